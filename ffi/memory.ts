@@ -1,0 +1,109 @@
+/**
+ * Mappings and the objects behind them: mmap, memfd, POSIX shared memory.
+ *
+ * @see {@link https://man7.org/linux/man-pages/man2/mmap.2.html}
+ * @see {@link https://man7.org/linux/man-pages/man2/memfd_create.2.html}
+ * @see {@link https://man7.org/linux/man-pages/man3/shm_open.3.html}
+ * @module
+ */
+import { checked, errno, ErrnoError } from "./errno.ts";
+import { libcFile, openLibrary } from "./library.ts";
+
+const libc = openLibrary(libcFile, {
+  mmap: { parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"], result: "pointer" },
+  munmap: { parameters: ["pointer", "usize"], result: "i32" },
+  memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
+  shm_open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
+  shm_unlink: { parameters: ["buffer"], result: "i32" },
+  ftruncate: { parameters: ["i32", "i64"], result: "i32" },
+  lseek: { parameters: ["i32", "i64", "i32"], result: "i64" },
+  close: { parameters: ["i32"], result: "i32" },
+  getpagesize: { parameters: [], result: "i32" },
+});
+
+/** Protection and sharing flags of {@link mapFile}. Source: `mmap(2)`. */
+export const mapping = { PROT_NONE: 0, PROT_READ: 1, PROT_WRITE: 2, MAP_SHARED: 1, MAP_PRIVATE: 2 } as const;
+const FD_CLOEXEC_MEMFD = 1;
+const [O_RDWR, O_CREAT, O_EXCL, O_CLOEXEC] = [2, 0o100, 0o200, 0o2000000];
+
+let page: number | undefined;
+
+/** Bytes of a page. */
+export function pageBytes(): number {
+  return page ??= libc.getpagesize();
+}
+
+/** `text` as a C string. @throws {RangeError} when it holds a NUL. */
+export function cString(text: string): Uint8Array<ArrayBuffer> {
+  if (text.includes("\0")) throw new RangeError(`Cannot pass ${JSON.stringify(text)} to C: it holds a NUL`);
+  return new TextEncoder().encode(text + "\0");
+}
+
+/** A file without a name, of 0 bytes. The caller closes the fd. @throws {ErrnoError} */
+export function memfdCreate(name: string): number {
+  return checked("create a memfd", libc.memfd_create(cString(name), FD_CLOEXEC_MEMFD));
+}
+
+/** Opens the shared-memory object `/name`, creating it when asked; creating refuses an existing one. @throws {ErrnoError} */
+export function shmOpen(name: string, create: boolean): number {
+  const flags = O_RDWR | O_CLOEXEC | (create ? O_CREAT | O_EXCL : 0);
+  const fd = libc.shm_open(cString(`/${name}`), flags, 0o600);
+  return checked(`${create ? "create" : "open"} shared memory ${JSON.stringify(name)}`, fd);
+}
+
+/** Removes the name; mappings and fds live on. @throws {ErrnoError} */
+export function shmUnlink(name: string): void {
+  checked(`unlink shared memory ${JSON.stringify(name)}`, libc.shm_unlink(cString(`/${name}`)));
+}
+
+/** Gives the file behind `fd` exactly `bytes` bytes. @throws {ErrnoError} */
+export function truncate(fd: number, bytes: number): void {
+  checked(`give fd ${fd} a length of ${bytes} bytes`, libc.ftruncate(fd, BigInt(bytes)));
+}
+
+/** Length of the file behind `fd` in bytes; moves the file's offset to its end. @throws {ErrnoError} */
+export function fileBytes(fd: number): number {
+  return checked(`find the length of fd ${fd}`, Number(libc.lseek(fd, 0n, 2)));
+}
+
+/** Closes `fd`. @throws {ErrnoError} */
+export function closeFd(fd: number): void {
+  checked(`close fd ${fd}`, libc.close(fd));
+}
+
+/**
+ * A shared, readable and writable mapping of the first `bytes` bytes of a file.
+ *
+ * `buffer` aliases the memory without a copy. It must not be touched after disposal: the process would be ended
+ * by SIGSEGV. Whoever hands views out says until when they may be used.
+ */
+export class Mapping implements Disposable {
+  readonly bytes: number;
+  readonly buffer: ArrayBuffer;
+  readonly address: bigint;
+  #pointer: Deno.PointerObject | null;
+
+  /** Maps `fd`, which may be closed afterwards. @throws {ErrnoError} @throws {RangeError} */
+  constructor(fd: number, bytes: number) {
+    if (!Number.isSafeInteger(bytes) || bytes < 1) {
+      throw new RangeError(`Cannot map fd ${fd}: bytes is ${bytes}, must be an integer of at least 1`);
+    }
+    const { PROT_READ, PROT_WRITE, MAP_SHARED } = mapping;
+    const pointer = libc.mmap(null, BigInt(bytes), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0n);
+    if (pointer === null || Deno.UnsafePointer.value(pointer) === 0xffff_ffff_ffff_ffffn) {
+      throw new ErrnoError(`map ${bytes} bytes of fd ${fd}`, errno());
+    }
+    this.bytes = bytes;
+    this.#pointer = pointer;
+    this.address = Deno.UnsafePointer.value(pointer);
+    this.buffer = Deno.UnsafePointerView.getArrayBuffer(pointer, bytes);
+  }
+
+  /** Unmaps. A second call does nothing. */
+  [Symbol.dispose](): void {
+    if (this.#pointer === null) return;
+    const pointer = this.#pointer;
+    this.#pointer = null;
+    checked("unmap", libc.munmap(pointer, BigInt(this.bytes)));
+  }
+}

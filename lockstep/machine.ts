@@ -1,0 +1,174 @@
+/**
+ * The contract: what a protocol must say about itself so that one text can be explored exhaustively, walked by
+ * hand, and driven in lockstep with a real implementation.
+ *
+ * A machine is pure: no clock, no randomness, no I/O. Freedom is asked for with {@link World.choose}, loops pay
+ * with {@link World.tick}, and a bound that is not the protocol's is confessed with {@link World.cut}.
+ *
+ * @module
+ */
+import type { z } from "zod";
+
+/** Plain data, all the way down: it can be diffed, packed into words, compared and written as JSON. */
+export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [field: string]: Plain };
+
+/** `Readonly`, all the way down. Invariants and views receive states in this form. */
+export type DeepReadonly<T> = T extends readonly (infer Item)[] ? readonly DeepReadonly<Item>[]
+  : T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+  : T;
+
+/** What a step may ask of the engine that runs it. */
+export interface World<Reply> {
+  /**
+   * Picks one of `count` alternatives, numbered from 0; exploring comes back for all the others.
+   *
+   * In lockstep, `hint` may read the real answer and name the alternative that explains it, say `"impossible"`
+   * when none does, or return `undefined` for no opinion. A hint saves time and must never change a verdict.
+   */
+  choose(count: number, hint?: (heard: Reply) => number | "impossible" | undefined): number;
+  /** Pays for one unit of work inside a loop. Past the budget the step counts as hung, an answer like any other. */
+  tick(): void;
+  /** Ends the search on this path because of a bound of the scope: the result is "bounded", never "exhausted". */
+  cut(reason: string): never;
+}
+
+/** A command is a plain object told apart by its `kind`. */
+export interface AnyCommand {
+  readonly kind: string;
+}
+
+/** A promise about single states: a predicate, or an implication whose antecedent must be seen to hold. */
+export type Invariant<Subject> =
+  | ((subject: DeepReadonly<Subject>) => boolean)
+  | { when(subject: DeepReadonly<Subject>): boolean; then(subject: DeepReadonly<Subject>): boolean };
+
+/** Named promises; the name is a sentence fragment that a report can print. */
+export type Invariants<Subject> = Readonly<Record<string, Invariant<Subject>>>;
+
+/** One step as a promise about steps sees it. `command` is absent for an internal move, then `move` is its name. */
+export interface Step<State, Command, Reply> {
+  readonly before: State;
+  readonly command?: Command;
+  readonly move?: string;
+  readonly reply?: Reply;
+  readonly after: State;
+}
+
+/** A set of moves for fairness: a command's kind or an internal move's name, or a chosen part of the commands. */
+export type MoveSet<Command> = string | { readonly name: string; includes(command: Command): boolean };
+
+/** "Whenever `from` holds, `to` holds then or later", under fairness of some moves. Absent fairness: none. */
+export interface LeadsTo<State, Command> {
+  from(state: DeepReadonly<State>): boolean;
+  to(state: DeepReadonly<State>): boolean;
+  /** Moves that can not stay possible for ever without being taken. */
+  readonly weak?: readonly MoveSet<Command>[];
+  /** Moves that can not be possible again and again for ever without being taken. */
+  readonly strong?: readonly MoveSet<Command>[];
+}
+
+/** A move that nobody commands: a store buffer drains, a timer fires. */
+export interface InternalMove<State> {
+  readonly actor: string;
+  /** Edits `state`, the caller's own copy, and says in a few words what happened; `undefined` = not possible. */
+  move(state: State, world: World<never>): string | undefined;
+}
+
+/** Permutation of interchangeable parts: part `i` of the canonical state was part `permutation[i]`. */
+export type Permutation = readonly number[];
+
+/** The zod schemas of a machine: bounded, strict, plain data. They drive packing, validation and case files. */
+export interface MachineSchema<State, Command, Reply, Start, View> {
+  readonly state: z.ZodType<State>;
+  readonly command: z.ZodType<Command>;
+  readonly reply: z.ZodType<Reply>;
+  readonly start: z.ZodType<Start>;
+  readonly view?: z.ZodType<View>;
+}
+
+/**
+ * A protocol as an executable state machine.
+ *
+ * `State` is owned by the engine: `step` edits the copy it is handed. No object of a state or a reply may be kept
+ * by the machine, and none is kept by reference by the engine.
+ */
+export interface Machine<State, Command extends AnyCommand, Reply, Start = null, View = never> {
+  /** Name in reports and case files, in kebab-case. */
+  readonly name: string;
+  readonly schema: MachineSchema<State, Command, Reply, Start, View>;
+  /** Where a case may begin. Exploring takes all of them, a case records one, the subject is opened with it. */
+  readonly starts: readonly Start[];
+  /** Every command of this scope, simplest first: exploring needs them all, shrinking moves to the front. */
+  readonly commands: readonly Command[];
+  initial(start: Start, world: World<Reply>): State;
+  /**
+   * Carries out `command` on `state`, the caller's own copy, and says what is answered.
+   *
+   * `undefined` means: not possible here, or (after a `choose`) this alternative does not exist. A refusal before
+   * the first `choose` leaves the state untouched. Whether a command is possible must follow from what replies
+   * have told. An errno is an answer, not a refusal, and may change the state.
+   */
+  step(state: State, command: Command, world: World<Reply>): Reply | undefined;
+  /** What can be seen without disturbing anything; compared after every command. */
+  view?(state: DeepReadonly<State>): View;
+  /** Moves with a visible effect that nobody commands. A last resort: prefer to decide where it is observed. */
+  readonly internal?: Readonly<Record<string, InternalMove<State>>>;
+  /** The command after which nothing is owed any more. */
+  readonly settle?: Command;
+  /** Holds in every state. */
+  readonly always: Invariants<State>;
+  /** Must hold in at least one state that is not initial, or the exploration proves less than it seems. */
+  readonly sometimes: Invariants<State>;
+  /** Holds for every step. */
+  readonly everyStep?: Invariants<Step<State, Command, Reply>>;
+  /** Must hold for at least one step. */
+  readonly someStep?: Invariants<Step<State, Command, Reply>>;
+  readonly leadsTo?: Readonly<Record<string, LeadsTo<State, Command>>>;
+  /** A program that has ended: a state without moves is then no deadlock. */
+  done?(state: DeepReadonly<State>): boolean;
+  /** What an ended program has computed; exploring collects the set of outcomes. */
+  outcome?(state: DeepReadonly<State>): Plain;
+  /** Brings `state`, the caller's own copy, into the normal form of its symmetry class, and says how. */
+  canonical?(state: State): Permutation | undefined;
+  /** Who carries out `command`: a lane of the report. */
+  actor(command: Command): string;
+  /** One line that shows a state to a person; JSON otherwise. */
+  show?(state: DeepReadonly<State>): string;
+}
+
+/** A machine whose type parameters nobody here needs to know. `Machine` is invariant, so one such type is needed. */
+// deno-lint-ignore no-explicit-any
+export type AnyMachine = Machine<any, any, any, any, any>;
+
+/** Work allowance of one real command. */
+export interface Budget {
+  /** Pays for one unit of work. @throws {BudgetExceeded} past the allowance: the command counts as hung. */
+  tick(): void;
+}
+
+/** What an implementation needs from the machine it runs on, and facts of it that a scope may depend on. */
+export interface Probe {
+  /** One sentence for each thing that is missing here; empty when the target can run. */
+  readonly missing: readonly string[];
+  readonly facts: Readonly<Record<string, boolean | number>>;
+}
+
+/** A real implementation, as something that can be opened again and again. */
+export interface Target<Command, Reply, Start = null, View = never> {
+  readonly name: string;
+  probe(): Probe;
+  /** Opens a fresh subject that shares nothing visible to the kernel with an earlier one. The caller disposes it. */
+  open(start: Start): Subject<Command, Reply, View>;
+}
+
+/** One running instance of an implementation. Disposing gives everything back, also after an error. */
+export interface Subject<Command, Reply, View = never> extends Disposable {
+  /** Carries out `command` and answers in the machine's terms. Never waits: it reads what has arrived. */
+  perform(command: Command, budget: Budget): Reply | Promise<Reply>;
+  /** What can be seen without disturbing anything, in the machine's terms. */
+  view?(): View;
+}
+
+/** A target whose type parameters nobody here needs to know. */
+// deno-lint-ignore no-explicit-any
+export type AnyTarget = Target<any, any, any, any>;
