@@ -1,0 +1,55 @@
+/**
+ * A protocol as the command line and the reports know it: its machines, its real implementation, its scopes and
+ * its known mistakes. Protocols are defined in `props/`; the engine only knows this shape.
+ *
+ * @module
+ */
+import type { AnyMachine, AnyTarget } from "./machine.ts";
+import type { AnyWalk } from "./walk.ts";
+
+/** The engines that can find a mistake. */
+export type Engine = "explore" | "refines" | "lockstep" | "tour" | "race";
+
+/** One size of a protocol. */
+export interface Scope {
+  /** What this scope is for, in a few words. */
+  readonly description: string;
+  /** The specification. */
+  readonly what: AnyMachine;
+  /** The mechanism, where there is one: it is walked and toured instead of the specification. */
+  readonly how?: AnyMachine;
+  readonly walk: AnyWalk;
+  readonly target: AnyTarget;
+  /** What `check` does in this scope. */
+  readonly use: readonly ("explore" | "refines" | "lockstep" | "tour")[];
+}
+
+/** A bug that shipped, or one that was planted to show that the engines are awake. */
+export interface Mistake {
+  /** In kebab-case, unique within the protocol. */
+  readonly name: string;
+  /** One line: what the mistake is. */
+  readonly title: string;
+  /** Where it is known from (project, issue or commit), or `planted`. */
+  readonly upstream: string;
+  /** When it was in released versions, for example `2013 to 2024`. */
+  readonly lived?: string;
+  /** The name of the scope in which it shows. */
+  readonly scope: string;
+  /** The mechanism with this one rule changed; explored, and refined against the specification. */
+  how?(): AnyMachine;
+  /** The implementation with the smallest change that has the mistake; driven in lockstep. */
+  target?(): AnyTarget;
+  /** The engines that must find it; a mistake that one of them misses fails `check`. */
+  readonly foundBy: readonly Engine[];
+}
+
+/** A protocol with everything the engines need. */
+export interface Protocol {
+  /** In kebab-case; the word on the command line. */
+  readonly name: string;
+  readonly title: string;
+  /** By name; built on demand, because a scope may hold long command lists. The first one is the default. */
+  readonly scopes: Readonly<Record<string, () => Scope>>;
+  readonly mistakes: readonly Mistake[];
+}
