@@ -1,0 +1,8 @@
+/**
+ * The other side of a lease ring has done something that no correct peer does, or is gone.
+ *
+ * What it left in the shared area is not used: the call that noticed has changed nothing.
+ */
+export class PeerError extends Error {
+  override readonly name = "PeerError";
+}
