@@ -93,8 +93,11 @@ export function closeFd(fd: number): void {
  * by SIGSEGV. That covers `buffer` only: a view made from `address` by other means still dangles.
  */
 export class Mapping implements Disposable {
+  /** Length of the mapping as asked for; the kernel rounds up to pages. */
   readonly bytes: number;
+  /** The memory itself. */
   readonly buffer: ArrayBuffer;
+  /** Where it lies in this process, the same in all its threads. */
   readonly address: bigint;
   /** The first byte, for calls that want a pointer. Not to be used after disposal. */
   readonly pointer: Deno.PointerObject;

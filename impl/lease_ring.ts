@@ -55,7 +55,9 @@ export interface LeaseRingOptions extends RingReaderOptions {
 
 /** The two sides of a ring, exchangeable: a mistake is a subclass with one rule changed. */
 export interface LeaseRingParts {
+  /** Instead of {@link RingWriter}. */
   readonly Writer?: typeof RingWriter;
+  /** Instead of {@link RingReader}. */
   readonly Reader?: typeof RingReader;
 }
 
@@ -68,8 +70,11 @@ export const defaultSlots = 256;
  * Disposing unmaps both: leases are stale then, and arrays that were kept are empty.
  */
 export class LeaseRing implements Disposable {
+  /** The writing side. */
   readonly writer: RingWriter;
+  /** The reading side. */
   readonly reader: RingReader;
+  /** Bytes for messages. */
   readonly capacityBytes: number;
   /** The writer's mapping. Its words are what a peer could have scribbled on. */
   readonly writerArea: RingArea;
@@ -96,6 +101,7 @@ export class LeaseRing implements Disposable {
     return this.readerArea.endBytes;
   }
 
+  /** Unmaps both sides. A second call does nothing. */
   [Symbol.dispose](): void {
     this.writerArea[Symbol.dispose]();
     this.readerArea[Symbol.dispose]();

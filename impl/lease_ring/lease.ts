@@ -10,11 +10,13 @@ export type LeaseEnd = "released" | "expired" | "disposed with its ring";
 
 /** A lease that has ended was used. What it stood for belongs to somebody else by now. */
 export class StaleLeaseError extends TypeError {
+  /** For telling it apart after it has crossed a boundary. */
   override readonly name = "StaleLeaseError";
 }
 
 /** What a lease needs from the reader that handed it out. */
 export interface LeaseKeeper {
+  /** True once the memory is unmapped. */
   readonly disposed: boolean;
   /** Takes the bytes of a message back. */
   giveBack(held: HeldMessage): void;
@@ -32,6 +34,7 @@ export class Lease implements Disposable {
   readonly copied: boolean;
   /** Bytes of the message. */
   readonly length: number;
+  /** The link in the reader's queue that this lease is for. */
   protected readonly held: HeldMessage;
   readonly #keeper: LeaseKeeper;
   readonly #bytes: Uint8Array<ArrayBuffer>;
@@ -94,6 +97,7 @@ export class Lease implements Disposable {
     return this.finish("expired");
   }
 
+  /** Releases. */
   [Symbol.dispose](): void {
     this.release();
   }
@@ -112,7 +116,7 @@ export class Lease implements Disposable {
     if (!this.copied) this.#keeper.giveBack(this.held);
   }
 
-  /** @throws {StaleLeaseError} */
+  /** Refuses a lease that has ended. @throws {StaleLeaseError} */
   protected checkLive(): void {
     const { ended } = this;
     if (ended !== undefined) throw new StaleLeaseError(`Cannot use lease: it is ${ended}`);

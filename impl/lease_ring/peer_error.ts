@@ -4,5 +4,6 @@
  * What it left in the shared area is not used: the call that noticed has changed nothing.
  */
 export class PeerError extends Error {
+  /** For telling it apart after it has crossed a boundary. */
   override readonly name = "PeerError";
 }

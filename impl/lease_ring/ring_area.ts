@@ -26,7 +26,9 @@ export interface RingBeginning {
 
 /** Words and data of a ring, as one side sees them. The memory is shared; the object is not. */
 export class RingArea implements Disposable {
+  /** Bytes for messages. */
   readonly capacityBytes: number;
+  /** How many messages can be unread at once. */
   readonly slots: number;
   /** The header and the descriptor slots. To be reached by Atomics only. */
   readonly words: Uint32Array<ArrayBuffer>;

@@ -27,6 +27,7 @@ export interface RingReaderOptions {
 
 /** Reads messages from a ring. There is one for each ring. */
 export class RingReader implements LeaseKeeper {
+  /** The reader's mapping. */
   protected readonly area: RingArea;
   /** The queue of taken messages whose bytes are not given back, oldest first. */
   protected oldest: HeldMessage | undefined = undefined;
@@ -56,7 +57,7 @@ export class RingReader implements LeaseKeeper {
   drop(): number | undefined {
     const held = this.#take();
     if (held === undefined) return undefined;
-    this.giveBack(held);
+    this.freeDropped(held);
     return held.lengthBytes;
   }
 
@@ -97,18 +98,9 @@ export class RingReader implements LeaseKeeper {
     this.area.wake(word.writerWaits);
   }
 
-  /** Marks `held` as released and moves the start past the longest released prefix. For leases. */
+  /** Takes the bytes of a lease that has ended back. For leases. */
   giveBack(held: HeldMessage): void {
-    held.released = true;
-    let first = this.oldest;
-    let last: HeldMessage | undefined;
-    while (first?.released) {
-      last = first;
-      first = first.next;
-    }
-    if (last === undefined) return;
-    this.oldest = first;
-    this.moveStart(last.endBytes);
+    this.freePrefix(held);
   }
 
   /** Makes `bytes` empty if the ring was opened so. For leases. */
@@ -135,8 +127,29 @@ export class RingReader implements LeaseKeeper {
   protected lendCopy(held: HeldMessage): Lease {
     const copy = new Uint8Array(held.lengthBytes);
     this.area.copyOut(held.offsetBytes, held.lengthBytes, copy);
-    this.giveBack(held);
+    this.freePrefix(held);
     return new Lease(this, held, copy, true);
+  }
+
+  /** Gives the bytes of a message back that nobody has looked at. */
+  protected freeDropped(held: HeldMessage): void {
+    this.freePrefix(held);
+  }
+
+  /** Marks `held` as released and moves the start past the longest released prefix. */
+  protected freePrefix(held: HeldMessage): void {
+    held.released = true;
+    let start: number | undefined;
+    while (this.oldest?.released) {
+      start = this.startAfter(this.oldest);
+      this.oldest = this.oldest.next;
+    }
+    if (start !== undefined) this.moveStart(start);
+  }
+
+  /** The start once `held` and all older messages are released; a hole before a restarted message goes with it. */
+  protected startAfter(held: HeldMessage): number {
+    return held.endBytes;
   }
 
   /** Tells the writer that everything up to `endBytes` is free. */

@@ -13,6 +13,7 @@ const action = "write to lease ring";
 
 /** Writes messages into a ring. There is one for each ring. */
 export class RingWriter {
+  /** The writer's mapping. */
   protected readonly area: RingArea;
   #end: number;
   #published: number;
