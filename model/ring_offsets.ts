@@ -8,8 +8,8 @@
  * Rules, for a message of n bytes, capacity C and `available` = bytes from end to start around the ring:
  * - n fits when n < available.
  * - It is placed at `end` when the contiguous room there suffices; otherwise at the front ("restart", leaving the
- *   tail as a hole) when half of the ring is available, three times n is available and n < start; otherwise in two
- *   chunks ("split").
+ *   tail as a hole) when half of the ring and three times n are available; otherwise in two chunks ("split"). A message
+ *   that restarts is longer than the tail, so more than twice its length lies before \`start\`.
  * - A message in one chunk is leased as a view, one in two chunks is copied and its bytes are given back at once.
  * - Bytes that are given back move `start` to the end of the longest prefix of held messages that is given back.
  *
@@ -70,7 +70,7 @@ export interface RingRules {
   /** Whether a message fits. */
   fits(length: number, available: number): boolean;
   /** Whether a message that does not fit in the tail goes to the front. */
-  restarts(length: number, available: number, start: number, capacity: number): boolean;
+  restarts(length: number, available: number, capacity: number): boolean;
   /** `start` after message `held` was leased as a view; `undefined` = unchanged. */
   startAfterView(held: DeepReadonly<HeldMessage>, capacity: number): number | undefined;
   /** Whether the bytes of a copy are looked for only when it is read first, after `start` has moved. */
@@ -93,8 +93,7 @@ function endOf(held: DeepReadonly<HeldMessage>, capacity: number): number {
 /** The correct rules. */
 export const ringRules: RingRules = {
   fits: (length, available) => length < available,
-  restarts: (length, available, start, capacity) =>
-    2 * available >= capacity && available >= 3 * length && length < start,
+  restarts: (length, available, capacity) => 2 * available >= capacity && available >= 3 * length,
   startAfterView: () => undefined,
   copiesLate: false,
   startAfterReturn: (_given, _how, prefixEnd) => prefixEnd,
@@ -109,7 +108,7 @@ export type RingMistake =
   | "copy-frees-older"
   | "drop-frees-older"
   | "exact-fill"
-  | "restart-onto-start"
+  | "restart-without-room"
   | "never-advance"
   | "serve-expired";
 
@@ -130,10 +129,7 @@ export const ringMistakes: Readonly<Record<RingMistake, Partial<RingRules>>> = {
       how === "drop" ? endOf(given, capacity) : prefixEnd,
   },
   "exact-fill": { fits: (length, available) => length <= available },
-  "restart-onto-start": {
-    restarts: (length, available, start, capacity) =>
-      2 * available >= capacity && available >= 3 * length && length <= start,
-  },
+  "restart-without-room": { restarts: (_length, available, capacity) => 2 * available >= capacity },
   "never-advance": { startAfterReturn: () => undefined },
   "serve-expired": { refusesExpired: false },
 };
@@ -174,7 +170,7 @@ function write(state: RingOffsetsState, length: number, name: number, rules: Rin
   if (!rules.fits(length, available)) return { kind: "full" };
   const tail = state.end >= state.start ? capacity - state.end : state.start - state.end;
   const restarts = length > tail && state.end >= state.start &&
-    rules.restarts(length, available, state.start, capacity);
+    rules.restarts(length, available, capacity);
   const offset = restarts ? 0 : state.end;
   mark(state.cells, offset, length, name);
   state.end = (offset + length) % capacity;
@@ -364,6 +360,10 @@ function stateSchema(scope: LeaseRingScope): z.ZodType<RingOffsetsState> {
   });
 }
 
+function forwardBytes(from: number, to: number, capacity: number): number {
+  return (to - from + capacity) % capacity;
+}
+
 function damaged(seen: LeaseRingView): boolean {
   return seen.leases.includes(-1) || seen.unread.includes(-1);
 }
@@ -419,6 +419,16 @@ export function ringOffsets(scope: LeaseRingScope, mistake?: RingMistake): RingO
           lease.status === "live" && lease.copied &&
           state.held.every((held) => held.message !== lease.message)
         ),
+    },
+    everyStep: {
+      "start moves forward, and never past end": ({ before, after }) =>
+        forwardBytes(before.start, after.start, scope.capacityBytes) <=
+          forwardBytes(before.start, before.end, scope.capacityBytes),
+      "a lease that has ended is refused": {
+        when: ({ before, command }) =>
+          command?.kind === "read" && before.leases[command.lease]?.status === "ended",
+        then: ({ reply }) => reply?.kind === "stale",
+      },
     },
     someStep: {
       "an exact fill is refused": ({ before, command, reply }) =>
