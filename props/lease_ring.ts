@@ -27,6 +27,7 @@ import {
 } from "../model/lease_ring.ts";
 import { availableBytes, ringOffsets, type RingOffsetsState } from "../model/ring_offsets.ts";
 import { leaseRingMistakes } from "./lease_ring_mistakes.ts";
+import { leaseRingPicture } from "./lease_ring_picture.ts";
 
 class LeaseRingSubject implements Subject<LeaseRingCommand, LeaseRingReply, LeaseRingView> {
   readonly #ring: LeaseRing;
@@ -208,6 +209,7 @@ function scope(description: string, sizes: LeaseRingScope, use: Scope["use"]): S
     how: ringOffsets(sizes),
     walk: walk(sizes),
     target: leaseRingTarget(sizes),
+    picture: leaseRingPicture,
     use,
   };
 }
