@@ -44,10 +44,10 @@ function bytesOf(state: DeepReadonly<RingOffsetsState>): Byte[] {
   const capacity = state.cells.length;
   const bytes: Byte[] = Array.from({ length: capacity }, () => free);
   let position = state.start;
+  // Where a mistake has made full look like empty, what lies before a restart can not be told from free bytes.
+  const holes = state.start !== state.end;
   state.held.forEach(({ message, offset, length, status }, order) => {
-    for (let index = position; offset === 0 && position !== 0 && index < capacity; index++) {
-      bytes[index] = hole;
-    }
+    if (holes && offset === 0 && position !== 0) bytes.fill(hole, position);
     for (let index = 0; index < length; index++) {
       const place = (offset + index) % capacity;
       const found = state.cells[place]!;
@@ -143,6 +143,26 @@ function leaseMarks(state: DeepReadonly<RingOffsetsState>, unit: number): Mark[]
   });
 }
 
+const legend: readonly (readonly [Tone, boolean, string])[] = [
+  ["busy", false, "unread"],
+  ["lent", false, "lent as a view"],
+  ["done", true, "given back, waits for an older one"],
+  ["free", false, "free"],
+  ["wrong", true, "overwritten"],
+];
+
+function legendMarks(y: number): Mark[] {
+  let x = left;
+  return legend.flatMap(([tone, hatched, text]): Mark[] => {
+    const at = x;
+    x += 34 + text.length * 7;
+    return [
+      { kind: "box", x: at, y, width: 12, height: 12, tone, hatched },
+      { kind: "text", x: at + 17, y: y + 10, text, tone: "muted" },
+    ];
+  });
+}
+
 function describe(state: DeepReadonly<RingOffsetsState>): string {
   const held = state.held.map(({ message, offset, length, status }) =>
     `message ${messageLetter(message)} ${status}, ${length} bytes from ${offset}`
@@ -164,9 +184,10 @@ export function leaseRingPicture(state: DeepReadonly<RingOffsetsState>): Picture
   const capacity = state.cells.length;
   const unit = areaWidth / capacity;
   const axisY = areaTop + areaHeight / 2 + 4;
+  const legendY = areaTop + areaHeight + 44 + state.leases.length * (leaseHeight + 6) + 6;
   return {
     width: left + areaWidth + 30,
-    height: areaTop + areaHeight + 44 + state.leases.length * (leaseHeight + 6) + 4,
+    height: legendY + 18,
     description: describe(state),
     marks: [
       { kind: "text", x: left - 8, y: axisY, text: "0", anchor: "end", tone: "muted" },
@@ -175,6 +196,7 @@ export function leaseRingPicture(state: DeepReadonly<RingOffsetsState>): Picture
       ...pointer("start", state.start, unit, true),
       ...pointer("end", state.end, unit, false),
       ...leaseMarks(state, unit),
+      ...legendMarks(legendY),
     ],
   };
 }
