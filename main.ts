@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError } from "commander";
 import { addCheck } from "./cli/check.ts";
+import { addDoctor } from "./cli/doctor.ts";
 import { exitCode, exitCodeFor } from "./cli/exit_code.ts";
 import { addExplore } from "./cli/explore.ts";
 import { addList } from "./cli/list.ts";
@@ -27,7 +28,7 @@ export async function main(words: readonly string[]): Promise<number> {
     .configureOutput({ writeErr: (text) => complain(text.trimEnd()) })
     .showHelpAfterError("(see --help)")
     .helpCommand(false);
-  for (const add of [addCheck, addExplore, addReplay, addList]) add(program, protocols, end);
+  for (const add of [addCheck, addExplore, addReplay, addList, addDoctor]) add(program, protocols, end);
   for (const verb of program.commands) verb.exitOverride().copyInheritedSettings(program);
   try {
     await program.parseAsync([...words], { from: "user" });
