@@ -20,7 +20,8 @@ export function helpLines(): string[] {
   const width = Math.max(...verbs.map(({ usage }) => usage.length));
   return [
     ...verbs.map(({ usage, help }) => `  ${cyan(usage.padEnd(width))}  ${help}`),
-    dim("  or the number of a command, or a command: its kind and values, or field=value, or JSON"),
+    dim("  or the number of a command, or a command: its kind and values, or field=value, or JSON;"),
+    dim("  with a colon before it, a verb is a verb even where a command has the same name"),
   ];
 }
 

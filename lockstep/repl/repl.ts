@@ -7,7 +7,7 @@ import { bold, dim, green, red, yellow } from "@std/colors";
 import { explain, sidesOf } from "../check/sides.ts";
 import { type CaseFile, checkCase, formatCaseFile, parseCaseFile } from "../drive/case_file.ts";
 import { copy, equal } from "../drive/plain.ts";
-import type { AnyCommand, AnyMachine, AnyTarget } from "../machine.ts";
+import type { AnyMachine } from "../machine.ts";
 import type { Protocol } from "../protocol.ts";
 import { readEnvironment } from "../report/environment.ts";
 import { faceOf, faces } from "../report/faces.ts";
@@ -16,29 +16,16 @@ import { programOf } from "../report/program.ts";
 import { type Ahead, ahead, goals, wayToGoal } from "./ahead.ts";
 import type { ReplIo } from "./io.ts";
 import { diffLines, helpLines, stateLines, traceLines, viewLines, whyLines, whyMoveLines } from "./look.ts";
-import { chooseName, commandFromJson, completions, matches, nearest, unknownWords } from "./match.ts";
-import { type Move, moveKind, movePhrase } from "./outcomes.ts";
+import { chooseName, commandNamed, completions, matches, moveOf, nearest } from "./match.ts";
+import { moveKind } from "./outcomes.ts";
 import { Random } from "./random.ts";
 import { RealSide } from "./real_side.ts";
 import { Refusal } from "./refusal.ts";
 import { Session } from "./session.ts";
 import { allPossibleLines, sight, wayPhrase } from "./sight.ts";
 import { Stepper } from "./stepper.ts";
+import { openSubject, type ReplSubject } from "./subject.ts";
 import { verbs } from "./verbs.ts";
-
-/** What is walked. */
-export interface ReplSubject {
-  /** Whose machine it is. */
-  readonly protocol: Protocol;
-  /** Name of the scope; the first one by default. */
-  readonly scope?: string;
-  /** A known mistake: its implementation with `real`, its mechanism without. */
-  readonly mistake?: string;
-  /** Perform every step on the real implementation too. */
-  readonly real?: boolean;
-  /** Perform this case at the beginning. */
-  readonly case?: CaseFile;
-}
 
 const verbNames = verbs.map(({ name }) => name);
 
@@ -64,35 +51,15 @@ class Repl {
   #ended = false;
 
   constructor(subject: ReplSubject, io: ReplIo) {
-    const { protocol, mistake } = subject;
+    const { scopeName, scope, machine, target } = openSubject(subject);
     this.#io = io;
-    this.#protocol = protocol;
-    this.#scopeName = subject.scope ?? Object.keys(protocol.scopes)[0]!;
-    if (!Object.hasOwn(protocol.scopes, this.#scopeName)) {
-      throw new RangeError(
-        `Cannot open scope ${oneLine(this.#scopeName, 60)}: ${
-          nearest(this.#scopeName, Object.keys(protocol.scopes))
-        }`,
-      );
-    }
-    this.#scope = protocol.scopes[this.#scopeName]!();
-    this.#mistake = mistake;
-    const known = protocol.mistakes.find(({ name }) => name === mistake);
-    if (mistake !== undefined && known === undefined) {
-      throw new RangeError(
-        `Cannot open mistake ${oneLine(mistake, 60)}: ${
-          nearest(mistake, protocol.mistakes.map(({ name }) => name))
-        }`,
-      );
-    }
-    const correct = this.#scope.how ?? this.#scope.what;
-    const target: AnyTarget | undefined = known === undefined ? this.#scope.target : known.target?.();
-    if (subject.real && target === undefined) {
-      throw new RangeError(`Cannot walk beside ${mistake}: it has no implementation`);
-    }
-    this.#machine = subject.real ? correct : known?.how?.() ?? correct;
-    this.#real = subject.real ? new RealSide(target!) : undefined;
-    this.#session = new Session(this.#machine);
+    this.#protocol = subject.protocol;
+    this.#mistake = subject.mistake;
+    this.#scopeName = scopeName;
+    this.#scope = scope;
+    this.#machine = machine;
+    this.#real = target === undefined ? undefined : new RealSide(target);
+    this.#session = new Session(machine);
     this.#stepper = new Stepper(this.#session, this.#real, io);
   }
 
@@ -143,59 +110,15 @@ class Repl {
   }
 
   async #obey(words: readonly string[], line: string): Promise<void> {
-    const [verb, ...rest] = words;
-    if (verbNames.includes(verb!)) {
-      await this.#verb(verb!, rest, line.slice(verb!.length).trim());
-      return;
-    }
-    const move = this.#moveOf(words, line);
-    if (await this.#stepper.step(move)) this.#show();
-  }
-
-  #moveOf(words: readonly string[], line: string): Move {
     const possible = this.#session.possible();
-    if (words.length === 1 && /^\d+$/.test(words[0]!)) {
-      const chosen = possible[Number(words[0]) - 1];
-      if (chosen === undefined) {
-        throw new Refusal(`Cannot take ${oneLine(words[0]!, 20)}: numbers go from 1 to ${possible.length}`);
-      }
-      return chosen.move;
+    const [first, ...rest] = words;
+    const verb = first!.startsWith(":") ? first!.slice(1) : first!;
+    // A command of the machine may be called like a verb: in full it is the command, with a colon the verb.
+    const meant = first === verb && possible.filter(({ move }) => matches(move, words)).length === 1;
+    if (verbNames.includes(verb) && !meant) {
+      return await this.#verb(verb, rest, line.slice(first!.length).trim());
     }
-    if (line.startsWith("{")) {
-      const move = commandFromJson(this.#machine, line);
-      if (move === undefined) {
-        throw new Refusal("Cannot read the command: not a command of this machine as JSON");
-      }
-      return move;
-    }
-    const found = possible.map(({ move }) => move).filter((move) => matches(move, words));
-    if (found.length === 1) return found[0]!;
-    if (found.length > 1) {
-      throw new Refusal(
-        `Cannot tell which of ${found.length}: ${found.slice(0, 6).map(movePhrase).join(", ")}`,
-      );
-    }
-    throw new Refusal(this.#whyNoMove(words));
-  }
-
-  #whyNoMove(words: readonly string[]): string {
-    const known = this.#commandNamed(words);
-    if (known !== undefined) {
-      return `${movePhrase(known)} is not possible here; why ${movePhrase(known)} says what it waits for`;
-    }
-    const sameKind = this.#session.possible().filter(({ move }) => moveKind(move) === words[0]);
-    return sameKind.length > 0
-      ? `Cannot find ${oneLine(words.join(" "), 60)} among ${
-        sameKind.map(({ move }) => movePhrase(move)).slice(0, 6).join(", ")
-      }`
-      : unknownWords(words, verbNames, this.#machine);
-  }
-
-  /** A command of the machine, possible or not. */
-  #commandNamed(words: readonly string[]): Move | undefined {
-    return (this.#machine.commands as readonly AnyCommand[])
-      .map((command): Move => ({ kind: "command", command }))
-      .find((move) => matches(move, words));
+    if (await this.#stepper.step(moveOf(this.#machine, possible, words, line))) this.#show();
   }
 
   async #verb(verb: string, rest: readonly string[], text: string): Promise<void> {
@@ -250,7 +173,7 @@ class Repl {
   }
 
   #why(rest: readonly string[], text: string): void {
-    const move = rest.length === 0 ? undefined : this.#commandNamed(rest);
+    const move = rest.length === 0 ? undefined : commandNamed(this.#machine, rest);
     const lines = move === undefined
       ? whyLines(this.#machine, this.#session.state, text)
       : whyMoveLines(this.#session, move);
