@@ -314,6 +314,18 @@ class Repl {
 /**
  * Runs the REPL until it is told to quit or the input ends.
  *
+ * @example A scripted session
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { ticketProtocol } from "../report/sample_for_test.ts";
+ * import { ScriptedIo } from "./io.ts";
+ * import { repl } from "./repl.ts";
+ *
+ * const io = new ScriptedIo(["take", "serve"]);
+ * await repl({ protocol: ticketProtocol }, io);
+ * assertStringIncludes(io.text, "1 given, waiting nobody");
+ * ```
+ *
  * @throws {RangeError} when scope or mistake are not known, or the mistake has no implementation to walk beside.
  */
 export async function repl(subject: ReplSubject, io: ReplIo): Promise<void> {
