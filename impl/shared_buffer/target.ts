@@ -1,0 +1,318 @@
+/**
+ * The kernel and our operations on it, as a target of lockstep: one reserved address range, slots for descriptors,
+ * names of this process.
+ *
+ * No address of the range is ever touched by this process' own instructions, so that no command can end it.
+ *
+ * @module
+ */
+import {
+  mapFlags,
+  mmapAt,
+  mprotectAt,
+  munmapAt,
+  protection,
+  reservedBase,
+  reserveRange,
+} from "../../ffi/address_space.ts";
+import { errnoName } from "../../ffi/errno.ts";
+import { loadByte, storeByte } from "../../ffi/faults.ts";
+import {
+  accessMode,
+  addSealsCall,
+  closeCall,
+  duplicateCall,
+  getSealsCall,
+  lseekCall,
+  memfdCall,
+  openFlags,
+  preadCall,
+  punchHoleCall,
+  readCall,
+  reopenCall,
+  seekFrom,
+  shmOpenCall,
+  shmUnlinkCall,
+  socketCall,
+  statCall,
+  truncateCall,
+  writeCall,
+  writeFromCall,
+} from "../../ffi/file_calls.ts";
+import { cString, pageBytes } from "../../ffi/memory.ts";
+import type { Subject, Target } from "../../lockstep/machine.ts";
+import type { SharedBufferCommand, SharedBufferReply, SharedBufferScope } from "../../model/shared_buffer.ts";
+import { operations, type SharedBufferOperations } from "./operations.ts";
+
+type Reply = SharedBufferReply;
+type Of<Kind extends SharedBufferCommand["kind"]> = Extract<SharedBufferCommand, { readonly kind: Kind }>;
+
+/** A number that is never an open fd: what a command on an empty slot is given. */
+const closedFd = 1 << 20;
+const protectionBits = { none: 0, read: protection.read, write: protection.read | protection.write } as const;
+const placementFlags = { hint: 0, fixed: mapFlags.fixed, fixedNoReplace: mapFlags.fixedNoReplace } as const;
+const badNames = {
+  empty: cString("/"),
+  slash: cString("/lockstep/slash"),
+  long: cString(`/${"x".repeat(300)}`),
+} as const;
+const done: Reply = { kind: "done" };
+
+/** The reply of a call that answered `result`: an errno, or done. */
+function outcome(result: number): Reply {
+  return result < 0
+    ? { kind: "error", errno: errnoName(-result) as Extract<Reply, { kind: "error" }>["errno"] }
+    : done;
+}
+
+/** The real memory manager and our operations; `changed` replaces some of them. */
+export function sharedBufferTarget(
+  scope: SharedBufferScope,
+  name = "linux",
+  changed: Partial<SharedBufferOperations> = {},
+): Target<SharedBufferCommand, SharedBufferReply> {
+  return {
+    name,
+    probe: () => ({ missing: missing(), facts: { pageBytes: pageBytes() } }),
+    open: () => new SharedBufferSubject(scope, { ...operations, ...changed }),
+  };
+}
+
+function missing(): string[] {
+  if (Deno.build.os !== "linux") {
+    return ["shared buffer needs Linux: memfd_create, seals and process_vm_readv"];
+  }
+  const fd = memfdCall(true);
+  if (fd < 0) return [`memfd_create answers ${errnoName(-fd)}`];
+  closeCall(fd);
+  try {
+    reserveRange(reservedBase, pageBytes());
+    return loadByte(reservedBase) === "SIGSEGV" ? [] : ["a load of a hole does not answer SIGSEGV"];
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
+}
+
+/** One case on the real kernel. */
+class SharedBufferSubject implements Subject<SharedBufferCommand, SharedBufferReply> {
+  readonly #scope: SharedBufferScope;
+  readonly #operations: SharedBufferOperations;
+  readonly #cellBytes: number = pageBytes() / 2;
+  readonly #rangeBytes: number;
+  readonly #fds: number[];
+  readonly #names: Uint8Array<ArrayBuffer>[];
+  readonly #scratch: Uint8Array<ArrayBuffer>;
+
+  constructor(scope: SharedBufferScope, changed: SharedBufferOperations) {
+    this.#scope = scope;
+    this.#operations = changed;
+    this.#rangeBytes = scope.pages * pageBytes();
+    this.#fds = Array.from({ length: scope.descriptors }, () => closedFd);
+    this.#names = Array.from(
+      { length: scope.names },
+      (_, index) => cString(`/lockstep-${Deno.pid}-${index}`),
+    );
+    this.#scratch = new Uint8Array(scope.objectCells * this.#cellBytes);
+    reserveRange(reservedBase, this.#rangeBytes);
+    for (const name of this.#names) shmUnlinkCall(name);
+  }
+
+  [Symbol.dispose](): void {
+    munmapAt(reservedBase, this.#rangeBytes);
+    for (let slot = 0; slot < this.#fds.length; slot++) this.#close(slot);
+    for (const name of this.#names) shmUnlinkCall(name);
+  }
+
+  #close(slot: number): number {
+    const result = closeCall(this.#fds[slot]!);
+    this.#fds[slot] = closedFd;
+    return result;
+  }
+
+  #address(at: number): number {
+    return reservedBase + at * this.#cellBytes;
+  }
+
+  /** Keeps a new fd in slot `as`. */
+  #keep(as: number, fd: number): Reply {
+    if (fd >= 0) this.#fds[as] = fd;
+    return outcome(fd);
+  }
+
+  #count(bytes: number): Reply {
+    return bytes < 0 ? outcome(bytes) : { kind: "count", cells: bytes / this.#cellBytes };
+  }
+
+  /** The first byte of each cell that was read. */
+  #values(bytes: number): Reply {
+    if (bytes < 0) return outcome(bytes);
+    const values: number[] = [];
+    for (let at = 0; at < bytes; at += this.#cellBytes) values.push(this.#scratch[at]!);
+    return { kind: "values", values };
+  }
+
+  #mmap(command: Of<"mmap"> | Of<"mmapAnonymous">): Reply {
+    const bytes = command.cells * this.#cellBytes;
+    const isFile = command.kind === "mmap";
+    const sharing = isFile
+      ? (command.shared ? mapFlags.shared : mapFlags.private)
+      : mapFlags.private | mapFlags.anonymous;
+    const address = mmapAt(
+      this.#address(command.at),
+      bytes,
+      protectionBits[command.protection],
+      sharing | placementFlags[command.placement],
+      isFile ? this.#fds[command.fd]! : -1,
+      isFile ? command.offset * this.#cellBytes : 0,
+    );
+    if (address < 0) return outcome(address);
+    const asked = this.#address(command.at - command.at % 2);
+    if (address === asked) return { kind: "placed", where: "here" };
+    munmapAt(address, bytes);
+    return { kind: "placed", where: "elsewhere" };
+  }
+
+  #shmOpen(command: Of<"shmOpen">): Reply {
+    const { create, exclusive, truncate } = openFlags;
+    const flags = accessMode[command.access] | (command.create ? create : 0) |
+      (command.exclusive ? exclusive : 0) | (command.truncate ? truncate : 0);
+    return this.#keep(command.as, shmOpenCall(this.#names[command.name]!, flags));
+  }
+
+  #fstat(fd: number): Reply {
+    const status = statCall(fd);
+    if (typeof status === "number") return outcome(status);
+    return { kind: "status", cells: status.bytes / this.#cellBytes, links: status.links };
+  }
+
+  #openShared(command: Of<"openShared">): Reply {
+    const opened = this.#operations.open(this.#fds[command.fd]!, this.#address(command.at));
+    if (typeof opened === "number") return outcome(opened);
+    if (typeof opened === "string") return { kind: "refused", because: opened };
+    return { kind: "opened", cells: opened.bytes / this.#cellBytes, stable: opened.stable };
+  }
+
+  #allocateShared(command: Of<"allocateShared">): Reply {
+    const bytes = command.cells * this.#cellBytes;
+    const allocation = this.#operations.allocate(bytes, this.#address(command.at));
+    return this.#keep(command.as, typeof allocation === "number" ? allocation : allocation.fd);
+  }
+
+  perform(command: SharedBufferCommand): SharedBufferReply {
+    switch (command.kind) {
+      case "load": {
+        const found = loadByte(this.#address(command.at));
+        return typeof found === "number"
+          ? { kind: "value", value: found }
+          : { kind: "signal", signal: found };
+      }
+      case "store": {
+        const signal = storeByte(this.#address(command.at), command.value);
+        return signal === undefined ? done : { kind: "signal", signal };
+      }
+      case "mmap":
+      case "mmapAnonymous":
+        return this.#mmap(command);
+      case "munmap":
+        return outcome(munmapAt(this.#address(command.at), command.cells * this.#cellBytes));
+      case "mprotect":
+        return outcome(
+          mprotectAt(
+            this.#address(command.at),
+            command.cells * this.#cellBytes,
+            protectionBits[command.protection],
+          ),
+        );
+      case "memfd":
+        return this.#keep(command.as, memfdCall(command.sealable));
+      case "socket":
+        return this.#keep(command.as, socketCall());
+      case "shmOpen":
+        return this.#shmOpen(command);
+      case "shmOpenBadName":
+        return outcome(shmOpenCall(badNames[command.name], accessMode.readWrite | openFlags.create));
+      case "shmUnlink":
+        return outcome(shmUnlinkCall(this.#names[command.name]!));
+      case "shmUnlinkBadName":
+        return outcome(shmUnlinkCall(badNames[command.name]));
+      case "createNamed":
+        return this.#keep(command.as, this.#operations.createNamed(this.#names[command.name]!));
+      case "bufferToFd":
+        return this.#keep(
+          command.as,
+          this.#operations.copyToFd(this.#address(command.at), command.cells * this.#cellBytes),
+        );
+      case "allocateShared":
+        return this.#allocateShared(command);
+      case "openShared":
+        return this.#openShared(command);
+      case "close":
+      case "dup":
+      case "reopen":
+      case "ftruncate":
+      case "write":
+      case "writeFrom":
+      case "read":
+      case "pread":
+      case "lseek":
+      case "fstat":
+      case "punchHole":
+      case "addSeals":
+      case "getSeals":
+      case "freezeShared":
+      case "shareInPlace":
+      case "removeNamed":
+        return this.#performOn(this.#fds[command.fd]!, command);
+    }
+  }
+
+  /** A command on an open fd, or on a number that is none. */
+  #performOn(fd: number, command: Extract<SharedBufferCommand, { readonly fd: number }>): SharedBufferReply {
+    const cellBytes = this.#cellBytes;
+    switch (command.kind) {
+      case "close":
+        return outcome(this.#close(command.fd));
+      case "dup":
+        return this.#keep(command.as, duplicateCall(fd));
+      case "reopen":
+        return this.#keep(command.as, reopenCall(fd, accessMode[command.access]));
+      case "ftruncate":
+        return outcome(truncateCall(fd, command.cells * cellBytes));
+      case "write":
+        this.#scratch.fill(command.value, 0, command.cells * cellBytes);
+        return this.#count(writeCall(fd, this.#scratch, command.cells * cellBytes));
+      case "writeFrom":
+        return this.#count(writeFromCall(fd, this.#address(command.at), command.cells * cellBytes));
+      case "read":
+        return this.#values(readCall(fd, this.#scratch, command.cells * cellBytes));
+      case "pread":
+        return this.#values(
+          preadCall(fd, this.#scratch, command.cells * cellBytes, command.offset * cellBytes),
+        );
+      case "lseek":
+        return this.#count(lseekCall(fd, command.offset * cellBytes, seekFrom[command.from]));
+      case "fstat":
+        return this.#fstat(fd);
+      case "punchHole":
+        return outcome(punchHoleCall(fd, command.offset * cellBytes, command.cells * cellBytes));
+      case "addSeals":
+        return outcome(addSealsCall(fd, command.seals));
+      case "getSeals": {
+        const seals = getSealsCall(fd);
+        return seals < 0 ? outcome(seals) : { kind: "seals", seals };
+      }
+      case "freezeShared":
+        return outcome(this.#operations.freeze(fd));
+      case "shareInPlace": {
+        const bytes = command.cells * cellBytes;
+        const result = this.#operations.shareInPlace(fd, this.#address(command.at), bytes);
+        return typeof result === "string" ? { kind: "refused", because: result } : outcome(result);
+      }
+      case "removeNamed":
+        return outcome(this.#operations.removeNamed(fd, this.#names[command.name]!));
+      case "mmap":
+      case "openShared":
+        throw new TypeError(`Cannot perform ${command.kind} here: it needs its address as well`);
+    }
+  }
+}

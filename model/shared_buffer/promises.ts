@@ -1,0 +1,178 @@
+/**
+ * What holds in every state and for every step of the memory manager.
+ *
+ * @module
+ */
+import type { DeepReadonly, Invariants, Step } from "../../lockstep/machine.ts";
+import type { SharedBufferCommand, SharedBufferReply } from "./command.ts";
+import { cellsPerPage, descriptionOf, look, sealBits, type SharedBufferState } from "./state.ts";
+
+type State = DeepReadonly<SharedBufferState>;
+type BufferStep = DeepReadonly<Step<SharedBufferState, SharedBufferCommand, SharedBufferReply>>;
+
+/** Holds in every state. */
+export const always: Invariants<SharedBufferState> = {
+  "a write-sealed file has no page through which it could be written": {
+    when: (state) => state.objects.some((object) => object.seals & sealBits.write),
+    then: (state) =>
+      state.pages.every((page) =>
+        !page.shared || !page.mayWrite || (state.objects[page.holds]!.seals & sealBits.write) === 0
+      ),
+  },
+  "a private copy does not outlive its page of the file": {
+    when: (state) => state.pages.some((page) => page.copied && page.holds >= 0),
+    then: (state) =>
+      state.pages.every((page) =>
+        page.holds < 0 || !page.copied || page.filePage * cellsPerPage < state.objects[page.holds]!.cells
+      ),
+  },
+  "a page that can be written may be written": (state) =>
+    state.pages.every((page) => page.protection !== "write" || page.mayWrite),
+  "whatever is named or open exists": (state) =>
+    [...state.names, ...state.descriptions.map((description) => description.object)]
+      .every((index) => index < 0 || state.objects[index]!.kind !== "none"),
+};
+
+/** Must be reached, or exploring proves less than it seems. */
+export const sometimes: Invariants<SharedBufferState> = {
+  "a private copy differs from its file": (state) =>
+    state.pages.some((page) =>
+      page.copied && page.holds >= 0 &&
+      page.cells.some((value, index) =>
+        value !== state.objects[page.holds]!.contents[page.filePage * cellsPerPage + index]
+      )
+    ),
+  "a mapping has left something past the end of a file": (state) =>
+    state.objects.some((object) =>
+      object.contents.some((value, index) => index >= object.cells && value > 0)
+    ),
+  "a page of a mapping lies past the end of its file": (state) =>
+    state.pages.some((_, page) => {
+      return look(state, page * cellsPerPage) === "SIGBUS";
+    }),
+  "a file that takes no new writers still has one": (state) =>
+    state.pages.some((page) =>
+      page.shared && page.mayWrite && state.objects[page.holds]!.seals & sealBits.futureWrite
+    ),
+  "a file is mapped that nobody can open any more": (state) =>
+    state.pages.some((page) =>
+      page.holds >= 0 && !state.names.includes(page.holds) &&
+      state.descriptions.every((description) => description.object !== page.holds)
+    ),
+};
+
+/** Whether the step, a command on files, may change cell `cell` of object `index`. */
+function mayReach(step: BufferStep, index: number, cell: number): boolean {
+  const { before, command } = step;
+  if (command === undefined) return false;
+  const isObject = (fd: number): boolean => descriptionOf(before as SharedBufferState, fd)?.object === index;
+  switch (command.kind) {
+    case "store": {
+      const page = before.pages[Math.floor(command.at / cellsPerPage)]!;
+      return page.holds === index && page.shared &&
+        page.filePage * cellsPerPage + command.at % cellsPerPage === cell;
+    }
+    case "write":
+    case "writeFrom": {
+      const offset = descriptionOf(before as SharedBufferState, command.fd)?.offset ?? 0;
+      return isObject(command.fd) && cell >= offset && cell < offset + command.cells;
+    }
+    case "shareInPlace":
+      return isObject(command.fd) && cell < command.cells;
+    case "ftruncate":
+      return isObject(command.fd) && cell >= command.cells;
+    case "shmOpen":
+      return command.truncate && before.names[command.name] === index;
+    case "punchHole":
+      return isObject(command.fd) && cell >= command.offset && cell < command.offset + command.cells;
+  }
+  // Whatever else is asked changes no file.
+  return false;
+}
+
+/** Objects that existed before and after the step. A step that creates one never removes one. */
+function survivors({ before, after }: BufferStep): number[] {
+  return before.objects.flatMap((object, index) => {
+    return object.kind === "memory" && after.objects[index]!.kind === "memory" ? [index] : [];
+  });
+}
+
+/** What a load finds, for the comparison of two states. */
+function sameView(before: State, after: State): boolean {
+  return before.pages.every((_, page) =>
+    [0, 1].every((cell) =>
+      look(before, page * cellsPerPage + cell) === look(after, page * cellsPerPage + cell)
+    )
+  );
+}
+
+/** Calls that may leave something behind although they fail. */
+const leavesTraces: readonly SharedBufferCommand["kind"][] = ["mmap", "mprotect", "shareInPlace"];
+
+/** Holds for every step. */
+export const everyStep: Invariants<Step<SharedBufferState, SharedBufferCommand, SharedBufferReply>> = {
+  "contents change only by a store, a write or a truncation that reaches them": (step) =>
+    survivors(step).every((index) =>
+      step.before.objects[index]!.contents.every((value, cell) =>
+        value === step.after.objects[index]!.contents[cell] || mayReach(step, index, cell)
+      )
+    ),
+  "seals are never taken off": (step) =>
+    survivors(step).every((index) =>
+      (step.before.objects[index]!.seals & ~step.after.objects[index]!.seals) === 0
+    ),
+  "the contents of a file sealed against writing and shrinking never change": {
+    when: (step) => survivors(step).some((index) => isFinal(step.before, index)),
+    then: (step) =>
+      survivors(step).filter((index) => isFinal(step.before, index)).every((index) => {
+        const { cells, contents } = step.before.objects[index]!;
+        return contents.every((value, cell) =>
+          cell >= cells || value === step.after.objects[index]!.contents[cell]
+        );
+      }),
+  },
+  "a file sealed against shrinking or growing does neither": (step) =>
+    survivors(step).every((index) => {
+      const [before, after] = [step.before.objects[index]!, step.after.objects[index]!];
+      return (!(before.seals & sealBits.shrink) || after.cells >= before.cells) &&
+        (!(before.seals & sealBits.grow) || after.cells <= before.cells);
+    }),
+  "a name goes on meaning the file it was given to": (step) =>
+    step.before.names.every((index, name) => {
+      return index < 0 || step.after.names[name] === index || step.after.names[name] === -1;
+    }),
+  "what fails changes nothing that can be seen, except where a part was already done": {
+    when: (step) => step.reply?.kind === "error" || step.reply?.kind === "refused",
+    then: (step) => leavesTraces.includes(step.command!.kind) || sameView(step.before, step.after),
+  },
+  "an operation that fails leaves the buffer as it was": {
+    when: (step) => step.command?.kind === "shareInPlace" && step.reply?.kind !== "done",
+    then: (step) => sameBuffer(step),
+  },
+};
+
+/** Pages without a file are the caller's own memory: a failing operation must not touch them. */
+function sameBuffer({ before, after }: BufferStep): boolean {
+  return before.pages.every((page, index) =>
+    page.holds !== -1 ||
+    page.cells.every((value, cell) =>
+      after.pages[index]!.holds === -1 && after.pages[index]!.cells[cell] === value
+    )
+  );
+}
+
+function isFinal(state: State, index: number): boolean {
+  const both = sealBits.write | sealBits.shrink;
+  return (state.objects[index]!.seals & both) === both;
+}
+
+/** Must happen, or exploring proves less than it seems. */
+export const someStep: Invariants<Step<SharedBufferState, SharedBufferCommand, SharedBufferReply>> = {
+  "an access ends in SIGSEGV": ({ reply }) => reply?.kind === "signal" && reply.signal === "SIGSEGV",
+  "an access ends in SIGBUS": ({ reply }) => reply?.kind === "signal" && reply.signal === "SIGBUS",
+  "a write comes short": ({ command, reply }) =>
+    (command?.kind === "write" || command?.kind === "writeFrom") && reply?.kind === "count" &&
+    reply.cells < command.cells,
+  "a seal is refused because somebody could still write": ({ reply }) =>
+    reply?.kind === "error" && reply.errno === "EBUSY",
+};
