@@ -51,14 +51,7 @@ import {
 } from "./shared_buffer/contents.ts";
 import { load, mmap, mprotect, munmap, store } from "./shared_buffer/mapping.ts";
 import { normalForm } from "./shared_buffer/normal_form.ts";
-import {
-  close,
-  createObject,
-  duplicate,
-  reopen,
-  shmOpen,
-  shmUnlink,
-} from "./shared_buffer/opening.ts";
+import { close, createObject, duplicate, reopen, shmOpen, shmUnlink } from "./shared_buffer/opening.ts";
 import { bufferAt, carriedOut, type OperationRules, promised } from "./shared_buffer/operations.ts";
 import { always, everyStep, someStep, sometimes } from "./shared_buffer/promises.ts";
 import { showState } from "./shared_buffer/show.ts";

@@ -7,7 +7,14 @@
  * @module
  */
 import { z } from "zod";
-import { allSeals, cellsPerPage, type SharedBufferScope } from "./state.ts";
+import {
+  type Access,
+  allSeals,
+  cellsPerPage,
+  type Protection,
+  type SharedBufferScope,
+  unknownSeal,
+} from "./state.ts";
 
 /** A length in cells that no address space holds: 2^51 bytes with pages of 4 KiB. */
 export const hugeCells: number = 2 ** 40;
@@ -29,7 +36,7 @@ function parts(scope: SharedBufferScope) {
     value: z.int().min(0).max(scope.values - 1),
     protection: z.enum(["none", "read", "write"]),
     access: z.enum(["read", "write", "readWrite"]),
-    seals: z.int().min(0).max(allSeals + 1),
+    seals: z.int().min(0).max(unknownSeal),
   };
 }
 
@@ -94,54 +101,75 @@ export function commandSchema(scope: SharedBufferScope): z.ZodType<SharedBufferC
 export type Placement = "hint" | "fixed" | "fixedNoReplace";
 const placements: z.ZodType<Placement> = z.enum(["hint", "fixed", "fixedNoReplace"]);
 
-type Fd = { readonly fd: number };
-type As = { readonly as: number };
-type Span = { readonly at: number; readonly cells: number };
-type Guard = { readonly protection: "none" | "read" | "write" };
-type Mode = { readonly access: "read" | "write" | "readWrite" };
+/** The fields of each kind, so that a list of commands can be written as lists of field values. */
+interface Fields {
+  load: { at: number };
+  store: { at: number; value: number };
+  memfd: { as: number; sealable: boolean };
+  shmOpen: {
+    name: number;
+    as: number;
+    access: Access;
+    create: boolean;
+    exclusive: boolean;
+    truncate: boolean;
+  };
+  shmOpenBadName: { name: BadName };
+  shmUnlink: { name: number };
+  shmUnlinkBadName: { name: BadName };
+  socket: { as: number };
+  close: { fd: number };
+  dup: { fd: number; as: number };
+  reopen: { fd: number; as: number; access: Access };
+  ftruncate: { fd: number; cells: number };
+  write: { fd: number; cells: number; value: number };
+  writeFrom: { fd: number; at: number; cells: number };
+  read: { fd: number; cells: number };
+  pread: { fd: number; offset: number; cells: number };
+  lseek: { fd: number; offset: number; from: "start" | "current" | "end" };
+  fstat: { fd: number };
+  punchHole: { fd: number; offset: number; cells: number };
+  addSeals: { fd: number; seals: number };
+  getSeals: { fd: number };
+  mmapAnonymous: { at: number; cells: number; protection: Protection; placement: Placement };
+  mmap: {
+    fd: number;
+    at: number;
+    cells: number;
+    offset: number;
+    protection: Protection;
+    shared: boolean;
+    placement: Placement;
+  };
+  munmap: { at: number; cells: number };
+  mprotect: { at: number; cells: number; protection: Protection };
+  bufferToFd: { at: number; cells: number; as: number };
+  allocateShared: { at: number; cells: number; as: number };
+  openShared: { fd: number; at: number };
+  freezeShared: { fd: number };
+  shareInPlace: { fd: number; at: number; cells: number };
+  createNamed: { name: number; as: number };
+  removeNamed: { fd: number; name: number };
+}
 
+/** The name of a command. */
+export type CommandKind = keyof Fields;
+/** The command of one kind. */
+export type CommandOf<Kind extends CommandKind> = { readonly kind: Kind } & Readonly<Fields[Kind]>;
 /** A command. `fd` and `as` are slots, `at` a cell address, `cells` and `offset` counted in cells. */
-export type SharedBufferCommand =
-  | { readonly kind: "load"; readonly at: number }
-  | { readonly kind: "store"; readonly at: number; readonly value: number }
-  | { readonly kind: "memfd"; readonly sealable: boolean } & As
-  | {
-    readonly kind: "shmOpen";
-    readonly name: number;
-    readonly create: boolean;
-    readonly exclusive: boolean;
-    readonly truncate: boolean;
+export type SharedBufferCommand = { [Kind in CommandKind]: CommandOf<Kind> }[CommandKind];
+
+/** Every command of `kind` whose fields have one of these values; the last field changes fastest. */
+export function every<Kind extends CommandKind>(
+  kind: Kind,
+  fields: { readonly [Field in keyof Fields[Kind]]: readonly Fields[Kind][Field][] },
+): CommandOf<Kind>[] {
+  let commands: Record<string, unknown>[] = [{ kind }];
+  for (const [field, values] of Object.entries<readonly unknown[]>(fields)) {
+    commands = commands.flatMap((command) => values.map((value) => ({ ...command, [field]: value })));
   }
-    & As
-    & Mode
-  | { readonly kind: "shmOpenBadName" | "shmUnlinkBadName"; readonly name: BadName }
-  | { readonly kind: "shmUnlink"; readonly name: number }
-  | { readonly kind: "socket" } & As
-  | { readonly kind: "close" | "fstat" | "getSeals" | "freezeShared" } & Fd
-  | { readonly kind: "dup" } & Fd & As
-  | { readonly kind: "reopen" } & Fd & As & Mode
-  | { readonly kind: "ftruncate" | "read"; readonly cells: number } & Fd
-  | { readonly kind: "write"; readonly cells: number; readonly value: number } & Fd
-  | { readonly kind: "writeFrom" | "shareInPlace" } & Fd & Span
-  | { readonly kind: "pread" | "punchHole"; readonly offset: number; readonly cells: number } & Fd
-  | { readonly kind: "lseek"; readonly offset: number; readonly from: "start" | "current" | "end" } & Fd
-  | { readonly kind: "addSeals"; readonly seals: number } & Fd
-  | { readonly kind: "mmapAnonymous"; readonly placement: Placement } & Span & Guard
-  | {
-    readonly kind: "mmap";
-    readonly offset: number;
-    readonly shared: boolean;
-    readonly placement: Placement;
-  }
-    & Fd
-    & Span
-    & Guard
-  | { readonly kind: "munmap" } & Span
-  | { readonly kind: "mprotect" } & Span & Guard
-  | { readonly kind: "bufferToFd" | "allocateShared" } & Span & As
-  | { readonly kind: "openShared"; readonly at: number } & Fd
-  | { readonly kind: "createNamed"; readonly name: number } & As
-  | { readonly kind: "removeNamed"; readonly name: number } & Fd;
+  return commands as CommandOf<Kind>[];
+}
 
 /** The errnos that the model can give. */
 export const errnos = [

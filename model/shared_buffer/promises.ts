@@ -107,7 +107,7 @@ function sameView(before: State, after: State): boolean {
 }
 
 /** Calls that may leave something behind although they fail. */
-const leavesTraces: readonly SharedBufferCommand["kind"][] = ["mmap", "mprotect", "shareInPlace"];
+const leavesTraces: readonly SharedBufferCommand["kind"][] = ["mmap", "mprotect", "writeFrom", "shareInPlace"];
 
 /** Holds for every step. */
 export const everyStep: Invariants<Step<SharedBufferState, SharedBufferCommand, SharedBufferReply>> = {

@@ -30,6 +30,8 @@ export interface SharedBufferScope {
 export const sealBits = { seal: 1, shrink: 2, grow: 4, write: 8, futureWrite: 16 } as const;
 /** All seals that are modelled. */
 export const allSeals = 31;
+/** A bit that is no seal. (32 is F_SEAL_EXEC, about running a file as a program, which is not modelled.) */
+export const unknownSeal = 64;
 
 /** What a page may be accessed for; `write` includes reading. */
 export type Protection = "none" | "read" | "write";

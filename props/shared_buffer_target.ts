@@ -14,9 +14,9 @@ import {
   protection,
   reservedBase,
   reserveRange,
-} from "../../ffi/address_space.ts";
-import { errnoName } from "../../ffi/errno.ts";
-import { loadByte, storeByte } from "../../ffi/faults.ts";
+} from "../ffi/address_space.ts";
+import { errnoName } from "../ffi/errno.ts";
+import { loadByte, storeByte } from "../ffi/faults.ts";
 import {
   accessMode,
   addSealsCall,
@@ -38,15 +38,14 @@ import {
   truncateCall,
   writeCall,
   writeFromCall,
-} from "../../ffi/file_calls.ts";
-import { cString, pageBytes } from "../../ffi/memory.ts";
-import type { Subject, Target } from "../../lockstep/machine.ts";
-import type { SharedBufferCommand, SharedBufferReply, SharedBufferScope } from "../../model/shared_buffer.ts";
-import { operations, type SharedBufferOperations } from "./operations.ts";
+} from "../ffi/file_calls.ts";
+import { cString, pageBytes } from "../ffi/memory.ts";
+import type { Subject, Target } from "../lockstep/machine.ts";
+import type { SharedBufferCommand, SharedBufferReply, SharedBufferScope } from "../model/shared_buffer.ts";
+import type { CommandOf } from "../model/shared_buffer/command.ts";
+import { operations, type SharedBufferOperations } from "../impl/shared_buffer/operations.ts";
 
 type Reply = SharedBufferReply;
-type Of<Kind extends SharedBufferCommand["kind"]> = Extract<SharedBufferCommand, { readonly kind: Kind }>;
-
 /** A number that is never an open fd: what a command on an empty slot is given. */
 const closedFd = 1 << 20;
 const protectionBits = { none: 0, read: protection.read, write: protection.read | protection.write } as const;
@@ -151,7 +150,7 @@ class SharedBufferSubject implements Subject<SharedBufferCommand, SharedBufferRe
     return { kind: "values", values };
   }
 
-  #mmap(command: Of<"mmap"> | Of<"mmapAnonymous">): Reply {
+  #mmap(command: CommandOf<"mmap"> | CommandOf<"mmapAnonymous">): Reply {
     const bytes = command.cells * this.#cellBytes;
     const isFile = command.kind === "mmap";
     const sharing = isFile
@@ -172,7 +171,7 @@ class SharedBufferSubject implements Subject<SharedBufferCommand, SharedBufferRe
     return { kind: "placed", where: "elsewhere" };
   }
 
-  #shmOpen(command: Of<"shmOpen">): Reply {
+  #shmOpen(command: CommandOf<"shmOpen">): Reply {
     const { create, exclusive, truncate } = openFlags;
     const flags = accessMode[command.access] | (command.create ? create : 0) |
       (command.exclusive ? exclusive : 0) | (command.truncate ? truncate : 0);
@@ -185,14 +184,14 @@ class SharedBufferSubject implements Subject<SharedBufferCommand, SharedBufferRe
     return { kind: "status", cells: status.bytes / this.#cellBytes, links: status.links };
   }
 
-  #openShared(command: Of<"openShared">): Reply {
+  #openShared(command: CommandOf<"openShared">): Reply {
     const opened = this.#operations.open(this.#fds[command.fd]!, this.#address(command.at));
     if (typeof opened === "number") return outcome(opened);
     if (typeof opened === "string") return { kind: "refused", because: opened };
     return { kind: "opened", cells: opened.bytes / this.#cellBytes, stable: opened.stable };
   }
 
-  #allocateShared(command: Of<"allocateShared">): Reply {
+  #allocateShared(command: CommandOf<"allocateShared">): Reply {
     const bytes = command.cells * this.#cellBytes;
     const allocation = this.#operations.allocate(bytes, this.#address(command.at));
     return this.#keep(command.as, typeof allocation === "number" ? allocation : allocation.fd);
