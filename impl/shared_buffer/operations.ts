@@ -49,8 +49,7 @@ export interface SharedBufferOperations {
   removeNamed(fd: number, name: Uint8Array<ArrayBuffer>): number;
 }
 
-const EBADF = 9;
-const ENOENT = 2;
+const [ENOENT, EIO, EBADF] = [2, 5, 9];
 /** Seals of a file whose length is final. */
 export const fixedLength: number = seal.shrink | seal.grow;
 /** Seals of a file of which nothing changes any more. */
@@ -67,7 +66,8 @@ export function writeAll(fd: number, address: number, bytes: number): number {
   let written = 0;
   while (written < bytes) {
     const count = pwriteFromCall(fd, address + written, bytes - written, written);
-    if (count < 0) return count;
+    // No memory file answers 0; some other file may, and would keep us here for ever.
+    if (count <= 0) return count === 0 ? -EIO : count;
     written += count;
   }
   return 0;
