@@ -53,7 +53,7 @@ import { load, mmap, mprotect, munmap, store } from "./shared_buffer/mapping.ts"
 import { normalForm } from "./shared_buffer/normal_form.ts";
 import { close, createObject, duplicate, reopen, shmOpen, shmUnlink } from "./shared_buffer/opening.ts";
 import { bufferAt, carriedOut, type OperationRules, promised } from "./shared_buffer/operations.ts";
-import { always, everyStep, someStep, sometimes } from "./shared_buffer/promises.ts";
+import { promisesAbout } from "./shared_buffer/promises.ts";
 import { showState } from "./shared_buffer/show.ts";
 import {
   emptyState,
@@ -104,10 +104,7 @@ function machine(
     commands,
     initial: () => emptyState(scope),
     step: (state, command, world) => step({ state, scope, world }, command, rules),
-    always,
-    sometimes,
-    everyStep,
-    someStep,
+    ...promisesAbout(commands),
     canonical: (state) => normalForm(state),
     actor: actorOf,
     show: showState,

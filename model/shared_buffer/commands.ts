@@ -28,7 +28,7 @@ function upTo(count: number): number[] {
   return Array.from({ length: Math.max(count, 0) }, (_, index) => index);
 }
 
-/** Commands on one object, one page and two descriptors: mappings, contents and seals. */
+/** Commands on one page and two descriptors: mappings, contents and seals. */
 export function mappingCommands(scope: SharedBufferScope): readonly Command[] {
   const at = upTo(scope.pages * cellsPerPage);
   const fd = upTo(scope.descriptors);
@@ -37,9 +37,10 @@ export function mappingCommands(scope: SharedBufferScope): readonly Command[] {
   return [
     ...every("load", { at }),
     ...every("store", { at, value }),
-    ...every("memfd", { as: fd, sealable: [true] }),
+    ...every("memfd", { as: [0], sealable: [true] }),
+    ...every("reopen", { fd: [0], as: [1], access: ["read"] }),
     ...every("mmap", {
-      fd: [0],
+      fd,
       at: [0],
       cells: [1],
       offset: [0],
@@ -63,14 +64,16 @@ export function mappingCommands(scope: SharedBufferScope): readonly Command[] {
   ];
 }
 
-/** Commands of the operations, and those that show what they did. */
+/** Commands of the operations on the first page, and those that show what they did; the second page stays a hole. */
 export function operationCommands(scope: SharedBufferScope): readonly Command[] {
   const fd = upTo(scope.descriptors);
-  const at = upTo(scope.pages * cellsPerPage);
+  // A file can only be created where one is missing, so that no further slot is ever the next one.
+  const as = upTo(Math.min(scope.objects, scope.descriptors));
+  const at = upTo(cellsPerPage);
   return [
-    ...every("bufferToFd", { at: [0], cells: [2, 1, 0], as: fd }),
+    ...every("bufferToFd", { at: [0, 1], cells: [2, 1, 0], as }),
     ...every("shareInPlace", { fd, at: [0], cells: [2, 1] }),
-    ...every("allocateShared", { at: [0], cells: [2, 0], as: fd }),
+    ...every("allocateShared", { at: [0], cells: [2, 0], as }),
     ...every("openShared", { fd, at: [0] }),
     ...every("freezeShared", { fd: [0] }),
     ...every("mmapAnonymous", { at: [0], cells: [2], protection: ["write"], placement: ["fixed"] }),
@@ -79,8 +82,8 @@ export function operationCommands(scope: SharedBufferScope): readonly Command[] 
     ...every("load", { at }),
     ...every("read", { fd: [0], cells: [scope.objectCells] }),
     ...every("pread", { fd: [0], offset: [0], cells: [scope.objectCells] }),
-    ...every("memfd", { as: fd, sealable: [true] }),
-    ...every("socket", { as: fd }),
+    ...every("memfd", { as, sealable: [true] }),
+    ...every("socket", { as }),
     ...every("ftruncate", { fd: [0], cells: [1] }),
     ...every("punchHole", { fd: [0], offset: [0], cells: [1] }),
     ...every("addSeals", { fd: [0], seals: [sealBits.shrink | sealBits.grow] }),

@@ -3,15 +3,77 @@
  *
  * @module
  */
-import type { DeepReadonly, Invariants, Step } from "../../lockstep/machine.ts";
-import type { SharedBufferCommand, SharedBufferReply } from "./command.ts";
+import type { DeepReadonly, Invariants, Machine, Step } from "../../lockstep/machine.ts";
+import type { CommandOf, SharedBufferCommand, SharedBufferReply } from "./command.ts";
 import { cellsPerPage, descriptionOf, look, sealBits, type SharedBufferState } from "./state.ts";
 
+type SharedBufferMachine = Machine<SharedBufferState, SharedBufferCommand, SharedBufferReply>;
 type State = DeepReadonly<SharedBufferState>;
 type BufferStep = DeepReadonly<Step<SharedBufferState, SharedBufferCommand, SharedBufferReply>>;
 
+/** What a promise is about: a scope without such commands would never see it put to the test. */
+type Needs = (commands: readonly SharedBufferCommand[]) => boolean;
+
+function has(...kinds: readonly SharedBufferCommand["kind"][]): Needs {
+  return (commands) => commands.some(({ kind }) => kinds.includes(kind));
+}
+
+function all(...needs: readonly Needs[]): Needs {
+  return (commands) => needs.every((need) => need(commands));
+}
+
+const seals = has("addSeals", "freezeShared", "bufferToFd");
+const copies = all(has("store"), has("mmap", "openShared"));
+const maps = has("mmap", "allocateShared");
+
+/** What is left out where the commands of a scope can not bring it about. */
+const needs: Readonly<Record<string, Needs>> = {
+  "a write-sealed file has no page through which it could be written": seals,
+  "a private copy does not outlive its page of the file": copies,
+  "the contents of a file sealed against writing and shrinking never change": seals,
+  "an operation that fails leaves the buffer as it was": has("shareInPlace"),
+  "sharing in place keeps every byte of the pages it replaces": has("shareInPlace"),
+  "what freezing has answered for is sealed": has("freezeShared"),
+  "what is opened as stable is sealed against writing and shrinking": has("openShared"),
+  "a private copy differs from its file": copies,
+  "a mapping has left something past the end of a file": all(has("store"), maps),
+  "a page of a mapping lies past the end of its file": has("mmap"),
+  "a file that takes no new writers still has one": all(
+    has("mmap"),
+    (commands) =>
+      commands.some((command) => command.kind === "addSeals" && command.seals & sealBits.futureWrite),
+  ),
+  "a file is mapped that nobody can open any more": all(maps, has("close")),
+  "an access ends in SIGSEGV": has("load", "store"),
+  "an access ends in SIGBUS": all(has("load", "store"), has("mmap")),
+  "a write comes short": (commands) =>
+    commands.some((command) =>
+      (command.kind === "write" || command.kind === "writeFrom") && command.cells > 1
+    ),
+  "a seal is refused because somebody could still write": all(maps, has("addSeals", "freezeShared")),
+};
+
+function about<Promise>(
+  promises: Readonly<Record<string, Promise>>,
+  commands: readonly SharedBufferCommand[],
+): Readonly<Record<string, Promise>> {
+  return Object.fromEntries(Object.entries(promises).filter(([name]) => needs[name]?.(commands) ?? true));
+}
+
+/** The promises that a scope with these commands puts to the test. */
+export function promisesAbout(
+  commands: readonly SharedBufferCommand[],
+): Pick<SharedBufferMachine, "always" | "sometimes" | "everyStep" | "someStep"> {
+  return {
+    always: about(always, commands),
+    sometimes: about(sometimes, commands),
+    everyStep: about(everyStep, commands),
+    someStep: about(someStep, commands),
+  };
+}
+
 /** Holds in every state. */
-export const always: Invariants<SharedBufferState> = {
+const always: Invariants<SharedBufferState> = {
   "a write-sealed file has no page through which it could be written": {
     when: (state) => state.objects.some((object) => object.seals & sealBits.write),
     then: (state) =>
@@ -34,7 +96,7 @@ export const always: Invariants<SharedBufferState> = {
 };
 
 /** Must be reached, or exploring proves less than it seems. */
-export const sometimes: Invariants<SharedBufferState> = {
+const sometimes: Invariants<SharedBufferState> = {
   "a private copy differs from its file": (state) =>
     state.pages.some((page) =>
       page.copied && page.holds >= 0 &&
@@ -65,7 +127,7 @@ export const sometimes: Invariants<SharedBufferState> = {
 function mayReach(step: BufferStep, index: number, cell: number): boolean {
   const { before, command } = step;
   if (command === undefined) return false;
-  const isObject = (fd: number): boolean => descriptionOf(before as SharedBufferState, fd)?.object === index;
+  const isObject = (fd: number): boolean => descriptionOf(before, fd)?.object === index;
   switch (command.kind) {
     case "store": {
       const page = before.pages[Math.floor(command.at / cellsPerPage)]!;
@@ -74,7 +136,7 @@ function mayReach(step: BufferStep, index: number, cell: number): boolean {
     }
     case "write":
     case "writeFrom": {
-      const offset = descriptionOf(before as SharedBufferState, command.fd)?.offset ?? 0;
+      const offset = descriptionOf(before, command.fd)?.offset ?? 0;
       return isObject(command.fd) && cell >= offset && cell < offset + command.cells;
     }
     case "shareInPlace":
@@ -107,10 +169,15 @@ function sameView(before: State, after: State): boolean {
 }
 
 /** Calls that may leave something behind although they fail. */
-const leavesTraces: readonly SharedBufferCommand["kind"][] = ["mmap", "mprotect", "writeFrom", "shareInPlace"];
+const leavesTraces: readonly SharedBufferCommand["kind"][] = [
+  "mmap",
+  "mprotect",
+  "writeFrom",
+  "shareInPlace",
+];
 
 /** Holds for every step. */
-export const everyStep: Invariants<Step<SharedBufferState, SharedBufferCommand, SharedBufferReply>> = {
+const everyStep: Invariants<Step<SharedBufferState, SharedBufferCommand, SharedBufferReply>> = {
   "contents change only by a store, a write or a truncation that reaches them": (step) =>
     survivors(step).every((index) =>
       step.before.objects[index]!.contents.every((value, cell) =>
@@ -149,7 +216,42 @@ export const everyStep: Invariants<Step<SharedBufferState, SharedBufferCommand, 
     when: (step) => step.command?.kind === "shareInPlace" && step.reply?.kind !== "done",
     then: (step) => sameBuffer(step),
   },
+  "sharing in place keeps every byte of the pages it replaces": {
+    when: (step) => step.command?.kind === "shareInPlace" && step.reply?.kind === "done" && !mapsItself(step),
+    then: (step) => {
+      const { at, cells } = step.command as CommandOf<"shareInPlace">;
+      const end = Math.ceil((at + cells) / cellsPerPage) * cellsPerPage;
+      for (let cell = at - at % cellsPerPage; cell < end; cell++) {
+        if (look(step.before, cell) !== look(step.after, cell)) return false;
+      }
+      return true;
+    },
+  },
+  "what freezing has answered for is sealed": {
+    when: (step) => step.command?.kind === "freezeShared" && step.reply?.kind === "done",
+    then: (step) => {
+      const { object } = descriptionOf(step.after, (step.command as CommandOf<"freezeShared">).fd)!;
+      return isFinal(step.after, object);
+    },
+  },
+  "what is opened as stable is sealed against writing and shrinking": {
+    when: (step) => step.reply?.kind === "opened" && step.reply.stable,
+    then: (step) => {
+      return isFinal(
+        step.after,
+        descriptionOf(step.after, (step.command as CommandOf<"openShared">).fd)!.object,
+      );
+    },
+  },
 };
+
+/** Whether a page that is shared in place shows the very file that it is written to: then the bytes may move. */
+function mapsItself({ before, command }: BufferStep): boolean {
+  const { fd, at, cells } = command as CommandOf<"shareInPlace">;
+  const object = descriptionOf(before, fd)?.object;
+  const [first, end] = [Math.floor(at / cellsPerPage), Math.ceil((at + cells) / cellsPerPage)];
+  return before.pages.slice(first, end).some((page) => page.holds === object);
+}
 
 /** Pages without a file are the caller's own memory: a failing operation must not touch them. */
 function sameBuffer({ before, after }: BufferStep): boolean {
@@ -167,7 +269,7 @@ function isFinal(state: State, index: number): boolean {
 }
 
 /** Must happen, or exploring proves less than it seems. */
-export const someStep: Invariants<Step<SharedBufferState, SharedBufferCommand, SharedBufferReply>> = {
+const someStep: Invariants<Step<SharedBufferState, SharedBufferCommand, SharedBufferReply>> = {
   "an access ends in SIGSEGV": ({ reply }) => reply?.kind === "signal" && reply.signal === "SIGSEGV",
   "an access ends in SIGBUS": ({ reply }) => reply?.kind === "signal" && reply.signal === "SIGBUS",
   "a write comes short": ({ command, reply }) =>

@@ -147,8 +147,13 @@ export function unmapPage(page: Page): void {
   page.cells.fill(0);
 }
 
+type Descriptors = Pick<DeepReadonly<SharedBufferState>, "descriptors" | "descriptions">;
+
 /** Where `descriptor` points, or undefined when it is closed. */
-export function descriptionOf(state: SharedBufferState, descriptor: number): Description | undefined {
+export function descriptionOf<Mutability extends Descriptors>(
+  state: Mutability,
+  descriptor: number,
+): Mutability["descriptions"][number] | undefined {
   const index = state.descriptors[descriptor] ?? -1;
   return index < 0 ? undefined : state.descriptions[index];
 }

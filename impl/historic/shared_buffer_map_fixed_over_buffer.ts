@@ -1,0 +1,22 @@
+/**
+ * A buffer "wrapped" in an fd by mapping the fd over it: the buffer's bytes are gone, and the file never had them.
+ *
+ * The advice comes from articles that take MAP_FIXED for a way to attach memory to a file. Source: `mmap(2)`: the
+ * overlapped part of the existing mapping is discarded.
+ *
+ * @module
+ */
+import { mapFlags, munmapAt } from "../../ffi/address_space.ts";
+import { pageBytes } from "../../ffi/memory.ts";
+import { mapFile, mapOver, type SharedBufferOperations } from "../shared_buffer/operations.ts";
+
+/** The operations with this one changed. */
+export const mapFixedOverBuffer: Partial<SharedBufferOperations> = {
+  shareInPlace(fd, address, bytes) {
+    if (address % pageBytes() !== 0 || bytes % pageBytes() !== 0) return "not whole pages";
+    const trial = mapFile(fd, bytes, mapFlags.shared, undefined);
+    if (trial < 0) return trial;
+    munmapAt(trial, bytes);
+    return mapOver(fd, address, bytes);
+  },
+};
