@@ -36,8 +36,11 @@ const closedFd = 1 << 20;
 
 /** Runs `body` and says that it left no fd, no mapping and no name behind. */
 function leavesNothing(body: () => void): void {
-  const count =
-    (): unknown => [openFdCount(), mappingsOf("lockstep").length, sharedMemoryNames("lockstep-").length];
+  const count = (): unknown => [
+    openFdCount(),
+    mappingsOf("lockstep").length,
+    sharedMemoryNames(`lockstep-shared-buffer-${Deno.pid}`).length,
+  ];
   const before = count();
   body();
   assertEquals(count(), before);

@@ -67,7 +67,7 @@ export const sharedBufferMistakes: readonly SharedBufferMistake[] = [
     upstream: "shm_open(3), fixed names",
     scope: "names",
     operations: noExclusiveCreate,
-    foundBy: byAnswer,
+    foundBy: alsoByPromise,
   },
   {
     name: "unlink-foreign-object",
@@ -75,7 +75,7 @@ export const sharedBufferMistakes: readonly SharedBufferMistake[] = [
     upstream: "shm_unlink(3), reused names",
     scope: "names",
     operations: unlinkForeignObject,
-    foundBy: byAnswer,
+    foundBy: alsoByPromise,
   },
   {
     name: "single-write",

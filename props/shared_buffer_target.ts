@@ -109,7 +109,7 @@ class SharedBufferSubject implements Subject<SharedBufferCommand, SharedBufferRe
     this.#fds = Array.from({ length: scope.descriptors }, () => closedFd);
     this.#names = Array.from(
       { length: scope.names },
-      (_, index) => cString(`/lockstep-${Deno.pid}-${index}`),
+      (_, index) => cString(`/lockstep-shared-buffer-${Deno.pid}-${index}`),
     );
     this.#scratch = new Uint8Array(scope.objectCells * this.#cellBytes);
     reserveRange(reservedBase, this.#rangeBytes);

@@ -13,6 +13,9 @@ import { cellsPerPage, hole, sealBits, type SharedBufferState } from "../model/s
 type State = DeepReadonly<SharedBufferState>;
 type Label = (step: WalkStep<SharedBufferState, SharedBufferCommand, SharedBufferReply>) => boolean;
 
+/** A walk of this protocol. */
+export type SharedBufferWalk = Walk<SharedBufferState, SharedBufferCommand, SharedBufferReply>;
+
 /** Errnos that a call of the model can give and no kernel here was seen to give, with the reason. */
 export const neverObserved: Readonly<Partial<Record<ErrnoName, string>>> = {};
 
@@ -53,7 +56,8 @@ export const labels: Readonly<Record<string, Label>> = {
     reply.errno === "ENODEV",
   "mprotect failed half way": ({ command, reply, after }) =>
     command.kind === "mprotect" && reply.kind === "error" && command.cells > 2 && command.at % 2 === 0 &&
-    after.pages[command.at / 2]?.protection === command.protection,
+    after.pages[command.at / 2]!.holds !== hole &&
+    after.pages[command.at / 2]!.protection === command.protection,
   "hint taken": ({ command, reply }) =>
     "placement" in command && command.placement === "hint" && reply.kind === "placed" &&
     reply.where === "here",
@@ -72,9 +76,17 @@ function pagesWith(state: State, test: (page: State["pages"][number]) => boolean
   return state.pages.flatMap((page, index) => test(page) ? [index] : []);
 }
 
+function isSocket(state: State, description: number): boolean {
+  return description >= 0 && state.objects[state.descriptions[description]!.object]!.kind === "socket";
+}
+
 /** A command that gets something going in this state: creates, maps, or works on what is open or mapped. */
 function propose(scope: SharedBufferScope, state: State, draw: Draw): SharedBufferCommand | undefined {
   const as = state.descriptors.indexOf(-1);
+  const socket = state.descriptors.findIndex((index) => isSocket(state, index));
+  if (socket >= 0 && as >= 0 && draw.integer(0, 5) === 0) {
+    return { kind: "reopen", fd: socket, as, access: "readWrite" };
+  }
   const open = state.descriptors.flatMap((index, fd) => index < 0 ? [] : [fd]);
   const page = draw.integer(0, scope.pages - 1);
   const at = page * cellsPerPage;
@@ -84,6 +96,7 @@ function propose(scope: SharedBufferScope, state: State, draw: Draw): SharedBuff
       { kind: "memfd", as, sealable: true },
       { kind: "memfd", as, sealable: true },
       { kind: "createNamed", name: 0, as },
+      { kind: "socket", as },
       { kind: "shmOpen", name: 0, as, access: "readWrite", create: true, exclusive: false, truncate: true },
       { kind: "allocateShared", at, cells: draw.integer(1, 4), as },
       { kind: "bufferToFd", at, cells: draw.integer(0, 4), as },
@@ -126,7 +139,7 @@ function epilogue(scope: SharedBufferScope, state: State): readonly SharedBuffer
 }
 
 /** Weights of the flat draws; `F_SEAL_WRITE` is dear, and errors of rare calls need few draws. */
-const weights: NonNullable<Walk<SharedBufferState, SharedBufferCommand, SharedBufferReply>["weights"]> = {
+const weights: NonNullable<SharedBufferWalk["weights"]> = {
   load: 6,
   store: 12,
   memfd: 3,
@@ -161,14 +174,17 @@ const weights: NonNullable<Walk<SharedBufferState, SharedBufferCommand, SharedBu
   shareInPlace: 4,
 };
 
-/** The walk of a scope whose commands are all that there are. */
-export function sharedBufferWalk(
-  scope: SharedBufferScope,
-): Walk<SharedBufferState, SharedBufferCommand, SharedBufferReply> {
+/** The walk of the scope that has everything. */
+export function sharedBufferWalk(scope: SharedBufferScope): SharedBufferWalk {
   return {
     weights,
     propose: (state, draw) => draw.integer(0, 1) === 0 ? propose(scope, state, draw) : undefined,
     labels,
     epilogue: (state) => epilogue(scope, state),
   };
+}
+
+/** The walk of a small scope: all its commands alike, and the same look at everything at the end. */
+export function smallWalk(scope: SharedBufferScope): SharedBufferWalk {
+  return { labels: {}, epilogue: (state) => epilogue(scope, state) };
 }

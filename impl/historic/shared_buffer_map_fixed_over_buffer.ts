@@ -6,17 +6,21 @@
  *
  * @module
  */
-import { mapFlags, munmapAt } from "../../ffi/address_space.ts";
 import { pageBytes } from "../../ffi/memory.ts";
-import { mapFile, mapOver, type SharedBufferOperations } from "../shared_buffer/operations.ts";
+import {
+  mapOver,
+  type SharedBufferOperations,
+  tryMapping,
+  withSnapshot,
+} from "../shared_buffer/operations.ts";
 
 /** The operations with this one changed. */
 export const mapFixedOverBuffer: Partial<SharedBufferOperations> = {
   shareInPlace(fd, address, bytes) {
     if (address % pageBytes() !== 0 || bytes % pageBytes() !== 0) return "not whole pages";
-    const trial = mapFile(fd, bytes, mapFlags.shared, undefined);
-    if (trial < 0) return trial;
-    munmapAt(trial, bytes);
-    return mapOver(fd, address, bytes);
+    return withSnapshot(address, bytes, () => {
+      const refused = tryMapping(fd, bytes);
+      return refused < 0 ? refused : mapOver(fd, address, bytes);
+    });
   },
 };

@@ -6,18 +6,24 @@
  *
  * @module
  */
-import { mapFlags, munmapAt } from "../../ffi/address_space.ts";
 import { pageBytes } from "../../ffi/memory.ts";
-import { mapFile, mapOver, type SharedBufferOperations, writeAll } from "../shared_buffer/operations.ts";
+import {
+  mapOver,
+  type SharedBufferOperations,
+  tryMapping,
+  withSnapshot,
+  writeAll,
+} from "../shared_buffer/operations.ts";
 
 /** The operations with this one changed. */
 export const neighboursOnLastPage: Partial<SharedBufferOperations> = {
   shareInPlace(fd, address, bytes) {
     if (address % pageBytes() !== 0) return "not whole pages";
-    const trial = mapFile(fd, bytes, mapFlags.shared, undefined);
-    if (trial < 0) return trial;
-    munmapAt(trial, bytes);
-    const failed = writeAll(fd, address, bytes);
-    return failed < 0 ? failed : mapOver(fd, address, bytes);
+    return withSnapshot(address, bytes, (snapshot) => {
+      const refused = tryMapping(fd, bytes);
+      if (refused < 0) return refused;
+      const failed = writeAll(fd, snapshot, bytes);
+      return failed < 0 ? failed : mapOver(fd, address, bytes);
+    });
   },
 };

@@ -115,12 +115,12 @@ export const operations: SharedBufferOperations = {
   freeze: (fd) => addSealsCall(fd, final),
   shareInPlace(fd, address, bytes) {
     if (address % pageBytes() !== 0 || bytes % pageBytes() !== 0) return "not whole pages";
-    // A file that can not be mapped would be found out only after the buffer's pages are gone: try elsewhere.
-    const trial = mapFile(fd, bytes, mapFlags.shared, undefined);
-    if (trial < 0) return trial;
-    munmapAt(trial, bytes);
-    const failed = writeAll(fd, address, bytes);
-    return failed < 0 ? failed : mapOver(fd, address, bytes);
+    return withSnapshot(address, bytes, (snapshot) => {
+      const refused = tryMapping(fd, bytes);
+      if (refused < 0) return refused;
+      const failed = writeAll(fd, snapshot, bytes);
+      return failed < 0 ? failed : mapOver(fd, address, bytes);
+    });
   },
   createNamed(name) {
     return shmOpenCall(name, accessMode.readWrite | openFlags.create | openFlags.exclusive);
@@ -138,6 +138,28 @@ export const operations: SharedBufferOperations = {
 
 function isSame(ours: FileStatus, found: FileStatus | number): boolean {
   return typeof found === "object" && found.identity === ours.identity;
+}
+
+/**
+ * Calls `body` with the address of a private copy of the memory at `address`, or answers why there is none.
+ *
+ * The memory may be a view of the very file that is going to be written: without a copy, writing would change what
+ * is still to be written.
+ */
+export function withSnapshot(address: number, bytes: number, body: (snapshot: number) => number): number {
+  const copy = operations.copyToFd(address, bytes);
+  if (copy < 0) return copy;
+  const snapshot = bytes === 0 ? 0 : mapFile(copy, bytes, mapFlags.private, undefined);
+  closeCall(copy);
+  const answer = snapshot < 0 ? snapshot : body(snapshot);
+  if (snapshot > 0) munmapAt(snapshot, bytes);
+  return answer;
+}
+
+/** Whether the file can be mapped, shared and writable: tried elsewhere, since trying in place would be too late. */
+export function tryMapping(fd: number, bytes: number): number {
+  const trial = mapFile(fd, bytes, mapFlags.shared, undefined);
+  return trial < 0 ? trial : munmapAt(trial, bytes);
 }
 
 /** Maps the file over whatever is at `address`: whole pages are lost, also when a part of them was asked for. */

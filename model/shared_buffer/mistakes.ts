@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { done } from "./answer.ts";
+import { done, fail } from "./answer.ts";
 import { addSeals, ftruncate, write } from "./contents.ts";
 import { mmap, trySharedMapping } from "./mapping.ts";
 import { close, createObject, isNextDescriptor, shmOpen, shmUnlink } from "./opening.ts";
@@ -14,7 +14,9 @@ import {
   fixedLength,
   mapOver,
   mapPrivately,
+  notWholePages,
   type OperationRules,
+  valuesAt,
   writeAll,
 } from "./operations.ts";
 import { cellsPerPage, descriptionOf, sealBits } from "./state.ts";
@@ -40,9 +42,8 @@ export const mistakenRules: Readonly<Record<SharedBufferMistake, Partial<Operati
   // The file is mapped where the buffer was, and the buffer's bytes are gone.
   "map-fixed-over-buffer": {
     shareInPlace(kernel, fd, at, cells) {
-      if (at % cellsPerPage !== 0 || cells % cellsPerPage !== 0) {
-        return { kind: "refused", because: "not whole pages" };
-      }
+      if (at % cellsPerPage !== 0 || cells % cellsPerPage !== 0) return notWholePages;
+      if (valuesAt(kernel.state, at, cells) === undefined) return fail("EFAULT");
       const possible = trySharedMapping(kernel.state, fd, cells);
       return possible.kind === "done" ? mapOver(kernel, fd, at, cells) : possible;
     },
@@ -50,25 +51,24 @@ export const mistakenRules: Readonly<Record<SharedBufferMistake, Partial<Operati
   // The length is rounded up by the kernel, to the end of a page that others use, too.
   "neighbours-on-last-page": {
     shareInPlace(kernel, fd, at, cells) {
-      if (at % cellsPerPage !== 0) return { kind: "refused", because: "not whole pages" };
+      if (at % cellsPerPage !== 0) return notWholePages;
+      const values = valuesAt(kernel.state, at, cells);
+      if (values === undefined) return fail("EFAULT");
       const possible = trySharedMapping(kernel.state, fd, cells);
       if (possible.kind !== "done") return possible;
-      const written = writeAll(kernel, fd, at, cells);
+      const written = writeAll(kernel, fd, cells, (index) => values[index]);
       return written?.kind === "done" ? mapOver(kernel, fd, at, cells) : written;
     },
   },
-  // Mapped first, without a trial elsewhere, and written afterwards from a copy: a failure comes too late.
+  // Mapped first, without a trial elsewhere, and written afterwards: a failure comes too late.
   "failed-map-leaves-hole": {
     shareInPlace(kernel, fd, at, cells) {
-      if (at % cellsPerPage !== 0 || cells % cellsPerPage !== 0) {
-        return { kind: "refused", because: "not whole pages" };
-      }
-      const values = Array.from({ length: cells }, (_, index) => bufferAt(kernel.state, at)(index));
-      if (values.includes(undefined)) return { kind: "error", errno: "EFAULT" };
+      if (at % cellsPerPage !== 0 || cells % cellsPerPage !== 0) return notWholePages;
+      const values = valuesAt(kernel.state, at, cells);
+      if (values === undefined) return fail("EFAULT");
+      if (descriptionOf(kernel.state, fd) === undefined) return fail("EBADF");
       const mapped = mapOver(kernel, fd, at, cells);
-      if (mapped?.kind !== "done") return mapped;
-      write(kernel, { fd, cells, offset: 0 }, (index) => values[index], true);
-      return done;
+      return mapped?.kind === "done" ? writeAll(kernel, fd, cells, (index) => values[index]) : mapped;
     },
   },
   // Whoever comes second empties the first one's object.
@@ -84,9 +84,7 @@ export const mistakenRules: Readonly<Record<SharedBufferMistake, Partial<Operati
   },
   "unlink-foreign-object": {
     removeNamed({ state }, fd, name) {
-      return descriptionOf(state, fd) === undefined
-        ? { kind: "error", errno: "EBADF" }
-        : shmUnlink(state, name);
+      return descriptionOf(state, fd) === undefined ? fail("EBADF") : shmUnlink(state, name);
     },
   },
   // What the one write left out is missing, and nobody is told.
@@ -145,14 +143,14 @@ export const mistakenRules: Readonly<Record<SharedBufferMistake, Partial<Operati
       const answer = carriedOut.bufferToFd(kernel, request);
       if (answer?.kind !== "done" || request.cells > 0) return answer;
       close(kernel.state, request.as);
-      return { kind: "error", errno: "EINVAL" };
+      return fail("EINVAL");
     },
   },
   "copy-left-unsealed": {
     bufferToFd(kernel, { at, cells, as }) {
       if (!isNextDescriptor(kernel.state, as)) return undefined;
       if (createObject(kernel.state, as, "memory", 0) === undefined) return undefined;
-      const written = writeAll(kernel, as, at, cells);
+      const written = writeAll(kernel, as, cells, bufferAt(kernel.state, at));
       if (written?.kind !== "done") close(kernel.state, as);
       return written;
     },

@@ -9,7 +9,7 @@
  */
 import { type Answer, done, fail, type Kernel } from "./answer.ts";
 import type { SharedBufferReply } from "./command.ts";
-import { addSeals, copyIn, ftruncate, getSeals, write } from "./contents.ts";
+import { addSeals, copyIn, ftruncate, getSeals, type Source, write } from "./contents.ts";
 import { mmap, trySharedMapping } from "./mapping.ts";
 import { close, createObject, isNextDescriptor, shmOpen, shmUnlink } from "./opening.ts";
 import {
@@ -58,7 +58,7 @@ function hasRoom({ state }: Kernel, as: number): boolean {
 }
 
 /** What loads of the buffer find, or undefined when one of them faults. */
-function valuesAt(state: SharedBufferState, at: number, cells: number): number[] | undefined {
+export function valuesAt(state: SharedBufferState, at: number, cells: number): number[] | undefined {
   const values: number[] = [];
   for (let index = 0; index < cells; index++) {
     const found = look(state, at + index);
@@ -69,7 +69,7 @@ function valuesAt(state: SharedBufferState, at: number, cells: number): number[]
 }
 
 /** The buffer at `at` as the source of a write. */
-export function bufferAt(state: SharedBufferState, at: number): (index: number) => number | undefined {
+export function bufferAt(state: SharedBufferState, at: number): Source {
   return (index) => {
     const found = look(state, at + index);
     return typeof found === "number" ? found : undefined;
@@ -117,10 +117,12 @@ export const promised: OperationRules = {
     if (at % cellsPerPage !== 0 || cells % cellsPerPage !== 0) return notWholePages;
     const { state, scope } = kernel;
     if (at + cells > state.pages.length * cellsPerPage || cells > scope.objectCells) return undefined;
+    const values = valuesAt(state, at, cells);
+    if (values === undefined) return fail("EFAULT");
     const possible = trySharedMapping(state, fd, cells);
     if (possible.kind !== "done") return possible;
     const object = state.objects[descriptionOf(state, fd)!.object]!;
-    const { errno } = copyIn(object, 0, cells, bufferAt(state, at));
+    const { errno } = copyIn(object, 0, cells, (index) => values[index]);
     if (errno !== undefined) return fail(errno);
     return mapOver(kernel, fd, at, cells);
   },
@@ -141,7 +143,8 @@ export const promised: OperationRules = {
   },
 };
 
-const notWholePages: SharedBufferReply = { kind: "refused", because: "not whole pages" };
+/** The answer to a length or an address that is not a whole number of pages. */
+export const notWholePages: SharedBufferReply = { kind: "refused", because: "not whole pages" };
 
 /** Maps a file privately and writable, so that a store by accident stays private and ends nobody. */
 export function mapPrivately({ state, world }: Kernel, fd: number, at: number, cells: number): Answer {
@@ -156,13 +159,13 @@ export function mapOver({ state, world }: Kernel, fd: number, at: number, cells:
   return placed?.kind === "placed" ? done : placed;
 }
 
-/** Writes the whole buffer to the start of the file, however often it takes. */
-export function writeAll(kernel: Kernel, fd: number, at: number, cells: number): Answer {
+/** Writes everything to the start of the file, however often it takes. */
+export function writeAll(kernel: Kernel, fd: number, cells: number, source: Source): Answer {
   let written = 0;
   while (written < cells) {
     kernel.world.tick();
-    const source = bufferAt(kernel.state, at + written);
-    const answer = write(kernel, { fd, cells: cells - written, offset: written }, source, true);
+    const rest = (index: number): number | undefined => source(written + index);
+    const answer = write(kernel, { fd, cells: cells - written, offset: written }, rest, true);
     if (answer?.kind !== "count") return answer;
     written += answer.cells;
   }
@@ -174,7 +177,7 @@ export const carriedOut: OperationRules = {
   bufferToFd(kernel, { at, cells, as }) {
     if (!hasRoom(kernel, as)) return undefined;
     createObject(kernel.state, as, "memory", 0);
-    const written = writeAll(kernel, as, at, cells);
+    const written = writeAll(kernel, as, cells, bufferAt(kernel.state, at));
     if (written?.kind !== "done") {
       close(kernel.state, as);
       return written;
@@ -210,9 +213,11 @@ export const carriedOut: OperationRules = {
     if (at % cellsPerPage !== 0 || cells % cellsPerPage !== 0) return notWholePages;
     const { state, scope } = kernel;
     if (at + cells > state.pages.length * cellsPerPage || cells > scope.objectCells) return undefined;
+    const values = valuesAt(state, at, cells);
+    if (values === undefined) return fail("EFAULT");
     const possible = trySharedMapping(state, fd, cells);
     if (possible.kind !== "done") return possible;
-    const written = writeAll(kernel, fd, at, cells);
+    const written = writeAll(kernel, fd, cells, (index) => values[index]);
     return written?.kind === "done" ? mapOver(kernel, fd, at, cells) : written;
   },
   createNamed({ state }, name, as) {

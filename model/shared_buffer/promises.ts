@@ -35,6 +35,7 @@ const needs: Readonly<Record<string, Needs>> = {
   "sharing in place keeps every byte of the pages it replaces": has("shareInPlace"),
   "what freezing has answered for is sealed": has("freezeShared"),
   "what is opened as stable is sealed against writing and shrinking": has("openShared"),
+  "only the name of one's own file is removed": has("removeNamed"),
   "a private copy differs from its file": copies,
   "a mapping has left something past the end of a file": all(has("store"), maps),
   "a page of a mapping lies past the end of its file": has("mmap"),
@@ -217,7 +218,7 @@ const everyStep: Invariants<Step<SharedBufferState, SharedBufferCommand, SharedB
     then: (step) => sameBuffer(step),
   },
   "sharing in place keeps every byte of the pages it replaces": {
-    when: (step) => step.command?.kind === "shareInPlace" && step.reply?.kind === "done" && !mapsItself(step),
+    when: (step) => step.command?.kind === "shareInPlace" && step.reply?.kind === "done",
     then: (step) => {
       const { at, cells } = step.command as CommandOf<"shareInPlace">;
       const end = Math.ceil((at + cells) / cellsPerPage) * cellsPerPage;
@@ -234,6 +235,13 @@ const everyStep: Invariants<Step<SharedBufferState, SharedBufferCommand, SharedB
       return isFinal(step.after, object);
     },
   },
+  "only the name of one's own file is removed": {
+    when: (step) => step.command?.kind === "removeNamed" && step.reply?.kind === "done",
+    then: (step) => {
+      const { fd, name } = step.command as CommandOf<"removeNamed">;
+      return step.before.names[name] === descriptionOf(step.before, fd)!.object;
+    },
+  },
   "what is opened as stable is sealed against writing and shrinking": {
     when: (step) => step.reply?.kind === "opened" && step.reply.stable,
     then: (step) => {
@@ -244,14 +252,6 @@ const everyStep: Invariants<Step<SharedBufferState, SharedBufferCommand, SharedB
     },
   },
 };
-
-/** Whether a page that is shared in place shows the very file that it is written to: then the bytes may move. */
-function mapsItself({ before, command }: BufferStep): boolean {
-  const { fd, at, cells } = command as CommandOf<"shareInPlace">;
-  const object = descriptionOf(before, fd)?.object;
-  const [first, end] = [Math.floor(at / cellsPerPage), Math.ceil((at + cells) / cellsPerPage)];
-  return before.pages.slice(first, end).some((page) => page.holds === object);
-}
 
 /** Pages without a file are the caller's own memory: a failing operation must not touch them. */
 function sameBuffer({ before, after }: BufferStep): boolean {
