@@ -16,6 +16,8 @@
  * - A description has the offset; `dup` shares it, opening again does not.
  * - Seals are only ever added. WRITE needs that no shared page may be made writable; FUTURE_WRITE does not ask, and
  *   leaves those pages their right. SHRINK and GROW are about the length only, not about holes punched inside.
+ * - A write goes page by page of the file. A page that would pass a seal is not begun; a source that faults ends the
+ *   write, and the file has grown to the offset at which that page began, even when nothing was written.
  * - A call is refused in the order in which Linux 6.18 checks. Most failing calls change nothing; `mprotect` keeps
  *   the pages before the one that failed, and `mmap` with MAP_FIXED of a file that can not be mapped leaves a hole.
  *

@@ -43,6 +43,7 @@ import { cString, pageBytes } from "../ffi/memory.ts";
 import type { Subject, Target } from "../lockstep/machine.ts";
 import type { SharedBufferCommand, SharedBufferReply, SharedBufferScope } from "../model/shared_buffer.ts";
 import type { CommandOf } from "../model/shared_buffer/command.ts";
+import { missingForSharedBuffer } from "./shared_buffer_probe.ts";
 import { operations, type SharedBufferOperations } from "../impl/shared_buffer/operations.ts";
 
 type Reply = SharedBufferReply;
@@ -72,24 +73,9 @@ export function sharedBufferTarget(
 ): Target<SharedBufferCommand, SharedBufferReply> {
   return {
     name,
-    probe: () => ({ missing: missing(), facts: { pageBytes: pageBytes() } }),
+    probe: () => ({ missing: missingForSharedBuffer(), facts: { pageBytes: pageBytes() } }),
     open: () => new SharedBufferSubject(scope, { ...operations, ...changed }),
   };
-}
-
-function missing(): string[] {
-  if (Deno.build.os !== "linux") {
-    return ["shared buffer needs Linux: memfd_create, seals and process_vm_readv"];
-  }
-  const fd = memfdCall(true);
-  if (fd < 0) return [`memfd_create answers ${errnoName(-fd)}`];
-  closeCall(fd);
-  try {
-    reserveRange(reservedBase, pageBytes());
-    return loadByte(reservedBase) === "SIGSEGV" ? [] : ["a load of a hole does not answer SIGSEGV"];
-  } catch (error) {
-    return [error instanceof Error ? error.message : String(error)];
-  }
 }
 
 /** One case on the real kernel. */
