@@ -4,6 +4,7 @@ import { lockstep, type LockstepResult } from "../lockstep/drive/lockstep.ts";
 import { explore, refines } from "../lockstep/explore/mod.ts";
 import type { AnyTarget } from "../lockstep/machine.ts";
 import type { Scope } from "../lockstep/protocol.ts";
+import { tour } from "../lockstep/tour/tour.ts";
 import { errnos } from "../model/shared_buffer/command.ts";
 import { sharedBufferProtocol } from "./shared_buffer.ts";
 import { neverObserved } from "./shared_buffer_walk.ts";
@@ -54,6 +55,25 @@ for (const name of ["operations", "names"] as const) {
     }
     const { violations, exhausted } = refines(how!, what);
     assertEquals({ violations, exhausted }, { violations: [], exhausted: true });
+  });
+}
+
+for (const name of ["operations", "names"] as const) {
+  Deno.test({
+    name: `sharedBufferTarget answers every command in every state of the ${name} scope as the model does`,
+    ignore,
+    fn: async () => {
+      const { how, target, walk } = scopeNamed(name);
+      const limits = { maximumStates: 256, maximumTicks: 1_000 };
+      const sides = { walked: how!, also: [], target, walk, limits, invariants: false };
+      const { covered, total, complete, finding, stoppedBy, unseenAnswers } = await tour(sides);
+      assertEquals({ finding, stoppedBy, unseenAnswers }, {
+        finding: undefined,
+        stoppedBy: undefined,
+        unseenAnswers: [],
+      });
+      assertEquals([covered, complete], [total, true]);
+    },
   });
 }
 
