@@ -3,13 +3,12 @@
  *
  * @module
  */
-import type { DeepReadonly, Invariants, Machine, Step } from "../../lockstep/machine.ts";
+import type { Invariants, Machine, Step } from "../../lockstep/machine.ts";
 import type { CommandOf, SharedBufferCommand, SharedBufferReply } from "./command.ts";
+import { everySurvivor, isFinal, mayReach, mayReachPage, sameBuffer, sameView } from "./reach.ts";
 import { cellsPerPage, descriptionOf, look, sealBits, type SharedBufferState } from "./state.ts";
 
 type SharedBufferMachine = Machine<SharedBufferState, SharedBufferCommand, SharedBufferReply>;
-type State = DeepReadonly<SharedBufferState>;
-type BufferStep = DeepReadonly<Step<SharedBufferState, SharedBufferCommand, SharedBufferReply>>;
 
 /** What a promise is about: a scope without such commands would never see it put to the test. */
 type Needs = (commands: readonly SharedBufferCommand[]) => boolean;
@@ -31,6 +30,11 @@ const needs: Readonly<Record<string, Needs>> = {
   "a write-sealed file has no page through which it could be written": seals,
   "a private copy does not outlive its page of the file": copies,
   "the contents of a file sealed against writing and shrinking never change": seals,
+  "private memory changes only by a store to it or a mapping in its place": has(
+    "mmapAnonymous",
+    "mmap",
+    "openShared",
+  ),
   "an operation that fails leaves the buffer as it was": has("shareInPlace"),
   "sharing in place keeps every byte of the pages it replaces": has("shareInPlace"),
   "what freezing has answered for is sealed": has("freezeShared"),
@@ -124,51 +128,6 @@ const sometimes: Invariants<SharedBufferState> = {
     ),
 };
 
-/** Whether the step, a command on files, may change cell `cell` of object `index`. */
-function mayReach(step: BufferStep, index: number, cell: number): boolean {
-  const { before, command } = step;
-  if (command === undefined) return false;
-  const isObject = (fd: number): boolean => descriptionOf(before, fd)?.object === index;
-  switch (command.kind) {
-    case "store": {
-      const page = before.pages[Math.floor(command.at / cellsPerPage)]!;
-      return page.holds === index && page.shared &&
-        page.filePage * cellsPerPage + command.at % cellsPerPage === cell;
-    }
-    case "write":
-    case "writeFrom": {
-      const offset = descriptionOf(before, command.fd)?.offset ?? 0;
-      return isObject(command.fd) && cell >= offset && cell < offset + command.cells;
-    }
-    case "shareInPlace":
-      return isObject(command.fd) && cell < command.cells;
-    case "ftruncate":
-      return isObject(command.fd) && cell >= command.cells;
-    case "shmOpen":
-      return command.truncate && before.names[command.name] === index;
-    case "punchHole":
-      return isObject(command.fd) && cell >= command.offset && cell < command.offset + command.cells;
-  }
-  // Whatever else is asked changes no file.
-  return false;
-}
-
-/** Objects that existed before and after the step. A step that creates one never removes one. */
-function survivors({ before, after }: BufferStep): number[] {
-  return before.objects.flatMap((object, index) => {
-    return object.kind === "memory" && after.objects[index]!.kind === "memory" ? [index] : [];
-  });
-}
-
-/** What a load finds, for the comparison of two states. */
-function sameView(before: State, after: State): boolean {
-  return before.pages.every((_, page) =>
-    [0, 1].every((cell) =>
-      look(before, page * cellsPerPage + cell) === look(after, page * cellsPerPage + cell)
-    )
-  );
-}
-
 /** Calls that may leave something behind although they fail. */
 const leavesTraces: readonly SharedBufferCommand["kind"][] = [
   "mmap",
@@ -180,27 +139,41 @@ const leavesTraces: readonly SharedBufferCommand["kind"][] = [
 /** Holds for every step. */
 const everyStep: Invariants<Step<SharedBufferState, SharedBufferCommand, SharedBufferReply>> = {
   "contents change only by a store, a write or a truncation that reaches them": (step) =>
-    survivors(step).every((index) =>
-      step.before.objects[index]!.contents.every((value, cell) =>
-        value === step.after.objects[index]!.contents[cell] || mayReach(step, index, cell)
-      )
+    everySurvivor(
+      step,
+      (index) =>
+        step.before.objects[index]!.contents.every((value, cell) =>
+          value === step.after.objects[index]!.contents[cell] || mayReach(step, index, cell)
+        ),
     ),
+  "private memory changes only by a store to it or a mapping in its place": {
+    when: (step) => step.before.pages.some((page) => page.copied),
+    then: (step) =>
+      step.before.pages.every((page, index) => {
+        const after = step.after.pages[index]!;
+        return !page.copied || !after.copied || page.cells.every((value, cell) =>
+          value === after.cells[cell]
+        ) ||
+          mayReachPage(step, index);
+      }),
+  },
   "seals are never taken off": (step) =>
-    survivors(step).every((index) =>
-      (step.before.objects[index]!.seals & ~step.after.objects[index]!.seals) === 0
+    everySurvivor(
+      step,
+      (index) => (step.before.objects[index]!.seals & ~step.after.objects[index]!.seals) === 0,
     ),
   "the contents of a file sealed against writing and shrinking never change": {
-    when: (step) => survivors(step).some((index) => isFinal(step.before, index)),
+    when: (step) => !everySurvivor(step, (index) => !isFinal(step.before, index)),
     then: (step) =>
-      survivors(step).filter((index) => isFinal(step.before, index)).every((index) => {
+      everySurvivor(step, (index) => {
         const { cells, contents } = step.before.objects[index]!;
-        return contents.every((value, cell) =>
-          cell >= cells || value === step.after.objects[index]!.contents[cell]
-        );
+        const after = step.after.objects[index]!.contents;
+        return !isFinal(step.before, index) ||
+          contents.every((value, cell) => cell >= cells || value === after[cell]);
       }),
   },
   "a file sealed against shrinking or growing does neither": (step) =>
-    survivors(step).every((index) => {
+    everySurvivor(step, (index) => {
       const [before, after] = [step.before.objects[index]!, step.after.objects[index]!];
       return (!(before.seals & sealBits.shrink) || after.cells >= before.cells) &&
         (!(before.seals & sealBits.grow) || after.cells <= before.cells);
@@ -252,21 +225,6 @@ const everyStep: Invariants<Step<SharedBufferState, SharedBufferCommand, SharedB
     },
   },
 };
-
-/** Pages without a file are the caller's own memory: a failing operation must not touch them. */
-function sameBuffer({ before, after }: BufferStep): boolean {
-  return before.pages.every((page, index) =>
-    page.holds !== -1 ||
-    page.cells.every((value, cell) =>
-      after.pages[index]!.holds === -1 && after.pages[index]!.cells[cell] === value
-    )
-  );
-}
-
-function isFinal(state: State, index: number): boolean {
-  const both = sealBits.write | sealBits.shrink;
-  return (state.objects[index]!.seals & both) === both;
-}
 
 /** Must happen, or exploring proves less than it seems. */
 const someStep: Invariants<Step<SharedBufferState, SharedBufferCommand, SharedBufferReply>> = {
