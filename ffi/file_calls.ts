@@ -76,9 +76,12 @@ export function shmUnlinkCall(name: Uint8Array<ArrayBuffer>): number {
   return answered(libc.shm_unlink(name));
 }
 
-/** Opens what `fd` refers to once more, with an offset and an access mode of its own: a new fd or the negated errno. */
-export function reopenCall(fd: number, access: number): number {
-  return answered(libc.open(cString(`/proc/self/fd/${fd}`), access | O_CLOEXEC, 0));
+/**
+ * Opens what `fd` refers to once more, with an offset and an access mode of its own: a new fd or the negated errno.
+ * With a `processId` the fd is another process's, which must let us look at it.
+ */
+export function reopenCall(fd: number, access: number, processId: number | "self" = "self"): number {
+  return answered(libc.open(cString(`/proc/${processId}/fd/${fd}`), access | O_CLOEXEC, 0));
 }
 
 /** An unconnected Unix stream socket: a new fd or the negated errno. */

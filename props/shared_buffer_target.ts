@@ -80,7 +80,6 @@ export function sharedBufferTarget(
 
 /** One case on the real kernel. */
 class SharedBufferSubject implements Subject<SharedBufferCommand, SharedBufferReply> {
-  readonly #scope: SharedBufferScope;
   readonly #operations: SharedBufferOperations;
   readonly #cellBytes: number = pageBytes() / 2;
   readonly #rangeBytes: number;
@@ -89,7 +88,6 @@ class SharedBufferSubject implements Subject<SharedBufferCommand, SharedBufferRe
   readonly #scratch: Uint8Array<ArrayBuffer>;
 
   constructor(scope: SharedBufferScope, changed: SharedBufferOperations) {
-    this.#scope = scope;
     this.#operations = changed;
     this.#rangeBytes = scope.pages * pageBytes();
     this.#fds = Array.from({ length: scope.descriptors }, () => closedFd);
