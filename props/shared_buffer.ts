@@ -11,14 +11,15 @@ import {
   mappingCommands,
   nameCommands,
   operationCommands,
+  unevenCommands,
 } from "../model/shared_buffer/commands.ts";
 import { mistakenRules } from "../model/shared_buffer/mistakes.ts";
 import { sharedBufferMistakes } from "./shared_buffer_mistakes.ts";
 import { sharedBufferTarget } from "./shared_buffer_target.ts";
-import { sharedBufferWalk, smallWalk } from "./shared_buffer_walk.ts";
+import { type SharedBufferWalk, sharedBufferWalk, smallWalk, unevenWalk } from "./shared_buffer_walk.ts";
 
 /** The names of the scopes. */
-export type SharedBufferScopeName = "memory" | "operations" | "names" | "driven";
+export type SharedBufferScopeName = "memory" | "operations" | "names" | "driven" | "bytes";
 
 /** The sizes of the scopes, by name. */
 export const sharedBufferSizes: Readonly<Record<SharedBufferScopeName, SharedBufferScope>> = {
@@ -26,6 +27,7 @@ export const sharedBufferSizes: Readonly<Record<SharedBufferScopeName, SharedBuf
   operations: { pages: 2, objects: 1, objectCells: 2, names: 0, descriptors: 2, values: 2 },
   names: { pages: 1, objects: 2, objectCells: 2, names: 1, descriptors: 2, values: 2 },
   driven: { pages: 3, objects: 2, objectCells: 4, names: 1, descriptors: 3, values: 4 },
+  bytes: { pages: 3, objects: 2, objectCells: 4, names: 1, descriptors: 3, values: 4 },
 };
 
 const commandsOf: Readonly<
@@ -35,11 +37,29 @@ const commandsOf: Readonly<
   operations: operationCommands,
   names: nameCommands,
   driven: drivenCommands,
+  bytes: unevenCommands,
 };
 
 /** The commands of a scope. Built anew at each call: the driven scope has some 1,750. */
 export function sharedBufferCommands(name: SharedBufferScopeName): readonly SharedBufferCommand[] {
   return commandsOf[name](sharedBufferSizes[name]);
+}
+
+const walks: Readonly<
+  Partial<Record<SharedBufferScopeName, (scope: SharedBufferScope) => SharedBufferWalk>>
+> = {
+  driven: sharedBufferWalk,
+  bytes: unevenWalk,
+};
+
+/** The kernel, with pages whose second cell begins at byte `splitBytes`. */
+export function unevenTarget(splitBytes: number): ReturnType<typeof sharedBufferTarget> {
+  return sharedBufferTarget(
+    sharedBufferSizes.bytes,
+    `linux, pages split after byte ${splitBytes}`,
+    {},
+    splitBytes,
+  );
 }
 
 function scope(name: SharedBufferScopeName, description: string, use: Scope["use"]): Scope {
@@ -50,8 +70,8 @@ function scope(name: SharedBufferScopeName, description: string, use: Scope["use
     what: sharedBuffer(sizes, commands),
     // Without operations the two would be the same machine.
     ...(name === "memory" ? {} : { how: sharedBufferCalls(sizes, commands) }),
-    walk: name === "driven" ? sharedBufferWalk(sizes) : smallWalk(sizes),
-    target: sharedBufferTarget(sizes),
+    walk: walks[name]?.(sizes) ?? smallWalk(sizes),
+    target: name === "bytes" ? unevenTarget(1) : sharedBufferTarget(sizes),
     use,
   };
 }
@@ -83,6 +103,10 @@ export const sharedBufferProtocol: Protocol = {
         "refines",
         "lockstep",
         "tour",
+      ]),
+    bytes: () =>
+      scope("bytes", "as driven, with a first cell of one byte: lengths of 1, 4095 and 4097 bytes", [
+        "lockstep",
       ]),
     driven: () => scope("driven", "3 pages, 2 files, 1 name, 3 descriptors, 4 values: driven", ["lockstep"]),
   },

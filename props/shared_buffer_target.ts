@@ -43,6 +43,7 @@ import { cString, pageBytes } from "../ffi/memory.ts";
 import type { Subject, Target } from "../lockstep/machine.ts";
 import type { SharedBufferCommand, SharedBufferReply, SharedBufferScope } from "../model/shared_buffer.ts";
 import type { CommandOf } from "../model/shared_buffer/command.ts";
+import { CellBorders } from "./shared_buffer_cells.ts";
 import { missingForSharedBuffer } from "./shared_buffer_probe.ts";
 import { operations, type SharedBufferOperations } from "../impl/shared_buffer/operations.ts";
 
@@ -65,29 +66,37 @@ function outcome(result: number): Reply {
     : done;
 }
 
-/** The real memory manager and our operations; `changed` replaces some of them. */
+/**
+ * The real memory manager and our operations; `changed` replaces some of them.
+ *
+ * `splitBytes` is where the second cell of a page begins. Only with halves can memory be written from one kind of cell
+ * to the other.
+ */
 export function sharedBufferTarget(
   scope: SharedBufferScope,
   name = "linux",
   changed: Partial<SharedBufferOperations> = {},
+  splitBytes: number = pageBytes() / 2,
 ): Target<SharedBufferCommand, SharedBufferReply> {
   return {
     name,
     probe: () => ({ missing: missingForSharedBuffer(), facts: { pageBytes: pageBytes() } }),
-    open: () => new SharedBufferSubject(scope, { ...operations, ...changed }),
+    open: () =>
+      new SharedBufferSubject(scope, { ...operations, ...changed }, new CellBorders(pageBytes(), splitBytes)),
   };
 }
 
 /** One case on the real kernel. */
 class SharedBufferSubject implements Subject<SharedBufferCommand, SharedBufferReply> {
   readonly #operations: SharedBufferOperations;
-  readonly #cellBytes: number = pageBytes() / 2;
+  readonly #cells: CellBorders;
   readonly #rangeBytes: number;
   readonly #fds: number[];
   readonly #names: Uint8Array<ArrayBuffer>[];
   readonly #scratch: Uint8Array<ArrayBuffer>;
 
-  constructor(scope: SharedBufferScope, changed: SharedBufferOperations) {
+  constructor(scope: SharedBufferScope, changed: SharedBufferOperations, cells: CellBorders) {
+    this.#cells = cells;
     this.#operations = changed;
     this.#rangeBytes = scope.pages * pageBytes();
     this.#fds = Array.from({ length: scope.descriptors }, () => closedFd);
@@ -95,7 +104,7 @@ class SharedBufferSubject implements Subject<SharedBufferCommand, SharedBufferRe
       { length: scope.names },
       (_, index) => cString(`/lockstep-shared-buffer-${Deno.pid}-${index}`),
     );
-    this.#scratch = new Uint8Array(scope.objectCells * this.#cellBytes);
+    this.#scratch = new Uint8Array(cells.bytesAt(scope.objectCells));
     reserveRange(reservedBase, this.#rangeBytes);
     for (const name of this.#names) shmUnlinkCall(name);
   }
@@ -113,7 +122,7 @@ class SharedBufferSubject implements Subject<SharedBufferCommand, SharedBufferRe
   }
 
   #address(at: number): number {
-    return reservedBase + at * this.#cellBytes;
+    return reservedBase + this.#cells.bytesAt(at);
   }
 
   /** Keeps a new fd in slot `as`. */
@@ -122,20 +131,52 @@ class SharedBufferSubject implements Subject<SharedBufferCommand, SharedBufferRe
     return outcome(fd);
   }
 
-  #count(bytes: number): Reply {
-    return bytes < 0 ? outcome(bytes) : { kind: "count", cells: bytes / this.#cellBytes };
+  /** Where the next read or write begins, in cells. With halves nobody needs to know. */
+  #position(fd: number): number {
+    if (this.#cells.areHalves) return 0;
+    return this.#cells.cellAt(Math.max(0, lseekCall(fd, 0, seekFrom.current)));
   }
 
-  /** The first byte of each cell that was read. */
-  #values(bytes: number): Reply {
+  /** The reply of a call that did `bytes` bytes from cell `from` on. */
+  #count(bytes: number, from: number): Reply {
+    if (bytes < 0) return outcome(bytes);
+    return { kind: "count", cells: this.#cells.cellAt(this.#cells.bytesAt(from) + bytes) - from };
+  }
+
+  /** The first byte of each cell that was read from cell `from` on. */
+  #values(bytes: number, from: number): Reply {
     if (bytes < 0) return outcome(bytes);
     const values: number[] = [];
-    for (let at = 0; at < bytes; at += this.#cellBytes) values.push(this.#scratch[at]!);
+    for (let cell = 0; this.#cells.span(from, cell) < bytes; cell++) {
+      values.push(this.#scratch[this.#cells.span(from, cell)]!);
+    }
     return { kind: "values", values };
   }
 
+  #write(fd: number, command: CommandOf<"write">): Reply {
+    const from = this.#position(fd);
+    const bytes = this.#cells.span(from, command.cells);
+    this.#scratch.fill(command.value, 0, bytes);
+    return this.#count(writeCall(fd, this.#scratch, bytes), from);
+  }
+
+  #read(fd: number, command: CommandOf<"read">): Reply {
+    const from = this.#position(fd);
+    return this.#values(readCall(fd, this.#scratch, this.#cells.span(from, command.cells)), from);
+  }
+
+  #lseek(fd: number, command: CommandOf<"lseek">): Reply {
+    let base = 0;
+    if (command.from === "current") base = this.#position(fd);
+    if (command.from === "end" && !this.#cells.areHalves) {
+      const status = statCall(fd);
+      base = typeof status === "number" ? 0 : this.#cells.cellAt(status.bytes);
+    }
+    return this.#count(lseekCall(fd, this.#cells.span(base, command.offset), seekFrom[command.from]), 0);
+  }
+
   #mmap(command: CommandOf<"mmap"> | CommandOf<"mmapAnonymous">): Reply {
-    const bytes = command.cells * this.#cellBytes;
+    const bytes = this.#cells.span(command.at, command.cells);
     const isFile = command.kind === "mmap";
     const sharing = isFile
       ? (command.shared ? mapFlags.shared : mapFlags.private)
@@ -146,7 +187,7 @@ class SharedBufferSubject implements Subject<SharedBufferCommand, SharedBufferRe
       protectionBits[command.protection],
       sharing | placementFlags[command.placement],
       isFile ? this.#fds[command.fd]! : -1,
-      isFile ? command.offset * this.#cellBytes : 0,
+      isFile ? this.#cells.bytesAt(command.offset) : 0,
     );
     if (address < 0) return outcome(address);
     const asked = this.#address(command.at - command.at % 2);
@@ -165,18 +206,18 @@ class SharedBufferSubject implements Subject<SharedBufferCommand, SharedBufferRe
   #fstat(fd: number): Reply {
     const status = statCall(fd);
     if (typeof status === "number") return outcome(status);
-    return { kind: "status", cells: status.bytes / this.#cellBytes, links: status.links };
+    return { kind: "status", cells: this.#cells.cellAt(status.bytes), links: status.links };
   }
 
   #openShared(command: CommandOf<"openShared">): Reply {
     const opened = this.#operations.open(this.#fds[command.fd]!, this.#address(command.at));
     if (typeof opened === "number") return outcome(opened);
     if (typeof opened === "string") return { kind: "refused", because: opened };
-    return { kind: "opened", cells: opened.bytes / this.#cellBytes, stable: opened.stable };
+    return { kind: "opened", cells: this.#cells.cellAt(opened.bytes), stable: opened.stable };
   }
 
   #allocateShared(command: CommandOf<"allocateShared">): Reply {
-    const bytes = command.cells * this.#cellBytes;
+    const bytes = this.#cells.span(command.at, command.cells);
     const allocation = this.#operations.allocate(bytes, this.#address(command.at));
     return this.#keep(command.as, typeof allocation === "number" ? allocation : allocation.fd);
   }
@@ -197,12 +238,12 @@ class SharedBufferSubject implements Subject<SharedBufferCommand, SharedBufferRe
       case "mmapAnonymous":
         return this.#mmap(command);
       case "munmap":
-        return outcome(munmapAt(this.#address(command.at), command.cells * this.#cellBytes));
+        return outcome(munmapAt(this.#address(command.at), this.#cells.span(command.at, command.cells)));
       case "mprotect":
         return outcome(
           mprotectAt(
             this.#address(command.at),
-            command.cells * this.#cellBytes,
+            this.#cells.span(command.at, command.cells),
             protectionBits[command.protection],
           ),
         );
@@ -223,7 +264,7 @@ class SharedBufferSubject implements Subject<SharedBufferCommand, SharedBufferRe
       case "bufferToFd":
         return this.#keep(
           command.as,
-          this.#operations.copyToFd(this.#address(command.at), command.cells * this.#cellBytes),
+          this.#operations.copyToFd(this.#address(command.at), this.#cells.span(command.at, command.cells)),
         );
       case "allocateShared":
         return this.#allocateShared(command);
@@ -251,7 +292,6 @@ class SharedBufferSubject implements Subject<SharedBufferCommand, SharedBufferRe
 
   /** A command on an open fd, or on a number that is none. */
   #performOn(fd: number, command: Extract<SharedBufferCommand, { readonly fd: number }>): SharedBufferReply {
-    const cellBytes = this.#cellBytes;
     switch (command.kind) {
       case "close":
         return outcome(this.#close(command.fd));
@@ -260,24 +300,35 @@ class SharedBufferSubject implements Subject<SharedBufferCommand, SharedBufferRe
       case "reopen":
         return this.#keep(command.as, reopenCall(fd, accessMode[command.access]));
       case "ftruncate":
-        return outcome(truncateCall(fd, command.cells * cellBytes));
+        return outcome(truncateCall(fd, this.#cells.bytesAt(command.cells)));
       case "write":
-        this.#scratch.fill(command.value, 0, command.cells * cellBytes);
-        return this.#count(writeCall(fd, this.#scratch, command.cells * cellBytes));
+        return this.#write(fd, command);
       case "writeFrom":
-        return this.#count(writeFromCall(fd, this.#address(command.at), command.cells * cellBytes));
-      case "read":
-        return this.#values(readCall(fd, this.#scratch, command.cells * cellBytes));
-      case "pread":
-        return this.#values(
-          preadCall(fd, this.#scratch, command.cells * cellBytes, command.offset * cellBytes),
+        return this.#count(
+          writeFromCall(fd, this.#address(command.at), this.#cells.span(command.at, command.cells)),
+          command.at,
         );
+      case "read":
+        return this.#read(fd, command);
+      case "pread": {
+        const bytes = this.#cells.span(command.offset, command.cells);
+        return this.#values(
+          preadCall(fd, this.#scratch, bytes, this.#cells.bytesAt(command.offset)),
+          command.offset,
+        );
+      }
       case "lseek":
-        return this.#count(lseekCall(fd, command.offset * cellBytes, seekFrom[command.from]));
+        return this.#lseek(fd, command);
       case "fstat":
         return this.#fstat(fd);
       case "punchHole":
-        return outcome(punchHoleCall(fd, command.offset * cellBytes, command.cells * cellBytes));
+        return outcome(
+          punchHoleCall(
+            fd,
+            this.#cells.bytesAt(command.offset),
+            this.#cells.span(command.offset, command.cells),
+          ),
+        );
       case "addSeals":
         return outcome(addSealsCall(fd, command.seals));
       case "getSeals": {
@@ -287,7 +338,7 @@ class SharedBufferSubject implements Subject<SharedBufferCommand, SharedBufferRe
       case "freezeShared":
         return outcome(this.#operations.freeze(fd));
       case "shareInPlace": {
-        const bytes = command.cells * cellBytes;
+        const bytes = this.#cells.span(command.at, command.cells);
         const result = this.#operations.shareInPlace(fd, this.#address(command.at), bytes);
         return typeof result === "string" ? { kind: "refused", because: result } : outcome(result);
       }

@@ -6,7 +6,7 @@ import type { AnyTarget } from "../lockstep/machine.ts";
 import type { Scope } from "../lockstep/protocol.ts";
 import { tour } from "../lockstep/tour/tour.ts";
 import { errnos } from "../model/shared_buffer/command.ts";
-import { sharedBufferProtocol } from "./shared_buffer.ts";
+import { sharedBufferProtocol, unevenTarget } from "./shared_buffer.ts";
 import { neverObserved } from "./shared_buffer_walk.ts";
 
 const missing = sharedBufferProtocol.scopes["driven"]!().target.probe().missing;
@@ -96,6 +96,18 @@ Deno.test({
     assertEquals(unreached, []);
   },
 });
+
+for (const splitBytes of [1, 4095]) {
+  Deno.test({
+    name: `sharedBufferTarget agrees with the models about pages that are split after byte ${splitBytes}`,
+    ignore,
+    fn: async () => {
+      const { finding, labels } = await drive(scopeNamed("bytes"), 500, 5, unevenTarget(splitBytes));
+      assertEquals(finding, undefined);
+      assertEquals(Object.entries(labels).filter(([, cases]) => cases === 0), []);
+    },
+  });
+}
 
 Deno.test("sharedBufferWalk has a label for every errno, or says why it was never observed", () => {
   const { labels } = scopeNamed("driven").walk;

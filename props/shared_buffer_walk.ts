@@ -8,6 +8,7 @@ import type { DeepReadonly } from "../lockstep/machine.ts";
 import type { Draw, Walk, WalkStep } from "../lockstep/walk.ts";
 import type { SharedBufferCommand, SharedBufferReply, SharedBufferScope } from "../model/shared_buffer.ts";
 import { type ErrnoName, errnos } from "../model/shared_buffer/command.ts";
+import { keepsParity } from "../model/shared_buffer/commands.ts";
 import { cellsPerPage, hole, sealBits, type SharedBufferState } from "../model/shared_buffer/state.ts";
 
 type State = DeepReadonly<SharedBufferState>;
@@ -119,7 +120,9 @@ function propose(scope: SharedBufferScope, state: State, draw: Draw): SharedBuff
     { kind: "ftruncate", fd, cells: draw.integer(0, scope.objectCells) },
     { kind: "write", fd, cells: draw.integer(1, 2), value: draw.integer(1, scope.values - 1) },
     { kind: "writeFrom", fd, at: cell, cells: draw.integer(1, 4) },
-    { kind: "lseek", fd, offset: 0, from: "start" },
+    draw.integer(0, 2) === 0
+      ? { kind: "addSeals", fd, seals: sealBits.futureWrite }
+      : { kind: "lseek", fd, offset: 0, from: "start" },
     { kind: "shareInPlace", fd, at, cells: draw.pick([2, 4]) },
     { kind: "mprotect", at, cells: draw.pick([2, 4]), protection: write },
   ]);
@@ -181,6 +184,20 @@ export function sharedBufferWalk(scope: SharedBufferScope): SharedBufferWalk {
     propose: (state, draw) => draw.integer(0, 1) === 0 ? propose(scope, state, draw) : undefined,
     labels,
     epilogue: (state) => epilogue(scope, state),
+  };
+}
+
+/** The same where the cells of a page have different lengths, and memory can not be copied between them. */
+export function unevenWalk(scope: SharedBufferScope): SharedBufferWalk {
+  const { writeFrom: _, ...others } = weights;
+  const walk = sharedBufferWalk(scope);
+  return {
+    ...walk,
+    weights: others,
+    propose: (state, draw) => {
+      const command = walk.propose!(state, draw);
+      return command !== undefined && keepsParity(command) ? command : undefined;
+    },
   };
 }
 

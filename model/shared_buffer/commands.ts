@@ -206,3 +206,13 @@ export function drivenCommands(scope: SharedBufferScope): readonly Command[] {
     ...every("shareInPlace", { fd, at: [...pages, 1], cells: [2, 4, 1, 3, 0] }),
   ];
 }
+
+/** The driven commands that copy no memory from the first cell of a page to a second one, or the other way round. */
+export function unevenCommands(scope: SharedBufferScope): readonly Command[] {
+  return drivenCommands(scope).filter(keepsParity);
+}
+
+/** Whether a command makes sense where the two cells of a page have different lengths. */
+export function keepsParity(command: Command): boolean {
+  return command.kind !== "writeFrom" && (command.kind !== "bufferToFd" || command.at % cellsPerPage === 0);
+}
