@@ -15,6 +15,7 @@ import {
 } from "../model/shared_buffer/commands.ts";
 import { mistakenRules } from "../model/shared_buffer/mistakes.ts";
 import { sharedBufferMistakes } from "./shared_buffer_mistakes.ts";
+import { sharedBufferPicture } from "./shared_buffer_picture.ts";
 import { sharedBufferTarget } from "./shared_buffer_target.ts";
 import { type SharedBufferWalk, sharedBufferWalk, smallWalk, unevenWalk } from "./shared_buffer_walk.ts";
 
@@ -72,6 +73,7 @@ function scope(name: SharedBufferScopeName, description: string, use: Scope["use
     ...(name === "memory" ? {} : { how: sharedBufferCalls(sizes, commands) }),
     walk: walks[name]?.(sizes) ?? smallWalk(sizes),
     target: name === "bytes" ? unevenTarget(1) : sharedBufferTarget(sizes),
+    picture: sharedBufferPicture,
     use,
   };
 }
