@@ -69,20 +69,26 @@ function outcome(result: number): Reply {
 /**
  * The real memory manager and our operations; `changed` replaces some of them.
  *
- * `splitBytes` is where the second cell of a page begins. Only with halves can memory be written from one kind of cell
+ * `splitBytes` is where the second cell of a page begins, its half if absent. Only with halves can memory be written from one kind of cell
  * to the other.
  */
 export function sharedBufferTarget(
   scope: SharedBufferScope,
   name = "linux",
   changed: Partial<SharedBufferOperations> = {},
-  splitBytes: number = pageBytes() / 2,
+  splitBytes?: number,
 ): Target<SharedBufferCommand, SharedBufferReply> {
   return {
     name,
-    probe: () => ({ missing: missingForSharedBuffer(), facts: { pageBytes: pageBytes() } }),
-    open: () =>
-      new SharedBufferSubject(scope, { ...operations, ...changed }, new CellBorders(pageBytes(), splitBytes)),
+    // Nothing of the kernel's is asked before the probe: a program without the permission must be able to say so.
+    probe: () => {
+      const missing = missingForSharedBuffer();
+      return { missing, facts: missing.length > 0 ? {} : { pageBytes: pageBytes() } };
+    },
+    open: () => {
+      const cells = new CellBorders(pageBytes(), splitBytes ?? pageBytes() / 2);
+      return new SharedBufferSubject(scope, { ...operations, ...changed }, cells);
+    },
   };
 }
 
