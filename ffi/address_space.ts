@@ -33,6 +33,8 @@ export const mapFlags = {
 /** Advice of {@link madviseAt} that makes pages present, by a read or by a write. Source: `madvise(2)`. */
 export const advice = { populateRead: 22, populateWrite: 23 } as const;
 
+const EEXIST = 17;
+
 /** A whole number of bytes, which may be negative, as a 64-bit word. */
 function word(bytes: number): bigint {
   return BigInt.asUintN(64, BigInt(bytes));
@@ -79,5 +81,5 @@ export function reserveRange(address: number, bytes: number): void {
   if (answer < 0) throw new ErrnoError(`reserve ${bytes} bytes at 0x${address.toString(16)}`, -answer);
   // Kernels before 4.17 do not know the flag and place the mapping elsewhere.
   munmapAt(answer, bytes);
-  if (answer !== address) throw new ErrnoError(`reserve ${bytes} bytes at 0x${address.toString(16)}`, 17);
+  if (answer !== address) throw new ErrnoError(`reserve ${bytes} bytes at 0x${address.toString(16)}`, EEXIST);
 }

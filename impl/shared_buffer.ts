@@ -115,7 +115,12 @@ export function allocateShared(bytes: number): SharedAllocation {
   if (typeof allocation === "number") {
     throw new ErrnoError(`allocate ${bytes} bytes of shared memory`, -allocation);
   }
-  return new Allocated(allocation.fd, allocation.address, bytes);
+  try {
+    return new Allocated(allocation.fd, allocation.address, bytes);
+  } catch (error) {
+    closeCall(allocation.fd);
+    throw error;
+  }
 }
 
 /** What maps memory and gives it back once. */
@@ -125,9 +130,15 @@ class Mapped implements Disposable {
 
   constructor(address: number, bytes: number) {
     this.#address = address;
-    this.bytes = bytes === 0
-      ? new Uint8Array(0)
-      : new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(pointerTo(address), bytes));
+    try {
+      this.bytes = bytes === 0
+        ? new Uint8Array(0)
+        : new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(pointerTo(address), bytes));
+    } catch (error) {
+      // More than an ArrayBuffer can show: whoever asked is told, and nothing stays mapped.
+      munmapAt(address, bytes);
+      throw error;
+    }
   }
 
   /** Unmaps. A second call does nothing. */

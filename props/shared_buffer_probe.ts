@@ -17,6 +17,7 @@ import {
   seal,
   statCall,
   truncateCall,
+  writeCall,
 } from "../ffi/file_calls.ts";
 import { pageBytes } from "../ffi/memory.ts";
 
@@ -51,6 +52,16 @@ function mapsSealedForReading(): boolean {
   });
 }
 
+/** Whether a write is cut into pages, as it is unless shared memory uses huge ones: a seal then stops it in between. */
+function cutsWritesIntoPages(): boolean {
+  return withMemfd((fd) => {
+    const source = new Uint8Array(2 * pageBytes());
+    truncateCall(fd, source.length - 1);
+    addSealsCall(fd, seal.grow);
+    return writeCall(fd, source, source.length) === pageBytes();
+  });
+}
+
 /** One sentence for each thing that is missing here; empty when the kernel can be driven. */
 export function missingForSharedBuffer(): readonly string[] {
   if (Deno.build.os !== "linux") return ["memfd_create, seals and process_vm_readv are Linux'"];
@@ -67,6 +78,11 @@ export function missingForSharedBuffer(): readonly string[] {
     if (!mapsSealedForReading()) {
       missing.push(
         "this kernel maps no write-sealed file shared, not even for reading, as Linux did before 6.7",
+      );
+    }
+    if (!cutsWritesIntoPages()) {
+      missing.push(
+        "this kernel does not cut writes to memory files into pages: are huge pages on for shared memory?",
       );
     }
     return missing;

@@ -49,7 +49,7 @@ export interface SharedBufferOperations {
   removeNamed(fd: number, name: Uint8Array<ArrayBuffer>): number;
 }
 
-const [ENOENT, EIO, EBADF] = [2, 5, 9];
+const [ENOENT, EIO, EBADF, EEXIST] = [2, 5, 9, 17];
 /** Seals of a file whose length is final. */
 export const fixedLength: number = seal.shrink | seal.grow;
 /** Seals of a file of which nothing changes any more. */
@@ -80,7 +80,7 @@ export function mapFile(fd: number, bytes: number, sharing: number, place: numbe
   if (address < 0 || place === undefined || address === place) return address;
   // A kernel before 4.17 took the address as a hint.
   munmapAt(address, bytes);
-  return -17;
+  return -EEXIST;
 }
 
 /** The operations as they should be. */
