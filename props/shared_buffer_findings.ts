@@ -51,7 +51,7 @@ export const kernelFindings: readonly KernelFinding[] = [
     observed: [
       [memfd, done],
       [map("read"), here],
-      [{ kind: "load", at: 0 }, { kind: "signal", signal: "SIGBUS" }],
+      [{ kind: "load", at: 0 }, { kind: "fault", signal: "SIGBUS" }],
       [{ kind: "lseek", fd: 0, offset: 1, from: "start" }, { kind: "count", cells: 1 }],
       [{ kind: "writeFrom", fd: 0, at: 0, cells: 1 }, { kind: "count", cells: 1 }],
     ],
@@ -101,7 +101,7 @@ export const kernelFindings: readonly KernelFinding[] = [
       [anonymousPage(0), here],
       [{ kind: "socket", as: 0 }, done],
       [map("read"), fails("ENODEV")],
-      [{ kind: "load", at: 0 }, { kind: "signal", signal: "SIGSEGV" }],
+      [{ kind: "load", at: 0 }, { kind: "fault", signal: "SIGSEGV" }],
     ],
   },
   {
@@ -117,7 +117,7 @@ export const kernelFindings: readonly KernelFinding[] = [
       [{ kind: "ftruncate", fd: 0, cells: 1 }, done],
       [{ kind: "store", at: 1, value: 3 }, done],
       [{ kind: "ftruncate", fd: 0, cells: 1 }, done],
-      [{ kind: "load", at: 1 }, { kind: "value", value: 0 }],
+      [{ kind: "load", at: 1 }, { kind: "loaded", value: 0 }],
     ],
   },
   {
@@ -126,7 +126,7 @@ export const kernelFindings: readonly KernelFinding[] = [
     observed: [
       [anonymousPage(0), here],
       [{ kind: "mprotect", at: 0, cells: 4, protection: "read" }, fails("ENOMEM")],
-      [{ kind: "store", at: 0, value: 1 }, { kind: "signal", signal: "SIGSEGV" }],
+      [{ kind: "store", at: 0, value: 1 }, { kind: "fault", signal: "SIGSEGV" }],
     ],
   },
   {

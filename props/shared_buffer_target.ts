@@ -233,12 +233,12 @@ class SharedBufferSubject implements Subject<SharedBufferCommand, SharedBufferRe
       case "load": {
         const found = loadByte(this.#address(command.at));
         return typeof found === "number"
-          ? { kind: "value", value: found }
-          : { kind: "signal", signal: found };
+          ? { kind: "loaded", value: found }
+          : { kind: "fault", signal: found };
       }
       case "store": {
         const signal = storeByte(this.#address(command.at), command.value);
-        return signal === undefined ? done : { kind: "signal", signal };
+        return signal === undefined ? done : { kind: "fault", signal };
       }
       case "mmap":
       case "mmapAnonymous":

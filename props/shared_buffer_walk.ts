@@ -32,8 +32,8 @@ function errnoLabels(): Record<string, Label> {
 /** Situations that a walk over the whole scope must reach. */
 export const labels: Readonly<Record<string, Label>> = {
   ...errnoLabels(),
-  "SIGSEGV": ({ reply }) => reply.kind === "signal" && reply.signal === "SIGSEGV",
-  "SIGBUS": ({ reply }) => reply.kind === "signal" && reply.signal === "SIGBUS",
+  "SIGSEGV": ({ reply }) => reply.kind === "fault" && reply.signal === "SIGSEGV",
+  "SIGBUS": ({ reply }) => reply.kind === "fault" && reply.signal === "SIGBUS",
   "copy-on-write": ({ command, reply, after }) =>
     command.kind === "store" && reply.kind === "done" &&
     after.pages[Math.floor(command.at / cellsPerPage)]!.copied &&

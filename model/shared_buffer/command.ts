@@ -199,8 +199,8 @@ export type SharedBufferReply =
   | { readonly kind: "done" }
   | { readonly kind: "error"; readonly errno: ErrnoName }
   | { readonly kind: "refused"; readonly because: typeof refusals[number] }
-  | { readonly kind: "signal"; readonly signal: "SIGSEGV" | "SIGBUS" }
-  | { readonly kind: "value"; readonly value: number }
+  | { readonly kind: "fault"; readonly signal: "SIGSEGV" | "SIGBUS" }
+  | { readonly kind: "loaded"; readonly value: number }
   | { readonly kind: "values"; readonly values: number[] }
   | { readonly kind: "count"; readonly cells: number }
   | { readonly kind: "status"; readonly cells: number; readonly links: number }
@@ -216,8 +216,8 @@ export function replySchema(scope: SharedBufferScope): z.ZodType<SharedBufferRep
     z.strictObject({ kind: z.literal("done") }),
     z.strictObject({ kind: z.literal("error"), errno: z.enum(errnos) }),
     z.strictObject({ kind: z.literal("refused"), because: z.enum(refusals) }),
-    z.strictObject({ kind: z.literal("signal"), signal: z.enum(["SIGSEGV", "SIGBUS"]) }),
-    z.strictObject({ kind: z.literal("value"), value }),
+    z.strictObject({ kind: z.literal("fault"), signal: z.enum(["SIGSEGV", "SIGBUS"]) }),
+    z.strictObject({ kind: z.literal("loaded"), value }),
     z.strictObject({ kind: z.literal("values"), values: z.array(value).max(scope.objectCells) }),
     z.strictObject({ kind: z.literal("count"), cells }),
     z.strictObject({ kind: z.literal("status"), cells, links: z.int().min(0).max(1) }),

@@ -24,15 +24,15 @@ import {
 /** A load of the byte at `at`. */
 export function load(state: SharedBufferState, at: number): SharedBufferReply {
   const found = look(state, at);
-  return typeof found === "number" ? { kind: "value", value: found } : { kind: "signal", signal: found };
+  return typeof found === "number" ? { kind: "loaded", value: found } : { kind: "fault", signal: found };
 }
 
 /** A store to the byte at `at`. The first one to a private page makes a copy of the whole page. */
 export function store(state: SharedBufferState, at: number, value: number): SharedBufferReply {
   const found = look(state, at);
   const page = pageAt(state, at);
-  if (page === undefined || page.protection !== "write") return { kind: "signal", signal: "SIGSEGV" };
-  if (typeof found !== "number") return { kind: "signal", signal: found };
+  if (page === undefined || page.protection !== "write") return { kind: "fault", signal: "SIGSEGV" };
+  if (typeof found !== "number") return { kind: "fault", signal: found };
   const within = at % cellsPerPage;
   const object = state.objects[page.holds];
   const first = page.filePage * cellsPerPage;

@@ -228,8 +228,8 @@ const everyStep: Invariants<Step<SharedBufferState, SharedBufferCommand, SharedB
 
 /** Must happen, or exploring proves less than it seems. */
 const someStep: Invariants<Step<SharedBufferState, SharedBufferCommand, SharedBufferReply>> = {
-  "an access ends in SIGSEGV": ({ reply }) => reply?.kind === "signal" && reply.signal === "SIGSEGV",
-  "an access ends in SIGBUS": ({ reply }) => reply?.kind === "signal" && reply.signal === "SIGBUS",
+  "an access ends in SIGSEGV": ({ reply }) => reply?.kind === "fault" && reply.signal === "SIGSEGV",
+  "an access ends in SIGBUS": ({ reply }) => reply?.kind === "fault" && reply.signal === "SIGBUS",
   "a write comes short": ({ command, reply }) =>
     (command?.kind === "write" || command?.kind === "writeFrom") && reply?.kind === "count" &&
     reply.cells < command.cells,

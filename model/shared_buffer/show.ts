@@ -22,8 +22,9 @@ export function showState(state: DeepReadonly<SharedBufferState>): string {
       return showCell(look(state, index * cellsPerPage + cell));
     }).join("");
     if (page.holds === hole) return `[${cells}]`;
-    const file = page.holds === anonymous ? "own" : `${letter(page.holds)}:${page.filePage}`;
-    return `[${cells} ${page.protection} ${file}${page.shared ? "" : page.copied ? " copied" : " private"}]`;
+    if (page.holds === anonymous) return `[${cells} ${page.protection} own]`;
+    const sharing = page.shared ? "" : page.copied ? " copied" : " private";
+    return `[${cells} ${page.protection} ${letter(page.holds)}:${page.filePage}${sharing}]`;
   });
   const files = state.objects.flatMap((object, index) => {
     if (object.kind === "none") return [];
