@@ -73,6 +73,14 @@ export function writeAll(fd: number, address: number, bytes: number): number {
   return 0;
 }
 
+/** A new memory file with the bytes at `address`: complete, or the errno. */
+function filledFile(address: number, bytes: number): number {
+  const fd = memfdCall(true);
+  if (fd < 0) return fd;
+  const failed = writeAll(fd, address, bytes);
+  return failed < 0 ? closing(fd, failed) : fd;
+}
+
 /** A mapping of the file's first `bytes` bytes where nothing is replaced. */
 export function mapFile(fd: number, bytes: number, sharing: number, place: number | undefined): number {
   const flags = sharing | (place === undefined ? 0 : mapFlags.fixedNoReplace);
@@ -86,9 +94,9 @@ export function mapFile(fd: number, bytes: number, sharing: number, place: numbe
 /** The operations as they should be. */
 export const operations: SharedBufferOperations = {
   copyToFd(address, bytes) {
-    const fd = memfdCall(true);
+    const fd = filledFile(address, bytes);
     if (fd < 0) return fd;
-    const failed = writeAll(fd, address, bytes) || addSealsCall(fd, final);
+    const failed = addSealsCall(fd, final);
     return failed < 0 ? closing(fd, failed) : fd;
   },
   allocate(bytes, place) {
@@ -147,7 +155,8 @@ function isSame(ours: FileStatus, found: FileStatus | number): boolean {
  * is still to be written.
  */
 export function withSnapshot(address: number, bytes: number, body: (snapshot: number) => number): number {
-  const copy = operations.copyToFd(address, bytes);
+  // Nobody else gets to see this file: it needs no seals.
+  const copy = filledFile(address, bytes);
   if (copy < 0) return copy;
   const snapshot = bytes === 0 ? 0 : mapFile(copy, bytes, mapFlags.private, undefined);
   closeCall(copy);
