@@ -1,5 +1,6 @@
 /**
- * The known mistakes with buffers as file descriptors: those that articles and programs make, and planted ones.
+ * The known mistakes with buffers as file descriptors: those of published advice, those that the manual warns of, and
+ * planted ones.
  *
  * @module
  */
@@ -35,12 +36,12 @@ const byAnswer: readonly Engine[] = ["refines", "lockstep"];
 /** Those that break a promise about states and steps by themselves, without a specification beside them. */
 const alsoByPromise: readonly Engine[] = ["explore", ...byAnswer];
 
-/** All of them, the shipped ones first. */
+/** All of them, the planted ones last. */
 export const sharedBufferMistakes: readonly SharedBufferMistake[] = [
   {
     name: "map-fixed-over-buffer",
     title: "MAP_FIXED over the buffer: its bytes are gone and the fd never had them",
-    upstream: "mmap(2), advice on wrapping buffers",
+    upstream: "advice: MAP_FIXED wraps a buffer",
     scope: "operations",
     operations: mapFixedOverBuffer,
     foundBy: alsoByPromise,
@@ -48,7 +49,7 @@ export const sharedBufferMistakes: readonly SharedBufferMistake[] = [
   {
     name: "neighbours-on-last-page",
     title: "the rest of the buffer's last page, somebody else's, is replaced as well",
-    upstream: "mmap(2), length rounding",
+    upstream: "advice: MAP_FIXED wraps a buffer",
     scope: "operations",
     operations: neighboursOnLastPage,
     foundBy: alsoByPromise,
@@ -56,7 +57,7 @@ export const sharedBufferMistakes: readonly SharedBufferMistake[] = [
   {
     name: "failed-map-leaves-hole",
     title: "a MAP_FIXED that fails is believed to leave the buffer alone",
-    upstream: "mmap(2), sockets and drivers",
+    upstream: "advice: a failing mmap harms nothing",
     scope: "operations",
     operations: failedMapLeavesHole,
     foundBy: alsoByPromise,
@@ -64,7 +65,7 @@ export const sharedBufferMistakes: readonly SharedBufferMistake[] = [
   {
     name: "no-exclusive-create",
     title: "no O_EXCL: the second creator empties the first one's object",
-    upstream: "shm_open(3), fixed names",
+    upstream: "advice: a fixed name, no O_EXCL",
     scope: "names",
     operations: noExclusiveCreate,
     foundBy: alsoByPromise,
@@ -72,7 +73,7 @@ export const sharedBufferMistakes: readonly SharedBufferMistake[] = [
   {
     name: "unlink-foreign-object",
     title: "a late clean-up removes the name of somebody else's new object",
-    upstream: "shm_unlink(3), reused names",
+    upstream: "manual: shm_overview(7)",
     scope: "names",
     operations: unlinkForeignObject,
     foundBy: alsoByPromise,
@@ -80,7 +81,7 @@ export const sharedBufferMistakes: readonly SharedBufferMistake[] = [
   {
     name: "single-write",
     title: "one write and no loop: the copy may be incomplete",
-    upstream: "write(2), short writes",
+    upstream: "advice: one write copies a buffer",
     scope: "operations",
     operations: singleWrite,
     foundBy: byAnswer,
@@ -88,7 +89,7 @@ export const sharedBufferMistakes: readonly SharedBufferMistake[] = [
   {
     name: "offset-left-at-end",
     title: "the offset stays at the end: the consumer's first read finds nothing",
-    upstream: "open(2), shared offsets",
+    upstream: "advice: write, then pass the fd on",
     scope: "operations",
     operations: offsetLeftAtEnd,
     foundBy: byAnswer,
@@ -96,7 +97,7 @@ export const sharedBufferMistakes: readonly SharedBufferMistake[] = [
   {
     name: "truncation-not-excluded",
     title: "a peer's file is mapped by a length that it can take back",
-    upstream: "memfd_create(2), file sealing",
+    upstream: "manual: memfd_create(2)",
     scope: "operations",
     operations: truncationNotExcluded,
     foundBy: byAnswer,
@@ -104,7 +105,7 @@ export const sharedBufferMistakes: readonly SharedBufferMistake[] = [
   {
     name: "future-write-is-not-frozen",
     title: "FUTURE_WRITE taken for WRITE: an old mapping goes on writing",
-    upstream: "F_GET_SEALS(2const)",
+    upstream: "manual: fcntl(2), file seals",
     scope: "operations",
     operations: futureWriteIsNotFrozen,
     foundBy: alsoByPromise,
@@ -112,7 +113,7 @@ export const sharedBufferMistakes: readonly SharedBufferMistake[] = [
   {
     name: "punch-hole-past-length-seals",
     title: "SHRINK and GROW taken for final contents: holes can still be punched",
-    upstream: "F_GET_SEALS(2const)",
+    upstream: "manual: fcntl(2), file seals",
     scope: "operations",
     operations: punchHolePastLengthSeals,
     foundBy: alsoByPromise,
@@ -120,7 +121,7 @@ export const sharedBufferMistakes: readonly SharedBufferMistake[] = [
   {
     name: "empty-buffer",
     title: "an empty buffer is an error",
-    upstream: "mmap(2), length 0",
+    upstream: "advice: the address of the first byte",
     scope: "operations",
     operations: emptyBuffer,
     foundBy: byAnswer,
