@@ -39,8 +39,10 @@ import { operations } from "./shared_buffer/operations.ts";
 
 /** The file may not be trusted: its owner can still make it shorter, and every reader with it fault. */
 export class UnsealedFileError extends Error {
+  /** The class's name, as errors print it. */
   override readonly name = "UnsealedFileError";
 
+  /** Names the fd that was refused. */
   constructor(fd: number) {
     super(`Cannot open shared fd ${fd}: its length may shrink, must be sealed with F_SEAL_SHRINK`);
   }
