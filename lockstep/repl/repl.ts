@@ -60,7 +60,7 @@ class Repl {
     this.#machine = machine;
     this.#real = target === undefined ? undefined : new RealSide(target);
     this.#session = new Session(machine);
-    this.#stepper = new Stepper(this.#session, this.#real, io);
+    this.#stepper = new Stepper(this.#session, this.#real, scope.how === undefined ? [] : [scope.what], io);
   }
 
   async run(file: CaseFile | undefined): Promise<void> {

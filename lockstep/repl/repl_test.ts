@@ -210,6 +210,15 @@ Deno.test("repl opens a mistake in the scope in which it shows", async () => {
   assertStringIncludes(text, "(tickets, scope small)");
 });
 
+Deno.test("repl lets the specification judge too, where a mechanism is walked", async () => {
+  const scope = { ...ticketScope(true), how: tickets(3, true) };
+  const { text } = await session(["take", "take", "serve"], {
+    protocol: { ...ticketProtocol, scopes: { small: () => scope } },
+    real: true,
+  });
+  assertStringIncludes(text, "real:    served number=1\n    allowed: served number=0 (by ticket counter)");
+});
+
 Deno.test("completions offers verbs, kinds, commands and names", () => {
   const moves = [{ kind: "command", command: { kind: "write", length: 2 } }] as const;
   assertEquals(completions("w", ["why", "undo"], moves, []), ["why", "write"]);
