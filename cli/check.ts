@@ -10,12 +10,14 @@ import { checkProtocol } from "../lockstep/check/check_protocol.ts";
 import type { BugSummary } from "../lockstep/check/find_mistakes.ts";
 import type { Protocol } from "../lockstep/protocol.ts";
 import { terminalReport } from "../lockstep/report/terminal.ts";
+import { type CiOptions, writeCi } from "./ci.ts";
 import { chooseProtocol, wholeNumber } from "./choose.ts";
 import { exitCode } from "./exit_code.ts";
 import { Interrupt } from "./interrupt.ts";
+import { keepDivergences, replayStored, type StoredOutcome } from "./stored_failures.ts";
 import { clearProgress, print, printJson, stage } from "./output.ts";
 
-interface Options {
+interface Options extends CiOptions {
   readonly json?: true;
   readonly require?: true;
   readonly cases: string;
@@ -126,6 +128,21 @@ export function checkText(result: ProtocolCheck): string {
   return lines.join("\n");
 }
 
+function storedLines(stored: readonly StoredOutcome[], kept: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const { path, outcome, reason, counterexample } of stored) {
+    const told = reason === undefined ? "" : `: ${reason}`;
+    lines.push(
+      `  ${outcome === "still fails" ? red("✗") : yellow("-")} stored failure ${path}: ${outcome}${told}`,
+    );
+    if (counterexample !== undefined) {
+      lines.push("", ...terminalReport(counterexample).split("\n").map((line) => `    ${line}`), "");
+    }
+  }
+  for (const path of kept) lines.push(`  kept in ${path}; replay with: deno task replay ${path}`);
+  return lines;
+}
+
 async function check(protocols: readonly Protocol[], options: Options): Promise<number> {
   using interrupt = new Interrupt();
   const budget = {
@@ -136,17 +153,22 @@ async function check(protocols: readonly Protocol[], options: Options): Promise<
     signal: interrupt,
     onStage: stage,
   };
-  const results: ProtocolCheck[] = [];
+  const results:
+    (ProtocolCheck & { readonly stored: readonly StoredOutcome[]; readonly kept: readonly string[] })[] = [];
   for (const protocol of protocols) {
     if (interrupt.aborted) break;
-    const result = await checkProtocol(protocol, budget);
+    const stored = await replayStored(protocol);
+    const checked = await checkProtocol(protocol, budget);
     clearProgress();
+    const kept = await keepDivergences(checked);
+    const stillFails = stored.some(({ outcome }) => outcome === "still fails");
+    const result = { ...checked, stored, kept, ok: checked.ok && !stillFails };
     results.push(result);
-    if (!options.json) print(checkText(result));
+    if (!options.json) print([checkText(result), ...storedLines(stored, kept)].join("\n"));
   }
   const skips = results.flatMap(({ skipped }) => skipped).length;
   const ok = results.every((result) => result.ok) && !interrupt.aborted;
-  if (options.json) printJson({ protocols: results, ok });
+  if (options.json) printJson({ protocols: results, ok, ...(interrupt.aborted ? { stopped: true } : {}) });
   else {print(
       interrupt.aborted
         ? yellow("\nstopped on request: not everything was checked")
@@ -154,6 +176,7 @@ async function check(protocols: readonly Protocol[], options: Options): Promise<
         ? green("\nok")
         : red("\nnot ok"),
     );}
+  writeCi(results, options);
   if (interrupt.aborted) return exitCode.interrupted;
   if (!ok) return exitCode.diverged;
   return options.require && skips > 0 ? exitCode.environment : exitCode.ok;
@@ -172,6 +195,8 @@ export function addCheck(
     .option("--seconds <number>", "limit of each exploration", "60")
     .option("--seed <number>", "drive the same cases again")
     .option("--require", "exit with 3 when something had to be skipped")
+    .option("--github", "append a step summary and print annotations")
+    .option("--junit <file.xml>", "write the results as JUnit XML")
     .option("--json", "print one JSON document")
     .action(async (name: string | undefined, options: Options) => {
       end(await check(name === undefined ? protocols : [chooseProtocol(protocols, name)], options));

@@ -35,6 +35,12 @@ function choose<Item>(what: string, name: string, item: Item | undefined, known:
   );
 }
 
+/** A case as one writes it in a test: the commands have whatever fields their protocol gives them. */
+export interface CaseLiteral extends Omit<CaseFile, "commands"> {
+  /** Checked against the protocol's schema before anything runs. */
+  readonly commands: readonly { readonly kind: string; readonly [field: string]: unknown }[];
+}
+
 /**
  * Replays a case on the real implementation, and throws when the two sides do not agree.
  *
@@ -42,7 +48,10 @@ function choose<Item>(what: string, name: string, item: Item | undefined, known:
  * @throws {RangeError} when no protocol, scope or mistake has the name that the case gives.
  * @throws {CaseFileError} when a command is not one of the machine's.
  */
-export async function assertAgreed(protocols: Protocol | readonly Protocol[], file: CaseFile): Promise<void> {
+export async function assertAgreed(
+  protocols: Protocol | readonly Protocol[],
+  file: CaseFile | CaseLiteral,
+): Promise<void> {
   const list: readonly Protocol[] = "scopes" in protocols ? [protocols] : protocols;
   const protocol = choose(
     "protocol",
