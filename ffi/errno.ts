@@ -87,12 +87,14 @@ export function errnoName(number: number): string {
 
 /** A failed call of the operating system. */
 export class ErrnoError extends Error {
+  /** For telling it apart after it has crossed a boundary. */
   override readonly name = "ErrnoError";
   /** Positive error number. */
   readonly number: number;
   /** Its name, for example `ENOENT`. */
   readonly code: string;
 
+  /** `action` completes the sentence "Cannot ...". */
   constructor(action: string, number: number) {
     super(`Cannot ${action}: ${errnoName(number)}`);
     this.number = number;

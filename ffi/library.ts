@@ -9,6 +9,7 @@
 
 /** Something that this machine or process does not offer; a program ends with exit code 3 because of it. */
 export class EnvironmentError extends Error {
+  /** For telling it apart after it has crossed a boundary. */
   override readonly name = "EnvironmentError";
 }
 

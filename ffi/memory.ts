@@ -15,6 +15,7 @@ const libc = openLibrary(libcFile, {
   memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
   shm_open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
   shm_unlink: { parameters: ["buffer"], result: "i32" },
+  posix_fallocate: { parameters: ["i32", "i64", "i64"], result: "i32" },
   ftruncate: { parameters: ["i32", "i64"], result: "i32" },
   lseek: { parameters: ["i32", "i64", "i32"], result: "i64" },
   close: { parameters: ["i32"], result: "i32" },
@@ -22,7 +23,14 @@ const libc = openLibrary(libcFile, {
 });
 
 /** Protection and sharing flags of {@link mapFile}. Source: `mmap(2)`. */
-export const mapping = { PROT_NONE: 0, PROT_READ: 1, PROT_WRITE: 2, MAP_SHARED: 1, MAP_PRIVATE: 2 } as const;
+export const mapping = {
+  PROT_NONE: 0,
+  PROT_READ: 1,
+  PROT_WRITE: 2,
+  MAP_SHARED: 1,
+  MAP_PRIVATE: 2,
+  MAP_POPULATE: 0x8000,
+} as const;
 const FD_CLOEXEC_MEMFD = 1;
 const [O_RDWR, O_CREAT, O_EXCL, O_CLOEXEC] = [2, 0o100, 0o200, 0o2000000];
 
@@ -61,6 +69,12 @@ export function truncate(fd: number, bytes: number): void {
   checked(`give fd ${fd} a length of ${bytes} bytes`, libc.ftruncate(fd, BigInt(bytes)));
 }
 
+/** Makes the file behind `fd` at least `bytes` bytes long and reserves its memory now: no SIGBUS later. @throws {ErrnoError} */
+export function allocate(fd: number, bytes: number): void {
+  const number = libc.posix_fallocate(fd, 0n, BigInt(bytes));
+  if (number !== 0) throw new ErrnoError(`reserve ${bytes} bytes for fd ${fd}`, number);
+}
+
 /** Length of the file behind `fd` in bytes; moves the file's offset to its end. @throws {ErrnoError} */
 export function fileBytes(fd: number): number {
   return checked(`find the length of fd ${fd}`, Number(libc.lseek(fd, 0n, 2)));
@@ -74,14 +88,20 @@ export function closeFd(fd: number): void {
 /**
  * A shared, readable and writable mapping of the first `bytes` bytes of a file.
  *
- * `buffer` aliases the memory without a copy. It must not be touched after disposal: the process would be ended
- * by SIGSEGV. Whoever hands views out says until when they may be used.
+ * `buffer` aliases the memory without a copy. Disposal detaches it before it unmaps: every view of it becomes empty
+ * (length 0, elements `undefined`), so a view that was kept too long reads nothing instead of ending the process
+ * by SIGSEGV. That covers `buffer` only: a view made from `address` by other means still dangles.
  */
 export class Mapping implements Disposable {
+  /** Length of the mapping as asked for; the kernel rounds up to pages. */
   readonly bytes: number;
+  /** The memory itself. */
   readonly buffer: ArrayBuffer;
+  /** Where it lies in this process, the same in all its threads. */
   readonly address: bigint;
-  #pointer: Deno.PointerObject | null;
+  /** The first byte, for calls that want a pointer. Not to be used after disposal. */
+  readonly pointer: Deno.PointerObject;
+  #mapped = true;
 
   /** Maps `fd`, which may be closed afterwards. @throws {ErrnoError} @throws {RangeError} */
   constructor(fd: number, bytes: number) {
@@ -94,16 +114,16 @@ export class Mapping implements Disposable {
       throw new ErrnoError(`map ${bytes} bytes of fd ${fd}`, errno());
     }
     this.bytes = bytes;
-    this.#pointer = pointer;
+    this.pointer = pointer;
     this.address = Deno.UnsafePointer.value(pointer);
     this.buffer = Deno.UnsafePointerView.getArrayBuffer(pointer, bytes);
   }
 
-  /** Unmaps. A second call does nothing. */
+  /** Detaches the buffer and unmaps. A second call does nothing. */
   [Symbol.dispose](): void {
-    if (this.#pointer === null) return;
-    const pointer = this.#pointer;
-    this.#pointer = null;
-    checked("unmap", libc.munmap(pointer, BigInt(this.bytes)));
+    if (!this.#mapped) return;
+    this.#mapped = false;
+    this.buffer.transfer(0);
+    checked("unmap", libc.munmap(this.pointer, BigInt(this.bytes)));
   }
 }

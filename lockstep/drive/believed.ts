@@ -1,0 +1,294 @@
+/**
+ * The states that a machine may be in, given all that was heard: one live state as long as every choice is
+ * explained by a hint, a set of states from the first unexplained choice on.
+ *
+ * @module
+ */
+import type { AnyCommand, DeepReadonly, Machine, World } from "../machine.ts";
+import { copy, equal, keyOf } from "./plain.ts";
+import type { Heard } from "./verdict.ts";
+
+/** What happened when a command was put to the believed states. */
+export type BelievedStep<Reply, View> =
+  | { readonly kind: "agreed" }
+  | { readonly kind: "impossible" }
+  | { readonly kind: "diverged"; readonly allowed: readonly Reply[] }
+  | { readonly kind: "diverged view"; readonly allowed: readonly View[] }
+  | { readonly kind: "broken machine"; readonly reason: string };
+
+/** How the subject is asked, at most once per command, at the first moment that somebody needs to know. */
+export interface Hearing<Reply, View> {
+  heard(): Heard<Reply>;
+  /** `undefined` when the subject shows no view. */
+  view(): View | undefined;
+  readonly hasView: boolean;
+}
+
+/** Thrown by {@link Hearing.heard} when the subject answered with a promise: the case has to be run with waiting. */
+export class NotSynchronous extends Error {
+  override readonly name = "NotSynchronous";
+}
+
+/** Limits of a step and of the set. */
+export interface BelievedLimits {
+  /** Most states in the set; past it the machine has too much freedom to be driven. */
+  readonly maximumStates: number;
+  /** Units of work in one step of the machine; past it the step counts as hung. */
+  readonly maximumTicks: number;
+}
+
+const hung = Symbol("hung");
+const unexplained = Symbol("unexplained choice");
+const noAlternative = Symbol("no such alternative");
+
+class Cut extends Error {}
+
+const agreed: { readonly kind: "agreed" } = { kind: "agreed" };
+const impossible: { readonly kind: "impossible" } = { kind: "impossible" };
+
+/** The believed states of one machine during one case. */
+export class Believed<State, Command extends AnyCommand, Reply, Start, View> {
+  readonly machine: Machine<State, Command, Reply, Start, View>;
+  readonly #limits: BelievedLimits;
+  readonly #world: World<Reply>;
+  /** One live state, or several. Never empty. */
+  #states: State[];
+  /** To rebuild the state before a step that met an unexplained choice: a copy, and what was done since. */
+  #base: State;
+  #since: { readonly command: Command; readonly picks: readonly number[] }[] = [];
+  #picks: number[] = [];
+  #planned: readonly number[] = [];
+  #counts: number[] = [];
+  #mode: "hinted" | "planned" = "hinted";
+  #ticks = 0;
+  #choices = 0;
+  #hearing: Hearing<Reply, View> | undefined;
+
+  constructor(machine: Machine<State, Command, Reply, Start, View>, start: Start, limits: BelievedLimits) {
+    this.machine = machine;
+    this.#limits = limits;
+    this.#world = {
+      choose: (count, hint) =>
+        this.#mode === "hinted" ? this.#chooseHinted(count, hint) : this.#choosePlanned(count),
+      tick: () => {
+        if (++this.#ticks > limits.maximumTicks) throw hung;
+      },
+      cut: (reason) => {
+        throw new Cut(reason);
+      },
+    };
+    this.#states = this.#initialStates(start);
+    this.#base = copy(this.#states[0]!);
+  }
+
+  /** The believed states, for reading only. */
+  get states(): readonly DeepReadonly<State>[] {
+    return this.#states as readonly DeepReadonly<State>[];
+  }
+
+  /** Whether `command` is possible in the first believed state; nothing is changed. */
+  isPossible(command: Command): boolean {
+    return this.#alternatives(this.#states[0]!, command).length > 0;
+  }
+
+  /** Puts `command` to the machine and compares with what is heard; on a divergence the states are as before. */
+  step(command: Command, hearing: Hearing<Reply, View>): BelievedStep<Reply, View> {
+    try {
+      if (this.#states.length === 1) {
+        const single = this.#stepSingle(command, hearing);
+        if (single !== undefined) return single;
+      }
+      return this.#stepSet(command, hearing);
+    } catch (error) {
+      if (error instanceof NotSynchronous) throw error;
+      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      return { kind: "broken machine", reason: `${command.kind}: ${reason}` };
+    }
+  }
+
+  /** Every reply that some believed state allows for `command`, without listening to hints. */
+  allowed(command: Command): readonly Reply[] {
+    const replies = new Map<string, Reply>();
+    for (const state of this.#states) {
+      for (const outcome of this.#alternatives(state, command)) {
+        if (outcome.reply.kind === "replied") replies.set(keyOf(outcome.reply.reply), outcome.reply.reply);
+      }
+    }
+    return [...replies.values()];
+  }
+
+  #initialStates(start: Start): State[] {
+    const states = new Map<string, State>();
+    this.#mode = "planned";
+    this.#planned = [];
+    do {
+      this.#begin();
+      try {
+        const state = this.machine.initial(start, this.#world);
+        states.set(keyOf(state), state);
+      } catch (error) {
+        if (error !== noAlternative && !(error instanceof Cut)) throw error;
+      }
+    } while (this.#nextPlan());
+    return [...states.values()];
+  }
+
+  /** The fast path: edits the live state in place. `undefined` = a choice was not explained, nothing is changed. */
+  #stepSingle(command: Command, hearing: Hearing<Reply, View>): BelievedStep<Reply, View> | undefined {
+    const state = this.#states[0]!;
+    this.#mode = "hinted";
+    this.#hearing = hearing;
+    this.#begin();
+    let reply: Reply | undefined;
+    try {
+      reply = this.machine.step(state, command, this.#world);
+    } catch (error) {
+      if (error !== unexplained && error !== hung) throw error;
+      this.#rebuild();
+      return undefined;
+    }
+    if (reply === undefined && this.#choices === 0) return impossible;
+    const heard = hearing.heard();
+    if (
+      reply === undefined || heard.kind !== "replied" || !equal(reply, heard.reply) ||
+      !this.#viewAgrees(state, hearing)
+    ) {
+      this.#rebuild();
+      return undefined;
+    }
+    this.#since.push({ command, picks: this.#choices === 0 ? [] : this.#picks.slice(0, this.#choices) });
+    return agreed;
+  }
+
+  /** The thorough path: every alternative of every believed state, hints unheard. */
+  #stepSet(command: Command, hearing: Hearing<Reply, View>): BelievedStep<Reply, View> {
+    let possible = 0;
+    const replies = new Map<string, Reply>();
+    const views = new Map<string, View>();
+    const next = new Map<string, State>();
+    for (const state of this.#states) {
+      const outcomes = this.#alternatives(state, command);
+      if (outcomes.length === 0) continue;
+      possible++;
+      for (const outcome of outcomes) {
+        const heard = hearing.heard();
+        if (outcome.reply.kind === "replied") replies.set(keyOf(outcome.reply.reply), outcome.reply.reply);
+        if (!equal(outcome.reply, heard)) continue;
+        if (!this.#viewAgrees(outcome.state, hearing)) {
+          const view = this.machine.view!(outcome.state as DeepReadonly<State>);
+          views.set(keyOf(view), view);
+          continue;
+        }
+        next.set(keyOf(outcome.state), outcome.state);
+      }
+    }
+    if (possible === 0) return impossible;
+    if (possible < this.#states.length) {
+      return {
+        kind: "broken machine",
+        reason: `${command.kind} is possible in ${possible} of ${this.#states.length} believed states: ` +
+          "the caller can not know whether it may be given",
+      };
+    }
+    if (next.size === 0) {
+      return views.size > 0
+        ? { kind: "diverged view", allowed: [...views.values()] }
+        : { kind: "diverged", allowed: [...replies.values()] };
+    }
+    if (next.size > this.#limits.maximumStates) {
+      return {
+        kind: "broken machine",
+        reason:
+          `${command.kind} leaves ${next.size} believed states, at most ${this.#limits.maximumStates} are kept: ` +
+          "decide its freedom where it is observed, or say more in the reply",
+      };
+    }
+    this.#states = [...next.values()];
+    this.#base = copy(this.#states[0]!);
+    this.#since = [];
+    return agreed;
+  }
+
+  #viewAgrees(state: State, hearing: Hearing<Reply, View>): boolean {
+    if (!hearing.hasView || this.machine.view === undefined || hearing.heard().kind !== "replied") {
+      return true;
+    }
+    return equal(this.machine.view(state as DeepReadonly<State>), hearing.view());
+  }
+
+  /** All ways to carry out `command` on a copy of `state`. */
+  #alternatives(state: State, command: Command): { state: State; reply: Heard<Reply> }[] {
+    const outcomes: { state: State; reply: Heard<Reply> }[] = [];
+    let plan: readonly number[] | undefined = [];
+    while (plan !== undefined) {
+      const own = copy(state);
+      const reply = this.#attempt(own, command, plan);
+      if (reply !== undefined) outcomes.push({ state: own, reply });
+      plan = this.#nextPlan() ? this.#planned : undefined;
+    }
+    return outcomes;
+  }
+
+  /** One way, following `plan` and then always the first alternative; `undefined` = not possible. */
+  #attempt(own: State, command: Command, plan: readonly number[]): Heard<Reply> | undefined {
+    this.#mode = "planned";
+    this.#planned = plan;
+    this.#begin();
+    try {
+      const reply = this.machine.step(own, command, this.#world);
+      return reply === undefined ? undefined : { kind: "replied", reply };
+    } catch (error) {
+      if (error === hung) return { kind: "hung" };
+      if (error === noAlternative || error instanceof Cut) return undefined;
+      throw error;
+    }
+  }
+
+  #begin(): void {
+    this.#ticks = 0;
+    this.#choices = 0;
+  }
+
+  #chooseHinted(
+    count: number,
+    hint: ((heard: Reply) => number | "impossible" | undefined) | undefined,
+  ): number {
+    let pick: number | "impossible" | undefined = count === 1 ? 0 : undefined;
+    if (pick === undefined && hint !== undefined) {
+      const heard = this.#hearing!.heard();
+      if (heard.kind === "replied") pick = hint(heard.reply);
+    }
+    if (typeof pick !== "number" || !(pick >= 0 && pick < count)) throw unexplained;
+    this.#picks[this.#choices++] = pick;
+    return pick;
+  }
+
+  #choosePlanned(count: number): number {
+    if (count < 1) throw noAlternative;
+    const pick = this.#planned[this.#choices] ?? 0;
+    this.#picks[this.#choices] = pick;
+    this.#counts[this.#choices] = count;
+    this.#choices++;
+    return pick;
+  }
+
+  /** Moves to the next combination of choices, in the order of counting. */
+  #nextPlan(): boolean {
+    for (let place = this.#choices - 1; place >= 0; place--) {
+      if (this.#picks[place]! + 1 < this.#counts[place]!) {
+        this.#planned = [...this.#picks.slice(0, place), this.#picks[place]! + 1];
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Puts the live state back to before the step that is being carried out. */
+  #rebuild(): void {
+    const state = copy(this.#base);
+    for (const { command, picks } of this.#since) this.#attempt(state, command, picks);
+    this.#states = [state];
+    this.#base = copy(state);
+    this.#since = [];
+  }
+}

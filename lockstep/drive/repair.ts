@@ -1,0 +1,132 @@
+/**
+ * Repair: after commands were taken out or changed, the rest is renamed through the machine, so that every handle
+ * is again the smallest free name and every reference follows what it referred to.
+ *
+ * @module
+ */
+import type { AnyCommand, AnyMachine, World } from "../machine.ts";
+import type { HandleFields } from "./handles.ts";
+import { copy } from "./plain.ts";
+import type { Heard } from "./verdict.ts";
+
+/** A command, and what was heard for it when it was executed: the best guess for what will be heard again. */
+export interface Remembered {
+  readonly command: AnyCommand;
+  readonly heard?: Heard<unknown>;
+}
+
+class NotThisWay extends Error {}
+
+/** Makes walking steps on states of its own; every choice follows what was heard, or else the first alternative. */
+class Guess {
+  readonly #machine: AnyMachine;
+  readonly #maximumTicks: number;
+  #state: unknown;
+  #heard: Heard<unknown> | undefined;
+  #ticks = 0;
+  readonly #world: World<unknown>;
+
+  constructor(machine: AnyMachine, start: unknown, maximumTicks: number) {
+    this.#machine = machine;
+    this.#maximumTicks = maximumTicks;
+    this.#world = {
+      choose: (count, hint) => {
+        if (count < 1) throw new NotThisWay();
+        const pick = this.#heard?.kind === "replied" ? hint?.(this.#heard.reply) : undefined;
+        return typeof pick === "number" && pick >= 0 && pick < count ? pick : 0;
+      },
+      tick: () => {
+        if (++this.#ticks > this.#maximumTicks) throw new NotThisWay();
+      },
+      cut: () => {
+        throw new NotThisWay();
+      },
+    };
+    this.#state = machine.initial(start, this.#world);
+  }
+
+  /** Takes the step when it is possible. */
+  step(command: AnyCommand, heard: Heard<unknown> | undefined): boolean {
+    const own = copy(this.#state);
+    this.#heard = heard;
+    this.#ticks = 0;
+    try {
+      if (this.#machine.step(own, command, this.#world) === undefined) return false;
+    } catch (error) {
+      // A step that hangs is possible: the state is not followed any further.
+      if (error instanceof NotThisWay) return this.#ticks > this.#maximumTicks;
+      throw error;
+    }
+    this.#state = own;
+    return true;
+  }
+}
+
+/** Tries the names of every field that creates something, smallest first, and takes the step with the first that fits. */
+function settleNames(
+  guess: Guess,
+  command: AnyCommand,
+  handles: HandleFields,
+  heard: Heard<unknown> | undefined,
+): AnyCommand | undefined {
+  const field = handles.get(command.kind)?.find((handle) => handle.creates);
+  if (field === undefined) return guess.step(command, heard) ? command : undefined;
+  for (let name = field.min; name <= field.max; name++) {
+    const named = { ...command, [field.field]: name };
+    if (guess.step(named, heard)) return named;
+  }
+  return undefined;
+}
+
+/** The handles that `commands` create. References to anything else are constants of the protocol. */
+export function createdHandles(commands: readonly Remembered[], handles: HandleFields): ReadonlySet<string> {
+  const created = new Set<string>();
+  for (const { command } of commands) {
+    for (const { field, type, creates } of handles.get(command.kind) ?? []) {
+      if (creates) created.add(`${type} ${(command as unknown as Record<string, unknown>)[field]}`);
+    }
+  }
+  return created;
+}
+
+/**
+ * Renames `commands` so that they are possible one after the other, and leaves out those that can not be.
+ *
+ * A reference to one of the `created` handles whose creator is gone makes its command be left out, unless `rebind`
+ * is set: then it keeps its name and refers to whatever bears that name now.
+ */
+export function repair(
+  machine: AnyMachine,
+  start: unknown,
+  commands: readonly Remembered[],
+  handles: HandleFields,
+  created: ReadonlySet<string>,
+  maximumTicks: number,
+  rebind = false,
+): Remembered[] {
+  const guess = new Guess(machine, start, maximumTicks);
+  const names = new Map<string, number>();
+  const repaired: Remembered[] = [];
+  for (const { command, heard } of commands) {
+    const fields = handles.get(command.kind) ?? [];
+    const renamed: Record<string, unknown> = { ...command };
+    let orphaned = false;
+    for (const { field, type, creates } of fields) {
+      if (creates) continue;
+      const handle = `${type} ${renamed[field]}`;
+      const name = names.get(handle);
+      if (name !== undefined) renamed[field] = name;
+      else if (!rebind && created.has(handle)) orphaned = true;
+    }
+    if (orphaned) continue;
+    const settled = settleNames(guess, renamed as unknown as AnyCommand, handles, heard);
+    if (settled === undefined) continue;
+    for (const { field, type, creates } of fields) {
+      if (!creates) continue;
+      const original = (command as unknown as Record<string, unknown>)[field];
+      names.set(`${type} ${original}`, (settled as unknown as Record<string, number>)[field]!);
+    }
+    repaired.push(heard === undefined ? { command: settled } : { command: settled, heard });
+  }
+  return repaired;
+}

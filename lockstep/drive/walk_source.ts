@@ -1,0 +1,135 @@
+/**
+ * Walking: commands drawn one after the other in the state that the walked machine is really in, so that an answer
+ * of the real side that takes another allowed branch steers what comes next.
+ *
+ * @module
+ */
+import type { Arbitrary, Random } from "fast-check";
+import type { AnyCommand, AnyMachine, DeepReadonly } from "../machine.ts";
+import type { AnyWalk, Draw } from "../walk.ts";
+import type { CommandSource } from "./run_case.ts";
+
+/** The commands of a machine, ready to be drawn by weight. Built once, used by every case. */
+export class Drawer {
+  readonly #byKind: readonly (readonly AnyCommand[])[];
+  /** Running sums of the weights, one per kind. */
+  readonly #sums: Uint32Array;
+  readonly #all: readonly AnyCommand[];
+  readonly walk: AnyWalk;
+
+  /** @throws {RangeError} when a weight is not an integer from 0 to 1000, or all are 0. */
+  constructor(machine: AnyMachine, walk: AnyWalk) {
+    this.walk = walk;
+    const weights: Readonly<Record<string, number | undefined>> = walk.weights ?? {};
+    const kinds = Map.groupBy(machine.commands as readonly AnyCommand[], (command) => command.kind);
+    for (const [kind, weight] of Object.entries(weights)) {
+      if (weight !== undefined && !(Number.isInteger(weight) && weight >= 0 && weight <= 1000)) {
+        throw new RangeError(
+          `Cannot walk ${machine.name}: the weight of ${kind} is ${weight}, must be an integer from 0 to 1000`,
+        );
+      }
+      if (!kinds.has(kind)) {
+        throw new RangeError(
+          `Cannot walk ${machine.name}: ${kind} has a weight, but is no command of this scope`,
+        );
+      }
+    }
+    const drawn = [...kinds].filter(([kind]) => weights[kind] !== 0);
+    if (drawn.length === 0) {
+      throw new RangeError(`Cannot walk ${machine.name}: no command has a weight above 0`);
+    }
+    this.#byKind = drawn.map(([, commands]) => commands);
+    this.#all = drawn.flatMap(([, commands]) => commands);
+    let sum = 0;
+    this.#sums = Uint32Array.from(drawn, ([kind]) => sum += weights[kind] ?? 1);
+  }
+
+  /** One command by weight, possible or not. */
+  draw(random: Random): AnyCommand {
+    const sums = this.#sums;
+    const point = random.nextInt(0, sums[sums.length - 1]! - 1);
+    let kind = 0;
+    while (sums[kind]! <= point) kind++;
+    const commands = this.#byKind[kind]!;
+    return commands[random.nextInt(0, commands.length - 1)]!;
+  }
+
+  /** All commands with a weight, for a scan when drawing finds nothing possible. */
+  get all(): readonly AnyCommand[] {
+    return this.#all;
+  }
+}
+
+class RandomDraw implements Draw {
+  readonly #random: Random;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  integer(min: number, max: number): number {
+    return this.#random.nextInt(min, max);
+  }
+
+  pick<Item>(items: readonly Item[]): Item {
+    if (items.length === 0) throw new RangeError("Cannot pick: there are no items");
+    return items[this.#random.nextInt(0, items.length - 1)]!;
+  }
+
+  from<Value>(arbitrary: Arbitrary<Value>): Value {
+    return arbitrary.generate(this.#random, 2).value;
+  }
+}
+
+/** How often a refused draw is repeated before every command is tried in turn. */
+const draws = 64;
+
+/** Commands for one case: proposed by the walk or drawn by weight, until `maximumCommands` have been executed. */
+export class WalkSource implements CommandSource {
+  readonly #drawer: Drawer;
+  readonly #random: Random;
+  readonly #draw: RandomDraw;
+  readonly #maximumCommands: number;
+  #executed = 0;
+  /** Since the last command that was executed. */
+  #refusals = 0;
+  #scan = 0;
+  /** Proposals of the walk that were not possible. */
+  proposalsRefused = 0;
+  #proposed = false;
+
+  constructor(drawer: Drawer, random: Random, maximumCommands: number) {
+    this.#drawer = drawer;
+    this.#random = random;
+    this.#draw = new RandomDraw(random);
+    this.#maximumCommands = maximumCommands;
+  }
+
+  next(state: unknown, executed: number): AnyCommand | undefined {
+    if (executed >= this.#maximumCommands) return undefined;
+    if (executed !== this.#executed) {
+      this.#executed = executed;
+      this.#refusals = 0;
+    }
+    this.#proposed = false;
+    if (this.#refusals >= draws) {
+      const all = this.#drawer.all;
+      return this.#refusals < draws + all.length ? all[this.#scan++ % all.length] : undefined;
+    }
+    const { walk } = this.#drawer;
+    if (walk.propose !== undefined && this.#refusals < draws / 4) {
+      const proposal = walk.propose(state as DeepReadonly<unknown>, this.#draw) as AnyCommand | undefined;
+      if (proposal !== undefined) {
+        this.#proposed = true;
+        return proposal;
+      }
+    }
+    return this.#drawer.draw(this.#random);
+  }
+
+  refused(): void {
+    this.#refusals++;
+    if (this.#proposed) this.proposalsRefused++;
+    if (this.#refusals === draws) this.#scan = this.#random.nextInt(0, this.#drawer.all.length - 1);
+  }
+}
