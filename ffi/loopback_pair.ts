@@ -26,12 +26,14 @@ export interface LoopbackOptions {
   readonly receiveBufferBytes?: number;
   /** `SO_SNDBUF` of the sender: a small one makes sends partial. */
   readonly sendBufferBytes?: number;
+  /** Lets TCP collect small sends while something is unacknowledged (no `TCP_NODELAY`). Default false. */
+  readonly collectSmallSends?: boolean;
 }
 
 /** A connected pair. Nothing of it is shared with another pair; disposing closes what is still open. */
 export class LoopbackPair implements Disposable {
   readonly options: LoopbackOptions;
-  /** The sending socket, with `TCP_NODELAY`. */
+  /** The sending socket. */
   readonly senderFd: number;
   /** The reading socket. */
   readonly peerFd: number;
@@ -43,8 +45,8 @@ export class LoopbackPair implements Disposable {
     this.options = options;
     const family = options.family === "ipv4" ? sockets.AF_INET : sockets.AF_INET6;
     const { senderFd, peerFd } = options.transport === "tcp"
-      ? connectStream(family, options.receiveBufferBytes)
-      : connectDatagram(family, options.receiveBufferBytes);
+      ? connectStream(family, options)
+      : connectDatagram(family, options);
     this.senderFd = senderFd;
     this.peerFd = peerFd;
     if (options.sendBufferBytes !== undefined) {
@@ -95,7 +97,7 @@ export class LoopbackPair implements Disposable {
   }
 }
 
-function connectStream(family: number, receiveBufferBytes: number | undefined) {
+function connectStream(family: number, { receiveBufferBytes, collectSmallSends }: LoopbackOptions) {
   const listener = openSocket(family, sockets.SOCK_STREAM);
   try {
     if (receiveBufferBytes !== undefined) {
@@ -104,7 +106,7 @@ function connectStream(family: number, receiveBufferBytes: number | undefined) {
     const port = bindLoopback(listener, family);
     listenOn(listener, 1);
     const senderFd = openSocket(family, sockets.SOCK_STREAM);
-    setOption(senderFd, sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1);
+    if (collectSmallSends !== true) setOption(senderFd, sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1);
     connectLoopback(senderFd, family, port);
     return { senderFd, peerFd: acceptFrom(listener) };
   } finally {
@@ -112,7 +114,7 @@ function connectStream(family: number, receiveBufferBytes: number | undefined) {
   }
 }
 
-function connectDatagram(family: number, receiveBufferBytes: number | undefined) {
+function connectDatagram(family: number, { receiveBufferBytes }: LoopbackOptions) {
   const peerFd = openSocket(family, sockets.SOCK_DGRAM);
   if (receiveBufferBytes !== undefined) {
     setOption(peerFd, sockets.SOL_SOCKET, sockets.SO_RCVBUF, receiveBufferBytes);

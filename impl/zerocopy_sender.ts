@@ -317,7 +317,10 @@ export class ZerocopySender {
     }
   }
 
-  /** Collects the bytes of the next send: as many requests, whole or in part, as it may hold. */
+  /**
+   * Collects the bytes of the next send: as many requests, whole or in part, as it may hold. An empty request is a
+   * send of its own, so that it waits for nobody's notification.
+   */
   #gather(): void {
     const parts = this.#parts;
     parts.clear();
@@ -327,7 +330,9 @@ export class ZerocopySender {
       const at = this.at(serial);
       const done = this.requestSent[at]!;
       const bytes = Math.min(this.requestBytes[at]! - done, room);
+      if (bytes === 0 && parts.partCount > 0) return;
       parts.add(this.pool.address + this.requestBuffer[at]! * this.pool.bufferBytes + done, bytes);
+      if (bytes === 0) return;
       room -= bytes;
     }
   }
@@ -342,7 +347,7 @@ export class ZerocopySender {
       const at = this.at(serial);
       const missing = this.requestBytes[at]! - this.requestSent[at]!;
       const bytes = Math.min(missing, rest);
-      if (bytes === 0 && missing > 0) break;
+      if (bytes === 0 && sent > 0) break;
       rest -= bytes;
       this.requestSent[at]! += bytes;
       if (usesId) this.carried(serial, id);
