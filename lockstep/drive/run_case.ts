@@ -135,8 +135,13 @@ class Listener implements Hearing<unknown, unknown> {
 
   view(): unknown {
     if (!this.#viewed) {
-      this.#view = this.#subject.view?.();
       this.#viewed = true;
+      try {
+        this.#view = this.#subject.view?.();
+      } catch (error) {
+        this.#view = undefined;
+        this.#heard = Listener.failed(error);
+      }
     }
     return this.#view;
   }
