@@ -367,9 +367,9 @@ export function zerocopyIndex(scope: ZerocopyScope): ZerocopyMachine {
       "a request that is through has ended": (state) =>
         state.unsent === 0 || state.requests[0]!.ids.length > 0,
     },
-    sometimes: {
-      "a request spans several sends": (state) => state.requests.some(({ ids }) => ids.length > 1),
-    },
+    sometimes: Math.max(...scope.requestUnits) > scope.chunkUnits
+      ? { "a request spans several sends": (state) => state.requests.some(({ ids }) => ids.length > 1) }
+      : {},
     everyStep: {
       "what a poll leaves unsent has something to wait for": {
         when: ({ reply, after }) => reply?.kind === "polled" && after.unsent < after.requests.length,
