@@ -211,6 +211,8 @@ Deno.test("openLeaseRing empties the view of an ended lease when asked to", () =
   assertEquals([kept, other], [message(3, 1), message(3, 2)]);
   first.release();
   assertEquals([kept.length, other.length, ring.writerArea.data.length], [0, 3, 16]);
+  ring[Symbol.dispose]();
+  assertEquals([other.length, other[0]], [0, undefined], "nor does a live lease's view outlive the memory");
 });
 
 Deno.test("openLeaseRing is full when no descriptor slot is free, until a message is taken", () => {
@@ -240,7 +242,17 @@ Deno.test("RingReader peeks at unread messages without taking them", () => {
   for (const _ of [1, 2]) {
     assertEquals([ring.reader.peek(0), ring.reader.peek(1)], [message(2, 1), message(9, 2)]);
   }
-  for (const index of [2, -1, 0.5, NaN]) assertEquals(ring.reader.peek(index), undefined);
+  const target = new Uint8Array(9);
+  assertEquals([ring.reader.peekInto(1, target), target], [9, message(9, 2)]);
+  assertEquals([ring.reader.peekInto(0, target), target.slice(0, 2)], [2, message(2, 1)]);
+  assertThrows(
+    () => ring.reader.peekInto(1, new Uint8Array(8)),
+    RangeError,
+    "Cannot peek into lease ring: target has 8 bytes, must have at least 9",
+  );
+  for (const index of [2, -1, 0.5, NaN]) {
+    assertEquals([ring.reader.peek(index), ring.reader.peekInto(index, target)], [undefined, undefined]);
+  }
   assertEquals(offsets(ring), [13, 8]);
 });
 

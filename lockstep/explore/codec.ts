@@ -352,7 +352,8 @@ class Generator {
         return;
       case "object": {
         const name = this.#name("v");
-        out.push(`{ const ${name} = ${value}; n = 0; for (const _ in ${name}) n++;`);
+        out.push(`{ const ${name} = ${value}; if (Array.isArray(${name})) return false;`);
+        out.push(`n = 0; for (const _ in ${name}) n++;`);
         out.push(`if (n !== ${place.fields.length}) return false;`);
         for (const field of place.fields) this.#exact(field.place, `${name}[${text(field.name)}]`, out);
         out.push(`}`);

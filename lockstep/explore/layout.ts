@@ -226,6 +226,8 @@ export function layoutOf(schema: z.ZodType, path: string): Layout {
   switch (definition.type) {
     case "number":
       return integerLayout(definition, path);
+    case "string":
+      return refuse(path, "there are infinitely many strings, use z.enum([...]) or a number");
     case "array": {
       const { minimum, maximum } = listBounds(definition, path);
       return { kind: "array", minimum, maximum, item: layoutOf(definition.element!, `${path}[]`) };
@@ -259,8 +261,6 @@ export function layoutOf(schema: z.ZodType, path: string): Layout {
       return merge(definition.options!.map((option) => layoutOf(option, path)), path);
     case "optional":
       return refuse(path, "an optional field is two spellings of absence, use .nullable()");
-    case "string":
-      return refuse(path, "there are infinitely many strings, use z.enum([...]) or a number");
     default:
       return refuse(
         path,
