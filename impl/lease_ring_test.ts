@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ErrnoError } from "../ffi/errno.ts";
+import { futexWaitElsewhere } from "../ffi/futex.ts";
 import { mappingsOf, openFdCount } from "../ffi/process_resources.ts";
 import { word } from "./lease_ring/layout.ts";
 import {
@@ -363,5 +364,28 @@ Deno.test("RingReader refuses what a peer can not have written, and takes nothin
     assertThrows(() => ring.reader.drop(), PeerError, sentence);
     assertThrows(() => ring.reader.peek(0), PeerError, sentence);
     assertEquals([ring.reader.taken, ring.startBytes], [taken, 0]);
+  }
+});
+
+Deno.test("RingWriter and RingReader wake the side that sleeps, whatever it sleeps for", async () => {
+  using ring = openLeaseRing({ capacityBytes: 16 });
+  const { writer, reader } = ring;
+  let lease: Lease | undefined;
+  const sleepers: readonly (readonly [number, () => unknown])[] = [
+    [word.readerWaits, () => writer.write(message(3, 1))],
+    [word.readerWaits, () => writer.write(message(3, 2))],
+    [word.writerWaits, () => lease = reader.receive()],
+    [word.writerWaits, () => lease!.release()],
+    [word.writerWaits, () => reader.drop()],
+    [word.writerWaits, () => reader.close()],
+    [word.readerWaits, () => writer.close()],
+  ];
+  for (const [index, act] of sleepers) {
+    Atomics.store(ring.writerArea.words, index, 1);
+    // Whoever comes too late to be woken finds the word changed and does not sleep.
+    const sleeping = futexWaitElsewhere(ring.readerArea.pointerTo(index), 1, 60_000);
+    act();
+    await sleeping;
+    assertEquals(Atomics.load(ring.writerArea.words, index), 0);
   }
 });
