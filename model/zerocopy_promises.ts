@@ -20,8 +20,6 @@ type MechanismStep = DeepReadonly<Step<MechanismState, ZerocopyCommand, Zerocopy
 /** What holds in every state of a mechanism that is correct. */
 export function mechanismAlways(scope: ZerocopyScope): MechanismMachine["always"] {
   return {
-    "the sender's counter is the kernel's": (state) =>
-      state.closed || state.books.nextId === state.kernelNextId,
     "no buffer is free while the kernel reads it": (state) =>
       state.sends.every(({ reads }) => reads.every(({ buffer }) => !state.books.free[buffer])),
     "the bytes of a send in flight are unchanged": (state) =>
@@ -36,6 +34,10 @@ export function mechanismAlways(scope: ZerocopyScope): MechanismMachine["always"
 
 /** What every step of a correct mechanism keeps. */
 export const mechanismEveryStep: NonNullable<MechanismMachine["everyStep"]> = {
+  "after a send, the sender's counter is the kernel's": {
+    when: (step) => resultsOf(step).length > 0,
+    then: ({ after }) => after.books.nextId === after.kernelNextId,
+  },
   "requests end in the order of submission, once": {
     when: ({ reply }) => endedOf(reply).length > 0,
     then: ({ before, reply }) => {
@@ -117,7 +119,7 @@ export function mechanismSometimes(scope: ZerocopyScope): MechanismMachine["some
     ...(longest > scope.chunkUnits
       ? { "a request spans several sends": (state) => state.books.requests.some(({ waits }) => waits > 1) }
       : {}),
-    ...(scope.batchRequests > 1 && scope.holding
+    ...(scope.batchRequests > 1
       ? { "a send carries several requests": (state) => state.sends.some(({ reads }) => reads.length > 1) }
       : {}),
     ...(scope.coalescing

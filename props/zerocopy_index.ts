@@ -32,7 +32,7 @@ const narrow: ZerocopyScope = {
   thresholdUnits: 0,
   batchRequests: 1,
   spanLimit: 3,
-  wireUnits: 2,
+  wireUnits: 1,
   readUnits: 1,
   transport: "stream",
   notificationLimit: 0,
@@ -87,7 +87,7 @@ export const zerocopySizes: Readonly<Record<ZerocopyScopeName, ZerocopyScope>> =
   /** Sends that carry several requests, copies below the threshold, memory used up by others. */
   batches: {
     ...narrow,
-    requestUnits: [1, 2, 3],
+    requestUnits: [0, 3],
     holding: true,
     chunkUnits: 2,
     thresholdUnits: 2,
@@ -99,7 +99,6 @@ export const zerocopySizes: Readonly<Record<ZerocopyScopeName, ZerocopyScope>> =
   width3: {
     ...narrow,
     widthBits: 3,
-    buffers: 3,
     requestUnits: [1, 2],
     spanLimit: 4,
     copied: "always",
@@ -251,7 +250,7 @@ export const zerocopyIndexProtocol: Protocol = {
     width2: () => explored("width2", "2-bit counter, 2 buffers: explored completely"),
     batches: () =>
       explored("batches", "2-bit counter, shared sends, threshold, ENOBUFS: explored completely"),
-    width3: () => explored("width3", "3-bit counter, 3 buffers: explored completely"),
+    width3: () => explored("width3", "3-bit counter, memory for 3 notifications: explored completely"),
     kernel: () => driven("kernel", "32-bit counter, TCP over IPv4: driven"),
     ipv6: () => driven("ipv6", "32-bit counter, TCP over IPv6: driven"),
     reordered: () => driven("reordered", "32-bit counter, TCP, notifications overtake: driven"),
