@@ -9,6 +9,20 @@ import { historyLines } from "./history_text.ts";
 import { oneLine, phrase } from "./phrase.ts";
 import type { Counterexample, CounterexampleStep } from "./report_data.ts";
 
+/** Data may have come from a file: nothing in it may reach the terminal as more than text. */
+function safe(step: CounterexampleStep): CounterexampleStep {
+  return {
+    ...step,
+    actor: oneLine(step.actor),
+    action: oneLine(step.action),
+    answer: oneLine(step.answer),
+    ...(step.allowed === undefined
+      ? {}
+      : { allowed: step.allowed.slice(0, 20).map((text) => oneLine(text)) }),
+    ...(step.shown === undefined ? {} : { shown: oneLine(step.shown) }),
+  };
+}
+
 function pad(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - text.length));
 }
@@ -44,7 +58,7 @@ interface Columns {
 }
 
 function changeSummary(step: CounterexampleStep): string {
-  return step.changes.map(changePhrase).join(", ");
+  return oneLine(step.changes.map(changePhrase).join(", "));
 }
 
 function stepLines(step: CounterexampleStep, number: number, columns: Columns): string[] {
@@ -86,7 +100,7 @@ export function confirmedPhrase(confirmed: { readonly failed: number; readonly r
 /** The report, at most `width` columns wide where it can be helped. */
 export function terminalReport(report: Counterexample, width = 110): string {
   const agreed = report.verdict.kind === "agreed";
-  const { steps } = report;
+  const steps = report.steps.map(safe);
   const columns: Columns = {
     actor: widest(steps.map(({ actor }) => actor), 20),
     action: widest(steps.map(({ action }) => action), 40),
@@ -94,7 +108,9 @@ export function terminalReport(report: Counterexample, width = 110): string {
     total: width,
   };
   const { case: file } = report;
-  const lines = wrap(report.headline, width).map((line) => bold(agreed ? green(line) : red(line)));
+  const lines = wrap(oneLine(report.headline, 2_000), width).map((line) =>
+    bold(agreed ? green(line) : red(line))
+  );
   const origin = [
     `case: ${oneLine(file.protocol)}`,
     `scope ${oneLine(file.scope)}`,
@@ -103,7 +119,7 @@ export function terminalReport(report: Counterexample, width = 110): string {
   ];
   lines.push("", dim(origin.join(", ")));
   if (report.initialShown !== undefined) {
-    lines.push(`${" ".repeat(8)}${dim(cut(report.initialShown, width - 8))}`);
+    lines.push(`${" ".repeat(8)}${dim(cut(oneLine(report.initialShown), width - 8))}`);
   }
   steps.forEach((step, index) => {
     if (report.loopsTo === index) lines.push(yellow("    ┌ from here it can go round for ever"));
@@ -119,15 +135,17 @@ export function terminalReport(report: Counterexample, width = 110): string {
   if (report.history !== undefined) lines.push("", ...historyLines(report.history, width));
   const notes = [
     report.foundBy === undefined ? undefined : `found by ${report.foundBy}`,
-    report.minimality,
+    report.minimality === undefined ? undefined : oneLine(report.minimality),
     report.confirmed === undefined ? undefined : confirmedPhrase(report.confirmed),
   ].filter((note) => note !== undefined);
   const { environment } = report;
   if (notes.length > 0 || environment !== undefined || report.replay !== undefined) lines.push("");
   if (notes.length > 0) lines.push(notes.join("; "));
   if (environment !== undefined) {
-    lines.push(dim(`on kernel ${environment.kernel}, Deno ${environment.deno}, ${environment.cpu}`));
+    lines.push(
+      dim(oneLine(`on kernel ${environment.kernel}, Deno ${environment.deno}, ${environment.cpu}`, 2_000)),
+    );
   }
-  if (report.replay !== undefined) lines.push(`replay: ${bold(report.replay)}`);
+  if (report.replay !== undefined) lines.push(`replay: ${bold(oneLine(report.replay))}`);
   return lines.join("\n");
 }
