@@ -102,6 +102,13 @@ export function connectLoopback(fd: number, family: number, port: number): void 
   }
 }
 
+/** Gives a datagram socket another destination: an IPv4 address as four numbers, and a port. @throws {ErrnoError} */
+export function connectTo(fd: number, ipv4: readonly number[], port: number): void {
+  const address = loopbackAddress(sockets.AF_INET, port);
+  address.set(ipv4, 4);
+  checked(`connect to ${ipv4.join(".")} port ${port}`, libc.connect(fd, address, address.length));
+}
+
 /** Sets an integer option and returns 0, or the error number. */
 export function trySetOption(fd: number, level: number, option: number, value: number): number {
   return libc.setsockopt(fd, level, option, new Int32Array([value]), 4) < 0 ? errno() : 0;
