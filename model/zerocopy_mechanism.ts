@@ -3,9 +3,7 @@
  *
  * Kernel: `sends` are the zero-copy sends that are not notified, in order, each with the buffers whose bytes it reads
  * in place. A send may join the notification of the one before it. When notifications complete (in order, or in any)
- * each goes to the end of the error queue; it is merged with the record there when its first number follows that
- * record's last, modulo the counter, and the merged record keeps the code of the one that was there. A reader may
- * take a record before the next one could be merged with it.
+ * each goes to the end of the error queue, where neighbours are merged: `zerocopy_error_queue.ts`.
  *
  * Sender: `books.nextId` counts the sends that use up a number; `books.entries` say for each number in flight which
  * requests it carried, `books.requests` how many numbers each still waits for. Records are checked, then counted off
@@ -13,22 +11,19 @@
  *
  * The two counters must agree. Each known mistake is one rule of the sender changed: `senderMistakes`.
  *
- * The queue is empty between commands although the kernel fills it at any time: nobody sees it before it is read, so
- * completions are decided when it is. The model refuses to know segments and sequence numbers, and it does not damage
+ * Nobody sees the queue before it is read, so completions are decided when it is: it is empty between commands. That
+ * this loses nothing is shown with `completions: "any time"`, where the kernel fills it when it likes and the same
+ * specification still explains every answer. The model refuses to know segments and sequence numbers, and it does not damage
  * what the reader finds: that the bytes of a send in flight changed is an invariant broken.
  *
  * @module
  */
 import type { World } from "../lockstep/machine.ts";
 import { abortAll, bookedSpan, bookSend, endThrough, letGo, makesSense } from "./zerocopy_books.ts";
+import { completeForReader, completeOne, notificationGroups } from "./zerocopy_error_queue.ts";
 import { flush, type SendEffects } from "./zerocopy_flush.ts";
 import { arrivedUnits, putOnWire, takeFromWire, unitsOf, wireHasRoom } from "./zerocopy_kernel.ts";
-import {
-  type MechanismMachine,
-  mechanismSchema,
-  type MechanismState,
-  type SendInFlight,
-} from "./zerocopy_mechanism_state.ts";
+import { type MechanismMachine, mechanismSchema, type MechanismState } from "./zerocopy_mechanism_state.ts";
 import {
   mechanismAlways,
   mechanismEveryStep,
@@ -40,7 +35,6 @@ import {
   type Attempt,
   checkZerocopyScope,
   idCount,
-  type NotificationRecord,
   zerocopyActor,
   type ZerocopyCommand,
   zerocopyCommands,
@@ -85,7 +79,7 @@ class Mechanism {
           runs: takeFromWire(state.wire, arrivedUnits(this.#scope, state.wire, world)),
         };
       case "settle":
-        return this.#settle(state);
+        return this.#settle(state, world);
       case "starve":
       case "relieve":
         if (state.closed || state.starved === (command.kind === "starve")) return undefined;
@@ -94,8 +88,23 @@ class Mechanism {
       case "close":
         if (state.closed) return undefined;
         state.closed = true;
+        state.queue = [];
         return { kind: "closed", aborted: abortAll(state.books, this.#rules) };
     }
+  }
+
+  /** The kernel lets go of sends when it likes; after `close` nobody is told. */
+  internal(): NonNullable<MechanismMachine["internal"]> {
+    return {
+      complete: {
+        actor: "kernel",
+        move: (state, world) => {
+          if (state.closed) return undefined;
+          const tail = completeOne(this.#scope, state, world);
+          return tail === undefined ? undefined : `[${tail.low}, ${tail.high}] is at the end of the queue`;
+        },
+      },
+    };
   }
 
   #submit(
@@ -117,7 +126,9 @@ class Mechanism {
   }
 
   #poll(state: MechanismState, most: number, world: World<ZerocopyReply>): ZerocopyReply {
-    const records = this.#completions(state, most, world);
+    const records = this.#scope.completions === "any time"
+      ? state.queue.splice(0, most)
+      : completeForReader(this.#scope, state, most, world);
     let refused = 0;
     for (const { low, high } of records) {
       if (makesSense(this.#ids, state.books, low, high)) {
@@ -128,8 +139,11 @@ class Mechanism {
     return { kind: "polled", records, refused, attempts, ended: endThrough(state.books, this.#rules) };
   }
 
-  #settle(state: MechanismState): ZerocopyReply {
+  #settle(state: MechanismState, world: World<ZerocopyReply>): ZerocopyReply {
     if (state.closed) state.sends = [];
+    if (this.#scope.completions === "any time") {
+      while (completeOne(this.#scope, state, world) !== undefined) world.tick();
+    }
     for (const send of state.sends) send.due = true;
     state.acknowledged = true;
     return { kind: "settled", runs: takeFromWire(state.wire, unitsOf(state.wire)) };
@@ -140,10 +154,10 @@ class Mechanism {
   }
 
   #effects(state: MechanismState, world: World<ZerocopyReply>): SendEffects {
-    const { books, sends } = state;
+    const { books } = state;
     return {
       spanIsUsedUp: () => bookedSpan(this.#ids, books) >= this.#scope.spanLimit,
-      inFlight: () => sends.length,
+      inFlight: () => notificationGroups(state.sends).length + state.queue.length,
       copiesInstead: () => this.#rules.copiesInstead(books.entries.length),
       answered: (result, zerocopy) => this.#answered(state, result, zerocopy, world),
     };
@@ -176,81 +190,6 @@ class Mechanism {
     });
     state.kernelNextId = (state.kernelNextId + 1) % this.#ids;
   }
-
-  /** The notifications that complete before or during this poll, as the records that it reads. */
-  #completions(state: MechanismState, most: number, world: World<ZerocopyReply>): NotificationRecord[] {
-    const queue: NotificationRecord[] = [];
-    while (true) {
-      world.tick();
-      const groups = this.#groups(state.sends);
-      const first = this.#scope.order === "any" ? groups.length : Math.min(groups.length, 1);
-      const candidates = groups.slice(0, first).filter(([send]) =>
-        queue.length < most || this.#follows(queue.at(-1)!, send!.id)
-      );
-      const owed = queue.length < most && state.sends.some(({ due }) => due);
-      if (candidates.length === 0) return queue;
-      const pick = world.choose(candidates.length + (owed ? 0 : 1), (heard) => {
-        const wanted = heard.kind === "polled" ? this.#nextHeard(heard.records, queue) : undefined;
-        if (wanted === undefined) return owed ? "impossible" : candidates.length;
-        const found = candidates.findIndex(([send]) => send!.id === wanted);
-        return found < 0 ? "impossible" : found;
-      });
-      if (pick === candidates.length) return queue;
-      const completed = candidates[pick]!;
-      state.sends = state.sends.filter((send) => !completed.includes(send));
-      this.#append(queue, completed, most, world);
-    }
-  }
-
-  /** The sends in flight, those that share a notification together. */
-  #groups(sends: readonly SendInFlight[]): SendInFlight[][] {
-    const groups: SendInFlight[][] = [];
-    for (const send of sends) {
-      if (send.joined) groups.at(-1)!.push(send);
-      else groups.push([send]);
-    }
-    return groups;
-  }
-
-  #follows(record: NotificationRecord, id: number): boolean {
-    return id === (record.high + 1) % this.#ids;
-  }
-
-  /** The first number that an answer names beyond what is in the queue; `undefined` = none. */
-  #nextHeard(heard: readonly NotificationRecord[], queue: readonly NotificationRecord[]): number | undefined {
-    const tail = queue.at(-1);
-    if (tail === undefined) return heard[0]?.low;
-    const same = heard[queue.length - 1];
-    return same === undefined || same.high === tail.high
-      ? heard[queue.length]?.low
-      : (tail.high + 1) % this.#ids;
-  }
-
-  /** Puts a completed notification at the end of the error queue. */
-  #append(
-    queue: NotificationRecord[],
-    completed: readonly SendInFlight[],
-    most: number,
-    world: World<ZerocopyReply>,
-  ): void {
-    const low = completed[0]!.id;
-    const high = completed.at(-1)!.id;
-    const tail = queue.at(-1);
-    const merges = tail !== undefined && this.#follows(tail, low) && (queue.length === most ||
-      world.choose(2, (heard) => {
-          const same = heard.kind === "polled" ? heard.records[queue.length - 1] : undefined;
-          return same === undefined ? "impossible" : same.high === tail.high ? 1 : 0;
-        }) === 0);
-    if (merges) {
-      queue[queue.length - 1] = { low: tail.low, high, copied: tail.copied };
-      return;
-    }
-    const copied = this.#scope.copied === "always" || world.choose(2, (heard) => {
-          const record = heard.kind === "polled" ? heard.records[queue.length] : undefined;
-          return record === undefined ? "impossible" : record.copied ? 1 : 0;
-        }) === 1;
-    queue.push({ low, high, copied });
-  }
 }
 
 /**
@@ -270,6 +209,7 @@ export function zerocopyMechanism(scope: ZerocopyScope, mistake?: SenderMistake)
     initial: ({ firstId }) => ({
       kernelNextId: firstId,
       sends: [],
+      queue: [],
       wire: [],
       books: {
         nextId: rules.start(firstId, idCount(scope)),
@@ -288,6 +228,7 @@ export function zerocopyMechanism(scope: ZerocopyScope, mistake?: SenderMistake)
       freeBuffers: books.free.filter((free) => free).length,
       pendingRequests: books.requests.filter(({ ended }) => !ended).length,
     }),
+    ...(scope.completions === "any time" ? { internal: mechanism.internal() } : {}),
     settle: { kind: "settle" },
     always: mechanismAlways(scope),
     sometimes: mechanismSometimes(scope),

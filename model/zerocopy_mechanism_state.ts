@@ -10,6 +10,7 @@ import { wireSchema } from "./zerocopy_index.ts";
 import type { WireRun } from "./zerocopy_kernel.ts";
 import {
   idCount,
+  type NotificationRecord,
   type ZerocopyCommand,
   type ZerocopyReply,
   type ZerocopyScope,
@@ -32,6 +33,8 @@ export interface SendInFlight {
 export interface MechanismState {
   kernelNextId: number;
   sends: SendInFlight[];
+  /** The error queue; between commands empty unless completions come at any time. */
+  queue: NotificationRecord[];
   wire: WireRun[];
   books: Books;
   /** By buffer: whether it was filled an odd number of times. */
@@ -63,6 +66,7 @@ export function mechanismSchema(scope: ZerocopyScope): z.ZodType<MechanismState>
       due: z.boolean(),
       reads: z.array(z.strictObject({ buffer, parity })).max(scope.batchRequests),
     })).max(scope.spanLimit),
+    queue: z.array(z.strictObject({ low: id, high: id, copied: z.boolean() })).max(scope.spanLimit),
     wire: wireSchema(scope),
     books: booksSchema(scope),
     parity: z.array(parity).length(scope.buffers),

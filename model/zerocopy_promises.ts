@@ -52,7 +52,7 @@ export const mechanismEveryStep: NonNullable<MechanismMachine["everyStep"]> = {
   },
   "what a poll leaves unsent has something to wait for": {
     when: ({ reply, after }) => reply?.kind === "polled" && after.books.unsent < after.books.requests.length,
-    then: ({ after }) => after.sends.length > 0 || !after.acknowledged,
+    then: ({ after }) => after.sends.length + after.queue.length > 0 || !after.acknowledged,
   },
   "every record makes sense": {
     when: ({ reply }) => reply?.kind === "polled" && reply.records.length > 0,
@@ -66,7 +66,7 @@ function endedOf(reply: MechanismStep["reply"]): readonly number[] {
 
 /** Nothing is in flight and nothing waits to be sent. */
 function isAtRest({ after }: MechanismStep): boolean {
-  return after.sends.length === 0 && after.books.unsent === after.books.requests.length;
+  return after.sends.length + after.queue.length === 0 && after.books.unsent === after.books.requests.length;
 }
 
 function recordsOf({ reply }: MechanismStep): readonly NotificationRecord[] {
@@ -83,7 +83,7 @@ export function mechanismSomeStep(scope: ZerocopyScope): NonNullable<MechanismMa
   return {
     "a range wraps": (step) => recordsOf(step).some(({ low, high }) => high < low),
     "records are merged": (step) => recordsOf(step).some(({ low, high }) => high !== low),
-    ...(scope.order === "any"
+    ...(scope.order === "any" && scope.completions === "when read"
       ? { "a notification overtakes": (step) => overtakes(recordsOf(step), step.before.sends) }
       : {}),
     ...(stream

@@ -35,6 +35,8 @@ export interface ZerocopyScope {
   readonly notificationLimit: number;
   /** In which order the kernel may let go of sends. */
   readonly order: "in order" | "any";
+  /** Whether the mechanism's kernel completes sends when they are read about, or when it likes: the same to a caller. */
+  readonly completions: "when read" | "any time";
   /** Whether a send may share the notification of the one before it. */
   readonly coalescing: boolean;
   /** Whether the kernel has to copy. */
