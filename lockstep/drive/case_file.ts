@@ -76,7 +76,8 @@ export function parseCaseFile(text: string): CaseFile {
   }
   const result = envelope.safeParse(data);
   if (!result.success) throw new CaseFileError(`Cannot read case: ${firstIssue(result.error)}`);
-  return result.data as CaseFile;
+  // What was read, not what zod made of it: a key such as __proto__ must reach the machine's own schema.
+  return data as CaseFile;
 }
 
 /** Checks start and commands against the machine that the case is for. @throws {CaseFileError} */
