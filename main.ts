@@ -8,12 +8,13 @@ import { addCheck } from "./cli/check.ts";
 import { exitCode, exitCodeFor } from "./cli/exit_code.ts";
 import { addExplore } from "./cli/explore.ts";
 import { addList } from "./cli/list.ts";
-import { complain } from "./cli/output.ts";
+import { chooseColors, complain } from "./cli/output.ts";
 import { addReplay } from "./cli/replay.ts";
 import { protocols } from "./props/protocols.ts";
 
 /** Runs the command line `words` and returns the exit code. */
 export async function main(words: readonly string[]): Promise<number> {
+  chooseColors();
   let code: number = exitCode.ok;
   const end = (result: number): void => {
     code = result;
@@ -34,7 +35,12 @@ export async function main(words: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
     const known = exitCodeFor(error);
-    if (known === undefined || !(error instanceof Error)) throw error;
+    if (known === undefined || !(error instanceof Error)) {
+      complain(
+        `This is a mistake of lockstep itself: ${error instanceof Error ? error.stack : String(error)}`,
+      );
+      return exitCode.internal;
+    }
     complain(error.message);
     return known;
   }
