@@ -17,6 +17,7 @@ import type {
   ZerocopyScope,
 } from "../model/zerocopy_scope.ts";
 import { zerocopyMistakes } from "./zerocopy_index_mistakes.ts";
+import { zerocopyPicture } from "./zerocopy_index_picture.ts";
 import { type Wiring, zerocopyTarget } from "./zerocopy_index_target.ts";
 
 type Seen = WalkStep<MechanismState, ZerocopyCommand, ZerocopyReply>;
@@ -227,6 +228,7 @@ function explored(name: "width2" | "batches" | "width3", description: string): S
     what: zerocopyIndex(zerocopySizes[name]),
     how,
     walk: walk(zerocopySizes[name], {}),
+    picture: zerocopyPicture,
     target: asTarget(how),
     use: ["explore", "refines"],
   };
@@ -239,6 +241,7 @@ function driven(name: DrivenScopeName, description: string): Scope {
     what: zerocopyIndex(zerocopySizes[name]),
     how: zerocopyMechanism(zerocopySizes[name]),
     walk: walk(zerocopySizes[name], labels[name]),
+    picture: zerocopyPicture,
     target: zerocopyTarget(zerocopySizes[name], zerocopyWirings[name]),
     use: ["lockstep"],
   };
