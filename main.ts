@@ -5,11 +5,14 @@
  */
 import { Command, CommanderError } from "commander";
 import { addCheck } from "./cli/check.ts";
+import { addDoctor } from "./cli/doctor.ts";
 import { exitCode, exitCodeFor } from "./cli/exit_code.ts";
 import { addExplore } from "./cli/explore.ts";
 import { addList } from "./cli/list.ts";
 import { chooseColors, complain } from "./cli/output.ts";
+import { addRepl } from "./cli/repl.ts";
 import { addReplay } from "./cli/replay.ts";
+import { addReport } from "./cli/report.ts";
 import { protocols } from "./props/protocols.ts";
 
 /** Runs the command line `words` and returns the exit code. */
@@ -27,7 +30,9 @@ export async function main(words: readonly string[]): Promise<number> {
     .configureOutput({ writeErr: (text) => complain(text.trimEnd()) })
     .showHelpAfterError("(see --help)")
     .helpCommand(false);
-  for (const add of [addCheck, addExplore, addReplay, addList]) add(program, protocols, end);
+  for (const add of [addCheck, addExplore, addReplay, addRepl, addReport, addList, addDoctor]) {
+    add(program, protocols, end);
+  }
   for (const verb of program.commands) verb.exitOverride().copyInheritedSettings(program);
   try {
     await program.parseAsync([...words], { from: "user" });

@@ -13,7 +13,7 @@ import { type Move, outcomesOf } from "./outcomes.ts";
 export type Ahead = Exploration<unknown, AnyCommand, unknown, unknown>;
 
 /** How far is looked, unless told otherwise. */
-export const usualLimits: ExploreOptions = { maximumStates: 20_000, maximumMs: 2_000 };
+export const usualLimits: ExploreOptions = { maximumStates: 10_000, maximumMs: 20_000 };
 
 const nothing = { sometimes: {}, someStep: {}, everyStep: {}, always: {}, leadsTo: {} };
 
