@@ -42,8 +42,10 @@ import { flush, type SendEffects } from "./zerocopy_flush.ts";
 import {
   checkZerocopyScope,
   idCount,
+  listed,
   maxWireUnits,
   type NotificationRecord,
+  showSurroundings,
   zerocopyActor,
   type ZerocopyCommand,
   zerocopyCommands,
@@ -378,5 +380,9 @@ export function zerocopyIndex(scope: ZerocopyScope): ZerocopyMachine {
     },
     leadsTo: buffersComeBack(scope),
     actor: zerocopyActor,
+    show: ({ nextId, inFlight, requests, free, wire }) =>
+      `next ${nextId}, in flight ${listed(inFlight.map(({ id }) => id))} | requests ${
+        listed(requests.map(({ buffer, sent, units, ids }) => `${buffer}:${sent}/${units}[${ids.join(" ")}]`))
+      } | ${showSurroundings(free, wire)}`,
   };
 }

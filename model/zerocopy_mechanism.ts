@@ -35,6 +35,8 @@ import {
   type Attempt,
   checkZerocopyScope,
   idCount,
+  listed,
+  showSurroundings,
   zerocopyActor,
   type ZerocopyCommand,
   zerocopyCommands,
@@ -236,5 +238,13 @@ export function zerocopyMechanism(scope: ZerocopyScope, mistake?: SenderMistake)
     someStep: mechanismSomeStep(scope),
     leadsTo: mechanismLiveness(scope),
     actor: zerocopyActor,
+    show: ({ kernelNextId, sends, books, wire }) =>
+      `kernel ${kernelNextId}: ${listed(sends.map(({ id }) => id))} | sender ${books.nextId}: ${
+        listed(books.entries.map(({ id }) => id))
+      } | requests ${
+        listed(books.requests.map(({ buffer, sent, units, waits }) =>
+          `${buffer}:${sent}/${units} waits ${waits}`
+        ))
+      } | ${showSurroundings(books.free, wire)}`,
   };
 }

@@ -250,3 +250,17 @@ export function zerocopySchemas(scope: ZerocopyScope): ZerocopySchemas {
     }),
   };
 }
+
+/** A list of words for a state on one line; a dash where there is none. */
+export function listed(items: readonly (string | number)[]): string {
+  return items.length === 0 ? "-" : items.join(" ");
+}
+
+/** The names of the free buffers and what is on the wire, for a state on one line. */
+export function showSurroundings(
+  free: readonly boolean[],
+  wire: readonly { readonly buffer: number; readonly units: number }[],
+): string {
+  const names = free.flatMap((isFree, buffer) => isFree ? [buffer] : []);
+  return `free ${listed(names)} | wire ${listed(wire.map(({ buffer, units }) => `${buffer}x${units}`))}`;
+}
