@@ -47,6 +47,31 @@ async function exhibits(
   return shown;
 }
 
+/** Tables are as wide as they need to be: the formatter leaves them alone. */
+function table(rows: readonly TrackRecordRow[]): string {
+  return `<!-- deno-fmt-ignore-start -->\n\n${markdownTrackRecord(rows)}\n\n<!-- deno-fmt-ignore-end -->`;
+}
+
+/** The pages of protocols that have one, with the rows of their own mistakes. */
+function pages(
+  protocols: readonly Protocol[],
+  rows: readonly TrackRecordRow[],
+  read: (path: string) => string,
+): [string, string][] {
+  return protocols.flatMap(({ name }): [string, string][] => {
+    const path = `docs/${name}.md`;
+    let page: string;
+    try {
+      page = read(path);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return [];
+      throw error;
+    }
+    const own = rows.filter(({ protocol }) => protocol === name);
+    return [[path, replaceSection(page, "findings", table(own))]];
+  });
+}
+
 /** Every generated document by its path. `read` reads a file of the project. */
 export async function documents(
   protocols: readonly Protocol[],
@@ -62,12 +87,13 @@ export async function documents(
   let readme = replaceSection(read("README.md"), "track-record", table);
   const first = shown[0];
   if (first !== undefined && readme.includes("<!-- finding -->")) {
-    const text = stripAnsiCode(terminalReport(first.report, 100));
+    const text = stripAnsiCode(terminalReport(first.report, 116));
     readme = replaceSection(readme, "finding", `\`\`\`text\n${text}\n\`\`\``);
   }
   return {
     "README.md": readme,
     "docs/gallery.md": page,
+    ...Object.fromEntries(pages(protocols, rows, read)),
     ...Object.fromEntries(
       Object.entries(pictures).map(([name, picture]) => [`docs/gallery/${name}`, picture]),
     ),

@@ -11,8 +11,10 @@ import { checkCase, parseCaseFile } from "../lockstep/drive/case_file.ts";
 import { ScriptedIo } from "../lockstep/repl/io.ts";
 import { repl } from "../lockstep/repl/repl.ts";
 import { assertGolden } from "../lockstep/report/golden_for_test.ts";
+import { svgFile } from "../lockstep/report/svg.tsx";
 import { casePath, type TrackRecordRow, trackRecordSchema } from "../lockstep/report/track_record.ts";
 import { protocols } from "../props/protocols.ts";
+import { pictures } from "./pictures.ts";
 
 const root = new URL("../", import.meta.url);
 const read = (path: string): string => Deno.readTextFileSync(new URL(path, root));
@@ -120,5 +122,20 @@ Deno.test("README and gallery show the stored track record", async () => {
   const generated = await documents(protocols, rows, read);
   for (const [path, text] of Object.entries(generated)) {
     assertEquals(read(path), text, `${path} is out of date: run deno task bugs --write`);
+  }
+});
+
+Deno.test("docs/pictures are what the protocols draw", () => {
+  for (const [name, draw] of Object.entries(pictures)) {
+    assertGolden(new URL(`docs/pictures/${name}`, root), svgFile(draw()));
+  }
+});
+
+Deno.test("docs link only to files that are there", () => {
+  for (const { name } of Deno.readDirSync(new URL("docs/", root))) {
+    if (!name.endsWith(".md")) continue;
+    for (const [, target] of read(`docs/${name}`).matchAll(/\]\(([^)#:]+)\)/g)) {
+      assert(Deno.statSync(new URL(`docs/${target!}`, root)).isFile, `docs/${name} links to ${target}`);
+    }
   }
 });
