@@ -264,7 +264,7 @@ export const zerocopyIndexProtocol: Protocol = {
   mistakes: zerocopyMistakes.map(({ Sender, ...words }): Mistake => ({
     ...words,
     foundBy: ["explore", "refines", "lockstep"],
-    how: () => zerocopyMechanism(zerocopySizes[words.scope], words.name),
+    how: () => zerocopyMechanism(zerocopySizes[words.howScope], words.name),
     target: () =>
       zerocopyTarget(
         zerocopySizes[words.scope],

@@ -26,6 +26,8 @@ export interface ZerocopyMistake {
   readonly Sender: typeof ZerocopySender;
   /** The scope on real sockets in which it shows. */
   readonly scope: "kernel" | "reordered";
+  /** The scope in which its twin is explored completely. */
+  readonly howScope: "width2" | "batches";
 }
 
 /** All of them, the shipped ones first. */
@@ -37,6 +39,7 @@ export const zerocopyMistakes: readonly ZerocopyMistake[] = [
     lived: "2020 to 2025",
     Sender: WrapToOneSender,
     scope: "kernel",
+    howScope: "width2",
   },
   {
     name: "range-loop",
@@ -45,6 +48,7 @@ export const zerocopyMistakes: readonly ZerocopyMistake[] = [
     lived: "2020 to 2023, over io_uring to 2025",
     Sender: RangeLoopSender,
     scope: "kernel",
+    howScope: "width2",
   },
   {
     name: "copy-ends-early",
@@ -53,6 +57,7 @@ export const zerocopyMistakes: readonly ZerocopyMistake[] = [
     lived: "until 2025",
     Sender: CopyEndsEarlySender,
     scope: "kernel",
+    howScope: "batches",
   },
   {
     name: "last-id-only",
@@ -61,6 +66,7 @@ export const zerocopyMistakes: readonly ZerocopyMistake[] = [
     lived: "since 2025",
     Sender: LastIdOnlySender,
     scope: "reordered",
+    howScope: "width2",
   },
   {
     name: "copies-end-at-once",
@@ -68,6 +74,7 @@ export const zerocopyMistakes: readonly ZerocopyMistake[] = [
     upstream: "SPDK, scan for a notified request",
     Sender: CopiesEndAtOnceSender,
     scope: "kernel",
+    howScope: "width2",
   },
   {
     name: "count-copies",
@@ -76,6 +83,7 @@ export const zerocopyMistakes: readonly ZerocopyMistake[] = [
     lived: "2020 to 2022",
     Sender: CountCopiesSender,
     scope: "kernel",
+    howScope: "batches",
   },
   {
     name: "free-on-close",
@@ -83,6 +91,7 @@ export const zerocopyMistakes: readonly ZerocopyMistake[] = [
     upstream: "SPDK, spdk_sock_abort_requests",
     Sender: FreeOnCloseSender,
     scope: "kernel",
+    howScope: "width2",
   },
   {
     name: "starved-waits",
@@ -91,6 +100,7 @@ export const zerocopyMistakes: readonly ZerocopyMistake[] = [
     lived: "until 2022",
     Sender: StarvedWaitsSender,
     scope: "kernel",
+    howScope: "batches",
   },
   {
     name: "count-failed",
@@ -98,6 +108,7 @@ export const zerocopyMistakes: readonly ZerocopyMistake[] = [
     upstream: "planted",
     Sender: CountFailedSender,
     scope: "kernel",
+    howScope: "width2",
   },
   {
     name: "count-empty",
@@ -105,6 +116,7 @@ export const zerocopyMistakes: readonly ZerocopyMistake[] = [
     upstream: "planted",
     Sender: CountEmptySender,
     scope: "reordered",
+    howScope: "width2",
   },
   {
     name: "free-on-send",
@@ -112,5 +124,6 @@ export const zerocopyMistakes: readonly ZerocopyMistake[] = [
     upstream: "planted",
     Sender: FreeOnSendSender,
     scope: "kernel",
+    howScope: "width2",
   },
 ];

@@ -47,6 +47,7 @@ async function findMistake(
   protocol: Protocol,
   mistake: Mistake,
   scope: Scope,
+  howScope: Scope,
   runnable: boolean,
   options: CheckOptions,
 ): Promise<BugSummary> {
@@ -67,7 +68,7 @@ async function findMistake(
     else if (!found.exhausted) stopped.push("explore");
   }
   if (how !== undefined && mistake.foundBy.includes("refines")) {
-    const found = await refineAsync(how, scope.what, wishes);
+    const found = await refineAsync(how, howScope.what, wishes);
     if (found.violations[0] !== undefined) lengths.refines = found.violations[0].trace.steps.length;
     else if (!found.exhausted) stopped.push("refines");
   }
@@ -119,10 +120,15 @@ export async function findMistakes(
   for (const mistake of protocol.mistakes) {
     if (options.signal?.aborted) break;
     options.onStage?.(`${protocol.name}: looking for ${mistake.name}`);
-    const scope = scopes.get(mistake.scope) ?? protocol.scopes[mistake.scope]!();
-    scopes.set(mistake.scope, scope);
+    const built = (name: string): Scope => {
+      const scope = scopes.get(name) ?? protocol.scopes[name]!();
+      scopes.set(name, scope);
+      return scope;
+    };
+    const scope = built(mistake.scope);
+    const howScope = built(mistake.howScope ?? mistake.scope);
     const runnable = scope.target.probe().missing.length === 0;
-    bugs.push(await findMistake(protocol, mistake, scope, runnable, options));
+    bugs.push(await findMistake(protocol, mistake, scope, howScope, runnable, options));
   }
   return bugs;
 }
