@@ -115,6 +115,13 @@ Deno.test("main replay agrees with the correct ring and shows how a mistaken one
   assertEquals(JSON.parse(json.out).verdict.kind, "diverged");
 });
 
+Deno.test("main replay says how many commands of a case were not possible", async () => {
+  using file = new TemporaryFile(ringCase({ commands: [{ kind: "read", lease: 0 }, ...eager] }));
+  const { code, err } = await run(["replay", file.path]);
+  assertEquals(code, 0);
+  assertEquals(err, "1 of 4 commands were not possible when their turn came, and left out\n");
+});
+
 Deno.test("main says what is missing without the permission to call native code, and exits with 3 when it must run", async () => {
   using file = new TemporaryFile(ringCase());
   const permissions = ["--allow-read"];

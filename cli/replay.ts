@@ -10,7 +10,7 @@ import type { Protocol } from "../lockstep/protocol.ts";
 import { terminalReport } from "../lockstep/report/terminal.ts";
 import { chooseMistakeIn, chooseProtocol, chooseScope } from "./choose.ts";
 import { exitCode, MissingError, UsageError } from "./exit_code.ts";
-import { print, printJson } from "./output.ts";
+import { complain, print, printJson } from "./output.ts";
 
 interface Options {
   readonly mistake?: string;
@@ -47,6 +47,12 @@ async function replay(protocols: readonly Protocol[], path: string, options: Opt
   const { missing } = target.probe();
   if (missing.length > 0) throw new MissingError(`Cannot run ${target.name}: ${missing.join("; ")}`);
   const report = await explain(sidesOf(scope, target), file);
+  const leftOut = file.commands.length - report.steps.filter(({ epilogue }) => !epilogue).length;
+  if (report.verdict.kind === "agreed" && leftOut > 0) {
+    complain(
+      `${leftOut} of ${file.commands.length} commands were not possible when their turn came, and left out`,
+    );
+  }
   if (options.json) printJson(report);
   else print(terminalReport(report));
   return report.verdict.kind === "agreed" ? exitCode.ok : exitCode.diverged;

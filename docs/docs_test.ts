@@ -139,3 +139,22 @@ Deno.test("docs link only to files that are there", () => {
     }
   }
 });
+
+Deno.test("repl reads its lines from a pipe and shows them after its prompt", async () => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "-A", new URL("main.ts", root).pathname, "repl", "lease-ring"],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+    env: { NO_COLOR: "1" },
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode("write 5\nreceive"));
+  await writer.close();
+  const { code, stdout, stderr } = await child.output();
+  assertEquals(new TextDecoder().decode(stderr), "");
+  const text = new TextDecoder().decode(stdout);
+  assert(text.includes("> write 5\nwrite length=5 as=0 → written\n[1] start 0 end 5"), text);
+  assert(text.includes("> receive\nreceive as=0 → received"), "the last line, which has no end, is lost");
+  assertEquals(code, 0);
+});

@@ -41,11 +41,9 @@ export const pictures: Readonly<Record<string, () => Picture>> = {
     leaseRing([
       { kind: "write", length: 5, as: 0 },
       { kind: "receive", as: 0 },
-      { kind: "write", length: 5, as: 1 },
+      { kind: "write", length: 6, as: 1 },
       { kind: "release", lease: 0 },
       { kind: "write", length: 2, as: 0 },
-      { kind: "drop" },
-      { kind: "write", length: 3, as: 1 },
     ]),
   "lease-ring-overwritten.svg": () =>
     leaseRing([

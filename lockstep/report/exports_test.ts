@@ -1,4 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { ProtocolCheck } from "../check/check_protocol.ts";
+import { divergencesOf, junitCasesOf } from "./ci_results.ts";
 import { faceOf, faces } from "./faces.ts";
 import { githubAnnotations, githubSummary, maximumAnnotations, maximumSummaryBytes } from "./github.ts";
 import { assertGolden } from "./golden_for_test.ts";
@@ -103,4 +105,46 @@ Deno.test("faceOf knows a face by the name of its file", () => {
     assert(faces[faceOf(name)](report).length > 0, name);
   }
   assertEquals(faceOf("a.itf.json"), "itf");
+});
+
+Deno.test("junitCasesOf has a result for everything that a check does, and divergencesOf every divergence", () => {
+  const cost = { milliseconds: 1_000 };
+  const search = { scope: "small", states: 1, transitions: 1, depth: 1, exhausted: true, ...cost };
+  const check: ProtocolCheck = {
+    name: "tickets",
+    explore: { ...search, machine: "how", properties: 1, violations: [], vacuous: ["nobody ever waits"] },
+    specification: { ...search, machine: "what", properties: 1, violations: [], vacuous: [] },
+    refines: {
+      ...search,
+      how: "how",
+      what: "what",
+      violations: [{ property: "serve", detail: "no", commands: 3 }],
+    },
+    scopes: [{
+      scope: "small",
+      target: "office",
+      seed: 1,
+      cases: 1,
+      commands: 3,
+      divergences: [report],
+      labels: {},
+      unreached: [],
+      ...cost,
+    }],
+    bugs: [],
+    skipped: [{ what: "tour small", why: "no office here" }],
+    ok: false,
+  };
+  const cases = junitCasesOf([check]);
+  assertEquals(
+    cases.map(({ name, failure, report, skipped }) => [name, failure ?? report?.verdict.kind ?? skipped]),
+    [
+      ["explore what (small)", undefined],
+      ["explore how (small)", "vacuous: nobody ever waits"],
+      ["how refines what (small)", "serve: no"],
+      ["lockstep with office (small)", "diverged"],
+      ["tour small", "no office here"],
+    ],
+  );
+  assertEquals(divergencesOf([check]), [report]);
 });
