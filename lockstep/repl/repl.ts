@@ -30,6 +30,7 @@ import { verbs } from "./verbs.ts";
 
 /** What is walked. */
 export interface ReplSubject {
+  /** Whose machine it is. */
   readonly protocol: Protocol;
   /** Name of the scope; the first one by default. */
   readonly scope?: string;

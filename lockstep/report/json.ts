@@ -164,6 +164,7 @@ export function jsonReport(report: Counterexample): string {
 
 /** A report that can not be used: one sentence says why. */
 export class ReportError extends Error {
+  /** Always "ReportError". */
   override readonly name = "ReportError";
 }
 
