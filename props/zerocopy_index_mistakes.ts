@@ -43,9 +43,9 @@ export const zerocopyMistakes: readonly ZerocopyMistake[] = [
   },
   {
     name: "range-loop",
-    title: "the loop over a range is endless at 2^32 - 1 and empty when the range wraps",
+    title: "the loop over a range never ends at the wrap, or never begins",
     upstream: "SPDK #2892",
-    lived: "2020 to 2023, over io_uring to 2025",
+    lived: "2020 to 2023",
     Sender: RangeLoopSender,
     scope: "kernel",
     howScope: "width2",
