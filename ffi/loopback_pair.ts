@@ -43,10 +43,7 @@ export class LoopbackPair implements Disposable {
   /** @throws {ErrnoError} */
   constructor(options: LoopbackOptions) {
     this.options = options;
-    const family = options.family === "ipv4" ? sockets.AF_INET : sockets.AF_INET6;
-    const { senderFd, peerFd } = options.transport === "tcp"
-      ? connectStream(family, options)
-      : connectDatagram(family, options);
+    const { senderFd, peerFd } = connect(options);
     this.senderFd = senderFd;
     this.peerFd = peerFd;
     if (options.sendBufferBytes !== undefined) {
@@ -97,7 +94,17 @@ export class LoopbackPair implements Disposable {
   }
 }
 
-function connectStream(family: number, { receiveBufferBytes, collectSmallSends }: LoopbackOptions) {
+/** Two fds of a connected pair. */
+interface Fds {
+  readonly senderFd: number;
+  readonly peerFd: number;
+}
+
+function connectStream(
+  family: number,
+  { receiveBufferBytes, collectSmallSends }: LoopbackOptions,
+  open: (type: number) => number,
+): Fds {
   const listener = openSocket(family, sockets.SOCK_STREAM);
   try {
     if (receiveBufferBytes !== undefined) {
@@ -105,7 +112,7 @@ function connectStream(family: number, { receiveBufferBytes, collectSmallSends }
     }
     const port = bindLoopback(listener, family);
     listenOn(listener, 1);
-    const senderFd = openSocket(family, sockets.SOCK_STREAM);
+    const senderFd = open(sockets.SOCK_STREAM);
     if (collectSmallSends !== true) setOption(senderFd, sockets.IPPROTO_TCP, sockets.TCP_NODELAY, 1);
     connectLoopback(senderFd, family, port);
     return { senderFd, peerFd: acceptFrom(listener) };
@@ -114,13 +121,36 @@ function connectStream(family: number, { receiveBufferBytes, collectSmallSends }
   }
 }
 
-function connectDatagram(family: number, { receiveBufferBytes }: LoopbackOptions) {
-  const peerFd = openSocket(family, sockets.SOCK_DGRAM);
+function connectDatagram(
+  family: number,
+  { receiveBufferBytes }: LoopbackOptions,
+  open: (type: number) => number,
+): Fds {
+  const peerFd = open(sockets.SOCK_DGRAM);
   if (receiveBufferBytes !== undefined) {
     setOption(peerFd, sockets.SOL_SOCKET, sockets.SO_RCVBUF, receiveBufferBytes);
   }
   const port = bindLoopback(peerFd, family);
-  const senderFd = openSocket(family, sockets.SOCK_DGRAM);
+  const senderFd = open(sockets.SOCK_DGRAM);
   connectLoopback(senderFd, family, port);
   return { senderFd, peerFd };
+}
+
+/** Connects a pair; what was opened is closed again when that fails. */
+function connect(options: LoopbackOptions): Fds {
+  const family = options.family === "ipv4" ? sockets.AF_INET : sockets.AF_INET6;
+  const opened: number[] = [];
+  const open = (type: number): number => {
+    const fd = openSocket(family, type);
+    opened.push(fd);
+    return fd;
+  };
+  try {
+    return options.transport === "tcp"
+      ? connectStream(family, options, open)
+      : connectDatagram(family, options, open);
+  } catch (error) {
+    for (const fd of opened) closeSocket(fd);
+    throw error;
+  }
 }

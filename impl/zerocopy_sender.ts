@@ -28,7 +28,7 @@ export interface SenderOptions {
   readonly spanLimit?: number;
   /** The number of the first zero-copy send: how many this socket has done already. Default 0. */
   readonly firstId?: number;
-  /** Told of every request once, in the order of submission. It may submit, but not poll. */
+  /** Told of every request once, in the order of submission. It may submit unless it hears of an abort; it may not poll. */
   readonly onEnd?: (buffer: number, ending: Ending) => void;
   /** Called for every number let go of; may throw to end a loop that does not end by itself. */
   readonly tick?: () => void;

@@ -6,7 +6,7 @@
 import { z } from "zod";
 import type { Machine } from "../lockstep/machine.ts";
 import { type Books, booksSchema } from "./zerocopy_books.ts";
-import { wireSchema } from "./zerocopy_index.ts";
+import { wireSchema } from "./zerocopy_state.ts";
 import type { WireRun } from "./zerocopy_kernel.ts";
 import {
   idCount,

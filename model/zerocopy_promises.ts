@@ -4,7 +4,7 @@
  * @module
  */
 import type { DeepReadonly, Step } from "../lockstep/machine.ts";
-import { buffersComeBack } from "./zerocopy_index.ts";
+import { buffersComeBack } from "./zerocopy_state.ts";
 import type { MechanismMachine, MechanismState, SendInFlight } from "./zerocopy_mechanism_state.ts";
 import {
   type Attempt,
