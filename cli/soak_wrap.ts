@@ -65,7 +65,8 @@ function summary(result: WrapSoakResult, path: string): string {
 async function soak(sends: number, path: string): Promise<number> {
   using interrupt = new Interrupt();
   const plain = !Deno.stderr.isTerminal();
-  let [lastCheckpoint, lastLine] = [0, 0];
+  // The first at once: better to learn now than in an hour that the file can not be written.
+  let [lastCheckpoint, lastLine] = [-Infinity, 0];
   const result = await wrapSoak({
     sends,
     signal: interrupt,
