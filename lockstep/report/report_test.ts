@@ -10,6 +10,7 @@ import {
 import { explore } from "../explore/mod.ts";
 import { assertAgreed, Disagreement } from "./assert_agreed.ts";
 import { counterexampleOfViolation } from "./counterexample.ts";
+import { explainVerdict } from "./explain.ts";
 import { assertGolden } from "./golden_for_test.ts";
 import type { History } from "./history.ts";
 import { htmlReport } from "./html.tsx";
@@ -286,4 +287,16 @@ Deno.test("phrase reads no more of its data than it shows", () => {
 
 Deno.test("oneLine shows lone surrogates and invisible characters as escapes", () => {
   assertEquals(oneLine("a\ud800\u200bb"), "a\\ud800\\u200bb");
+});
+
+Deno.test("explainVerdict says when the sides part in the epilogue", () => {
+  const verdict = { kind: "hung", at: 3 } as const;
+  assertEquals(
+    explainVerdict(verdict, { kind: "look" }, "it", 3).happened,
+    "it never answered look (in the epilogue)",
+  );
+  assertEquals(
+    explainVerdict(verdict, { kind: "look" }, "it", 4).happened,
+    "it never answered look (the 4th command)",
+  );
 });
