@@ -10,7 +10,7 @@ import type { Exploration, Trace } from "../lockstep/explore/mod.ts";
 import type { AnyCommand, AnyMachine, DeepReadonly } from "../lockstep/machine.ts";
 import type { Protocol, Scope } from "../lockstep/protocol.ts";
 import { phrase } from "../lockstep/report/phrase.ts";
-import { chooseMistake, chooseMistakeIn, chooseProtocol, chooseScope, wholeNumber } from "./choose.ts";
+import { chooseMistake, chooseProtocol, chooseScope, wholeNumber } from "./choose.ts";
 import { exitCode, UsageError } from "./exit_code.ts";
 import { Interrupt } from "./interrupt.ts";
 import { clearProgress, print, printJson, progress } from "./output.ts";
@@ -30,7 +30,14 @@ function machineOf(protocol: Protocol, name: string, scope: Scope, options: Opti
     if (options.machine === "what") {
       throw new UsageError("Cannot explore the specification with a mistake: mistakes are in the mechanism");
     }
-    const how = chooseMistakeIn(protocol, options.mistake, name).how?.();
+    const mistake = chooseMistake(protocol, options.mistake);
+    const explored = mistake.howScope ?? mistake.scope;
+    if (explored !== name) {
+      throw new UsageError(
+        `Cannot use mistake ${mistake.name} in scope ${name}: must be in scope ${explored}`,
+      );
+    }
+    const how = mistake.how?.();
     if (how !== undefined) return how;
     throw new UsageError(
       `Cannot explore mistake ${options.mistake}: it has no twin in the model, drive it with: replay or check`,
@@ -90,9 +97,8 @@ export function explorationText(
 }
 
 async function run(protocol: Protocol, options: Options): Promise<number> {
-  const scopeName = options.mistake === undefined
-    ? options.scope
-    : options.scope ?? chooseMistake(protocol, options.mistake).scope;
+  const mistake = options.mistake === undefined ? undefined : chooseMistake(protocol, options.mistake);
+  const scopeName = options.scope ?? mistake?.howScope ?? mistake?.scope;
   const { name, scope } = chooseScope(protocol, scopeName);
   const machine = machineOf(protocol, name, scope, options);
   using interrupt = new Interrupt();

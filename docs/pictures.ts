@@ -8,6 +8,10 @@ import { leaseRingSizes } from "../props/lease_ring.ts";
 import { leaseRingPicture } from "../props/lease_ring_picture.ts";
 import type { LeaseRingCommand } from "../model/lease_ring.ts";
 import { type RingMistake, ringOffsets } from "../model/ring_offsets.ts";
+import { zerocopyMechanism } from "../model/zerocopy_mechanism.ts";
+import type { SenderMistake } from "../model/zerocopy_sender_rules.ts";
+import { zerocopySizes } from "../props/zerocopy_index.ts";
+import { zerocopyPicture } from "../props/zerocopy_index_picture.ts";
 
 function leaseRing(commands: readonly LeaseRingCommand[], mistake?: RingMistake): Picture {
   const machine = ringOffsets(leaseRingSizes.small, mistake);
@@ -25,6 +29,23 @@ function leaseRing(commands: readonly LeaseRingCommand[], mistake?: RingMistake)
     }
   }
   return leaseRingPicture(state);
+}
+
+/** Three full sends that begin two numbers before the wrap; the kernel takes everything. */
+function zerocopyIndex(mistake?: SenderMistake): Picture {
+  const machine = zerocopyMechanism(zerocopySizes.kernel, mistake);
+  const world = {
+    choose: () => 0,
+    tick() {},
+    cut: (reason: string): never => {
+      throw new Error(reason);
+    },
+  };
+  const state = machine.initial({ firstId: 2 ** 32 - 2 }, world);
+  for (let request = 0; request < 3; request++) {
+    machine.step(state, { kind: "submit", units: 2, hold: false }, world);
+  }
+  return zerocopyPicture(state);
 }
 
 /** By the name of the file in `docs/pictures`. */
@@ -51,4 +72,6 @@ export const pictures: Readonly<Record<string, () => Picture>> = {
       { kind: "receive", as: 0 },
       { kind: "write", length: 7, as: 1 },
     ], "eager-start"),
+  "zerocopy-index-wrap.svg": () => zerocopyIndex(),
+  "zerocopy-index-skipped.svg": () => zerocopyIndex("wrap-to-one"),
 };

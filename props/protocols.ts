@@ -6,6 +6,11 @@
 import type { Protocol } from "../lockstep/protocol.ts";
 import { leaseRingProtocol } from "./lease_ring.ts";
 import { sharedBufferProtocol } from "./shared_buffer.ts";
+import { zerocopyIndexProtocol } from "./zerocopy_index.ts";
 
 /** All protocols, in the order in which they are listed and checked. */
-export const protocols: readonly Protocol[] = [leaseRingProtocol, sharedBufferProtocol];
+export const protocols: readonly Protocol[] = [
+  leaseRingProtocol,
+  zerocopyIndexProtocol,
+  sharedBufferProtocol,
+];
