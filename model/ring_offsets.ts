@@ -82,8 +82,12 @@ export interface RingRules {
     prefixEnd: number | undefined,
     capacity: number,
   ): number | undefined;
-  /** Whether a lease that was ended by the owner is refused. */
+  /** `start` after the oldest held message, which began at or after `start`, is given back. */
+  startAfter(held: DeepReadonly<HeldMessage>, start: number, capacity: number): number;
+  /** Whether reading through a lease that its owner has ended is refused. */
   readonly refusesExpired: boolean;
+  /** Whether releasing a lease that has ended stores its end once more. */
+  readonly staleReleaseMovesStart: boolean;
 }
 
 function endOf(held: DeepReadonly<HeldMessage>, capacity: number): number {
@@ -97,41 +101,47 @@ export const ringRules: RingRules = {
   startAfterView: () => undefined,
   copiesLate: false,
   startAfterReturn: (_given, _how, prefixEnd) => prefixEnd,
+  startAfter: (held, _start, capacity) => endOf(held, capacity),
   refusesExpired: true,
+  staleReleaseMovesStart: false,
 };
 
 /** The name of a known mistake of the mechanism. */
 export type RingMistake =
-  | "eager-offset"
-  | "copy-after-advance"
+  | "eager-start"
+  | "late-copy"
   | "absolute-release"
+  | "late-release-backwards"
   | "copy-frees-older"
-  | "drop-frees-older"
   | "exact-fill"
-  | "restart-without-room"
-  | "never-advance"
-  | "serve-expired";
+  | "never-freed"
+  | "drop-frees-older"
+  | "restart-over-start"
+  | "hole-forgotten"
+  | "stale-lease-served";
 
 /** The known mistakes, each as the one rule that it changes. */
 export const ringMistakes: Readonly<Record<RingMistake, Partial<RingRules>>> = {
-  "eager-offset": { startAfterView: endOf },
-  "copy-after-advance": { copiesLate: true },
+  "eager-start": { startAfterView: endOf },
+  "late-copy": { copiesLate: true },
   "absolute-release": {
     startAfterReturn: (given, how, prefixEnd, capacity) =>
       how === "release" ? endOf(given, capacity) : prefixEnd,
   },
+  "late-release-backwards": { staleReleaseMovesStart: true },
   "copy-frees-older": {
     startAfterReturn: (given, how, prefixEnd, capacity) =>
       how === "copy" ? endOf(given, capacity) : prefixEnd,
   },
+  "exact-fill": { fits: (length, available) => length <= available },
+  "never-freed": { startAfterReturn: () => undefined },
   "drop-frees-older": {
     startAfterReturn: (given, how, prefixEnd, capacity) =>
       how === "drop" ? endOf(given, capacity) : prefixEnd,
   },
-  "exact-fill": { fits: (length, available) => length <= available },
-  "restart-without-room": { restarts: (_length, available, capacity) => 2 * available >= capacity },
-  "never-advance": { startAfterReturn: () => undefined },
-  "serve-expired": { refusesExpired: false },
+  "restart-over-start": { restarts: (_length, available, capacity) => 2 * available >= capacity },
+  "hole-forgotten": { startAfter: (held, start, capacity) => (start + held.length) % capacity },
+  "stale-lease-served": { refusesExpired: false },
 };
 
 /** The machine of the mechanism. */
@@ -179,9 +189,11 @@ function write(state: RingOffsetsState, length: number, name: number, rules: Rin
 }
 
 /** Takes the freed prefix off `held` and says where it ended. */
-function popDone(state: RingOffsetsState): number | undefined {
+function popDone(state: RingOffsetsState, rules: RingRules): number | undefined {
   let prefixEnd: number | undefined;
-  while (state.held[0]?.status === "done") prefixEnd = endOf(state.held.shift()!, state.cells.length);
+  while (state.held[0]?.status === "done") {
+    prefixEnd = rules.startAfter(state.held.shift()!, prefixEnd ?? state.start, state.cells.length);
+  }
   return prefixEnd;
 }
 
@@ -192,7 +204,7 @@ function giveBack(
   rules: RingRules,
 ): void {
   held.status = "done";
-  const start = rules.startAfterReturn(held, how, popDone(state), state.cells.length);
+  const start = rules.startAfterReturn(held, how, popDone(state, rules), state.cells.length);
   if (start !== undefined) state.start = start;
 }
 
@@ -202,7 +214,16 @@ function receive(state: RingOffsetsState, as: number, rules: RingRules): LeaseRi
   const { message, offset, length } = next;
   const found = contentOf(state.cells, offset, length);
   const copied = offset + length > state.cells.length;
-  state.leases[as] = { status: "live", message, offset, length, copied, content: copied ? found : 0 };
+  // A copy has left the ring: where it lay matters only to a ring that has not copied yet.
+  const content = copied && !rules.copiesLate ? found : 0;
+  state.leases[as] = {
+    status: "live",
+    message,
+    offset: copied && !rules.copiesLate ? 0 : offset,
+    length,
+    copied,
+    content,
+  };
   if (copied) giveBack(state, next, "copy", rules);
   else {
     next.status = "leased";
@@ -240,14 +261,18 @@ function endLease(
 ): LeaseRingReply | undefined {
   const lease = state.leases[name];
   if (lease === undefined || lease.status === "unused") return undefined;
-  if (lease.status === "ended") return { kind: "stale" };
   const { message, offset, length, copied } = lease;
-  const serves = expired && !rules.refusesExpired;
+  if (lease.status === "ended") {
+    if (rules.staleReleaseMovesStart && length > 0) state.start = (offset + length) % state.cells.length;
+    return { kind: "stale" };
+  }
+  // A correct ring forgets a lease that has ended; some mistakes consist in not forgetting it.
+  const remembers = !copied && (rules.staleReleaseMovesStart || (expired && !rules.refusesExpired));
   state.leases[name] = {
     status: "ended",
     message: 0,
-    offset: serves ? offset : 0,
-    length: serves ? length : 0,
+    offset: remembers ? offset : 0,
+    length: remembers ? length : 0,
     copied: false,
     content: 0,
   };

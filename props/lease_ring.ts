@@ -7,7 +7,7 @@
  * @module
  */
 import type { Budget, Probe, Subject, Target } from "../lockstep/machine.ts";
-import type { Protocol, Scope } from "../lockstep/protocol.ts";
+import type { Mistake, Protocol, Scope } from "../lockstep/protocol.ts";
 import type { Draw, Walk } from "../lockstep/walk.ts";
 import {
   type Lease,
@@ -232,5 +232,10 @@ export const leaseRingProtocol: Protocol = {
       ]),
     medium: () => scope("61 bytes, 6 messages, 4 leases: driven", leaseRingSizes.medium, ["lockstep"]),
   },
-  mistakes: leaseRingMistakes,
+  mistakes: leaseRingMistakes.map(({ twin, parts, ...words }): Mistake => ({
+    ...words,
+    scope: "small",
+    ...(twin === undefined ? {} : { how: () => ringOffsets(leaseRingSizes.small, twin) }),
+    target: () => leaseRingTarget(leaseRingSizes.small, parts, `ring with ${words.name}`),
+  })),
 };

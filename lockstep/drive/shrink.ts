@@ -80,6 +80,7 @@ export class Shrinker {
   *#raw(failing: Shrinkable): Generator<Shrinkable> {
     yield* this.#chunks(failing);
     yield* this.#starting(failing);
+    yield* this.#startingCloser(failing);
     yield* this.#pairs(failing);
     yield* this.#deleteAndChange(failing);
     yield* this.#simplified(failing);
@@ -125,6 +126,22 @@ export class Shrinker {
     const current = this.#starts.indexOf(keyOf(failing.start));
     for (const start of this.#machine.starts.slice(0, Math.max(0, current))) {
       yield this.#repaired({ start, commands: failing.commands }, failing.commands);
+    }
+  }
+
+  /** Begins at another start instead of getting there: any start, without the first commands or one of them. */
+  *#startingCloser(failing: Shrinkable): Generator<Shrinkable> {
+    const { commands } = failing;
+    const current = keyOf(failing.start);
+    for (const start of this.#machine.starts) {
+      if (keyOf(start) === current) continue;
+      for (let gone = commands.length - 1; gone >= 1; gone--) {
+        yield this.#repaired({ start, commands }, commands.slice(gone));
+        yield this.#repaired({ start, commands }, commands.slice(gone), true);
+      }
+      for (let gone = 0; gone < commands.length; gone++) {
+        yield this.#repaired({ start, commands }, commands.filter((_, index) => index !== gone));
+      }
     }
   }
 
