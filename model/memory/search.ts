@@ -1,8 +1,8 @@
 /**
  * Every way a program can end under a memory model: its own small depth-first search with exact states.
  *
- * The general explorer packs states from their schema, which pays for large state spaces. A litmus test has a few
- * hundred states and an execution graph some forty words each, so compiling a codec costs more than the search.
+ * The general explorer finds the same outcomes through `program_machine.ts`; it needs bounds on all values to pack
+ * states, which the text of a litmus test does not give, and does not look for races or count executions.
  *
  * @module
  */
