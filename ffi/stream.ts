@@ -7,7 +7,7 @@
  */
 import { checked } from "./errno.ts";
 import { libcFile, openLibrary } from "./library.ts";
-import { cString } from "./memory.ts";
+import { closeFd, cString } from "./memory.ts";
 
 const libc = openLibrary(libcFile, {
   open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
@@ -30,7 +30,11 @@ export function openPipe(bufferBytes: number): { readonly readFd: number; readon
   const fds = new Int32Array(2);
   checked("open a pipe", libc.pipe2(fds, O_CLOEXEC));
   const [readFd, writeFd] = [fds[0]!, fds[1]!];
+  using undo = new DisposableStack();
+  undo.defer(() => closeFd(readFd));
+  undo.defer(() => closeFd(writeFd));
   checked(`give a pipe a buffer of ${bufferBytes} bytes`, libc.fcntl(writeFd, F_SETPIPE_SZ, bufferBytes));
+  undo.move();
   return { readFd, writeFd };
 }
 
@@ -49,22 +53,27 @@ function abstractAddress(name: string): Uint8Array<ArrayBuffer> {
   return address;
 }
 
-/** A stream socket whose buffers are `bufferBytes` bytes, or as near to that as the kernel allows. */
-function unixSocket(bufferBytes: number): number {
+/** A stream socket whose buffers are as near to `bufferBytes` as the kernel allows, closed again if `use` fails. */
+function unixSocket(bufferBytes: number, use: (fd: number) => void): number {
   const fd = checked("open a Unix socket", libc.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  using undo = new DisposableStack();
+  undo.defer(() => closeFd(fd));
   for (const option of [SO_SNDBUF, SO_RCVBUF]) {
     checked("set a socket's buffer", libc.setsockopt(fd, SOL_SOCKET, option, Int32Array.of(bufferBytes), 4));
   }
+  use(fd);
+  undo.move();
   return fd;
 }
 
 /** A socket that listens under an abstract name. @throws {ErrnoError} */
 export function listenUnix(name: string, bufferBytes: number): number {
-  const fd = unixSocket(bufferBytes);
   const address = abstractAddress(name);
-  checked(`listen as ${JSON.stringify(name)}`, libc.bind(fd, address, address.length));
-  checked(`listen as ${JSON.stringify(name)}`, libc.listen(fd, 1));
-  return fd;
+  const action = `listen as ${JSON.stringify(name)}`;
+  return unixSocket(bufferBytes, (fd) => {
+    checked(action, libc.bind(fd, address, address.length));
+    checked(action, libc.listen(fd, 1));
+  });
 }
 
 /** The next connection; blocks the thread until there is one. @throws {ErrnoError} */
@@ -74,10 +83,10 @@ export function acceptUnix(listenerFd: number): number {
 
 /** Connects to an abstract name. @throws {ErrnoError} */
 export function connectUnix(name: string, bufferBytes: number): number {
-  const fd = unixSocket(bufferBytes);
   const address = abstractAddress(name);
-  checked(`connect to ${JSON.stringify(name)}`, libc.connect(fd, address, address.length));
-  return fd;
+  return unixSocket(bufferBytes, (fd) => {
+    checked(`connect to ${JSON.stringify(name)}`, libc.connect(fd, address, address.length));
+  });
 }
 
 /** Writes all of `bytes`; blocks the thread. @throws {ErrnoError} */

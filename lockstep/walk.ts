@@ -32,6 +32,13 @@ export interface Walk<State, Command extends AnyCommand, Reply> {
    * `undefined` = no idea, then one of `machine.commands` is drawn by weight. An impossible proposal is counted.
    */
   propose?(state: DeepReadonly<State>, draw: Draw): Command | undefined;
+  /** The commands for this state as an arbitrary; one draw in four is taken from it. Dearer than `propose`. */
+  arbitrary?(state: DeepReadonly<State>): Arbitrary<Command> | undefined;
+  /**
+   * Named boundaries of numeric fields, by field name, simplest first: `{ length: [1, 61, 4294967295] }`. One number
+   * in four is drawn from them, and shrinking moves to the front of them.
+   */
+  readonly boundaries?: Readonly<Record<string, readonly number[]>>;
   /** Situations that a suite must have reached; it fails when one was never hit. */
   readonly labels: Readonly<Record<string, (step: WalkStep<State, Command, Reply>) => boolean>>;
   /** Commands after the last one that make hidden effects visible. Never shrunk away and not counted. */

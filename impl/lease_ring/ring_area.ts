@@ -16,6 +16,9 @@ import {
 } from "./layout.ts";
 import { PeerError } from "./peer_error.ts";
 
+/** Up to here a loop is faster than making the views that a copy in one go needs. */
+const loopBytes = 64;
+
 /** Where a new ring begins: nothing in it, but its offsets and counters may be about to wrap. */
 export interface RingBeginning {
   /** Both start and end, below the capacity. */
@@ -35,6 +38,8 @@ export class RingArea implements Disposable {
   /** The data bytes, all of them. */
   readonly data: Uint8Array<ArrayBuffer>;
   readonly #mapping: Mapping;
+  /** Buffers of their own over the mapping: they must not outlive it. */
+  readonly #revocable = new Set<ArrayBuffer>();
   #disposed = false;
 
   private constructor(mapping: Mapping, sizes: RingSizes) {
@@ -101,13 +106,20 @@ export class RingArea implements Disposable {
 
   /** Bytes `[offsetBytes, offsetBytes + lengthBytes)` of the data, going on at 0 past the end, into `target`. */
   copyOut(offsetBytes: number, lengthBytes: number, target: Uint8Array): void {
-    const tailBytes = this.capacityBytes - offsetBytes;
-    if (lengthBytes <= tailBytes) {
-      target.set(this.data.subarray(offsetBytes, offsetBytes + lengthBytes));
+    const { capacityBytes, data } = this;
+    const tailBytes = capacityBytes - offsetBytes;
+    if (lengthBytes <= loopBytes) {
+      for (let index = 0; index < lengthBytes; index += 1) {
+        target[index] = data[index < tailBytes ? offsetBytes + index : index - tailBytes]!;
+      }
       return;
     }
-    target.set(this.data.subarray(offsetBytes));
-    target.set(this.data.subarray(0, lengthBytes - tailBytes), tailBytes);
+    if (lengthBytes <= tailBytes) {
+      target.set(data.subarray(offsetBytes, offsetBytes + lengthBytes));
+      return;
+    }
+    target.set(data.subarray(offsetBytes));
+    target.set(data.subarray(0, lengthBytes - tailBytes), tailBytes);
   }
 
   /** Address of a word, for a futex. */
@@ -122,9 +134,17 @@ export class RingArea implements Disposable {
     futexWake(this.pointerTo(index));
   }
 
-  /** Address of the data byte at `offsetBytes`. */
-  dataPointer(offsetBytes: number): Deno.PointerObject {
-    return Deno.UnsafePointer.offset(this.#mapping.pointer, this.data.byteOffset + offsetBytes)!;
+  /** A view of data bytes that can be taken back alone, with {@link RingArea.revoke}. */
+  revocableView(offsetBytes: number, lengthBytes: number): Uint8Array<ArrayBuffer> {
+    const offset = this.data.byteOffset + offsetBytes;
+    const buffer = Deno.UnsafePointerView.getArrayBuffer(this.#mapping.pointer, lengthBytes, offset);
+    this.#revocable.add(buffer);
+    return new Uint8Array(buffer);
+  }
+
+  /** Makes a revocable view empty; any other array stays as it is. */
+  revoke(view: Uint8Array<ArrayBuffer>): void {
+    if (this.#revocable.delete(view.buffer)) view.buffer.transfer(0);
   }
 
   /** Refuses to go on once disposed. @throws {TypeError} */
@@ -135,6 +155,8 @@ export class RingArea implements Disposable {
   /** Unmaps; every view of the area becomes empty. A second call does nothing. */
   [Symbol.dispose](): void {
     this.#disposed = true;
+    for (const buffer of this.#revocable) buffer.transfer(0);
+    this.#revocable.clear();
     this.#mapping[Symbol.dispose]();
   }
 }

@@ -10,7 +10,9 @@ import type { AnyCommand, AnyMachine } from "../machine.ts";
 import type { Protocol, Scope } from "../protocol.ts";
 import type { Counterexample } from "../report/counterexample.ts";
 import type { CheckOptions } from "./check_options.ts";
-import { type BugSummary, findMistakes } from "./find_mistakes.ts";
+import { minimal, minimalityWords } from "../minimal/minimal.ts";
+import { type BugSummary, findMistakes, minimalLimits } from "./find_mistakes.ts";
+import { tour } from "../tour/tour.ts";
 import { refineAsync } from "./refine_async.ts";
 import { caseOf, explain, sidesOf } from "./sides.ts";
 
@@ -65,6 +67,21 @@ export interface LockstepSummary {
   readonly milliseconds: number;
 }
 
+/** A tour in short. */
+export interface TourSummary {
+  readonly scope: string;
+  readonly target: string;
+  /** Pairs of a state and a command that the real side carried out, of all that are possible. */
+  readonly covered: number;
+  readonly total: number;
+  readonly commands: number;
+  /** Allowed answers that the real side never gave: perhaps the model is looser than it has to be. */
+  readonly unseenAnswers: readonly string[];
+  readonly divergences: readonly Counterexample[];
+  readonly stoppedBy?: string;
+  readonly milliseconds: number;
+}
+
 /** Everything about one protocol. */
 export interface ProtocolCheck {
   readonly name: string;
@@ -76,6 +93,7 @@ export interface ProtocolCheck {
   readonly lockstep?: LockstepSummary;
   /** Each of them alone. */
   readonly scopes: readonly LockstepSummary[];
+  readonly tour?: TourSummary;
   readonly bugs: readonly BugSummary[];
   readonly skipped: readonly { readonly what: string; readonly why: string }[];
   /** No violation, no divergence, nothing vacuous, no label unreached, no mistake missed. */
@@ -206,6 +224,37 @@ async function driveScope(
   };
 }
 
+async function tourScope(
+  protocol: string,
+  name: string,
+  scope: Scope,
+  options: CheckOptions,
+): Promise<TourSummary> {
+  const sides = sidesOf(scope);
+  const started = performance.now();
+  const { maximumMs, signal } = options;
+  const result = await tour(sides, { maximumMs, ...(signal === undefined ? {} : { signal }) });
+  const { covered, total, commands, finding, stoppedBy } = result;
+  const divergences = finding === undefined
+    ? []
+    : [await explain(sides, caseOf(protocol, name, finding), { confirmed: finding.confirmed })];
+  return {
+    scope: name,
+    target: result.target,
+    covered,
+    total,
+    commands,
+    unseenAnswers: result.unseenAnswers
+      .filter(({ allowedIn, unseenIn }) => allowedIn === unseenIn)
+      .map(({ machine, command, answer, allowedIn }) =>
+        `${machine}: ${command} → ${answer} (allowed in ${allowedIn} situations)`
+      ),
+    divergences,
+    ...(stoppedBy === undefined ? {} : { stoppedBy }),
+    milliseconds: performance.now() - started,
+  };
+}
+
 /** Does everything with one protocol. Where the implementation can not run, the rest is done and the skip is told. */
 export async function checkProtocol(protocol: Protocol, options: CheckOptions): Promise<ProtocolCheck> {
   const skipped: { what: string; why: string }[] = [];
@@ -213,6 +262,7 @@ export async function checkProtocol(protocol: Protocol, options: CheckOptions): 
   let explored: ExploreSummary | undefined;
   let specification: ExploreSummary | undefined;
   let refined: RefineSummary | undefined;
+  let toured: TourSummary | undefined;
   for (const [name, build] of Object.entries(protocol.scopes)) {
     if (options.signal?.aborted) break;
     const scope = build();
@@ -226,10 +276,17 @@ export async function checkProtocol(protocol: Protocol, options: CheckOptions): 
       options.onStage?.(`${protocol.name}: refining ${name}`);
       refined ??= await refineScope(name, how, what, options);
     }
-    if (!scope.use.includes("lockstep")) continue;
-    const { missing } = scope.target.probe();
-    if (missing.length > 0) skipped.push({ what: `lockstep ${name}`, why: missing.join("; ") });
-    else {
+    const onReal = scope.use.filter((use) => use === "lockstep" || use === "tour");
+    const { missing } = onReal.length === 0 ? { missing: [] } : scope.target.probe();
+    if (missing.length > 0) {
+      for (const use of onReal) skipped.push({ what: `${use} ${name}`, why: missing.join("; ") });
+      continue;
+    }
+    if (scope.use.includes("tour")) {
+      options.onStage?.(`${protocol.name}: touring ${name} on ${scope.target.name}`);
+      toured ??= await tourScope(protocol.name, name, scope, options);
+    }
+    if (scope.use.includes("lockstep")) {
       options.onStage?.(`${protocol.name}: driving ${name} against ${scope.target.name}`);
       driven.push(await driveScope(protocol.name, name, scope, options));
     }
@@ -240,6 +297,7 @@ export async function checkProtocol(protocol: Protocol, options: CheckOptions): 
     explorations.every(({ violations, vacuous }) => violations.length === 0 && vacuous.length === 0) &&
     (refined === undefined || refined.violations.length === 0) &&
     driven.every(({ divergences, unreached }) => divergences.length === 0 && unreached.length === 0) &&
+    (toured === undefined || toured.divergences.length === 0) &&
     bugs.every(({ missedBy }) => missedBy.length === 0);
   return {
     name: protocol.name,
@@ -248,6 +306,7 @@ export async function checkProtocol(protocol: Protocol, options: CheckOptions): 
     ...(refined === undefined ? {} : { refines: refined }),
     ...(driven.length === 0 ? {} : { lockstep: together(driven)! }),
     scopes: driven,
+    ...(toured === undefined ? {} : { tour: toured }),
     bugs,
     skipped,
     ok,
