@@ -197,7 +197,7 @@ export function pageMechanism<Memory>(
     local: z.int().min(0).max(1),
   });
   const buffered = ({ memory }: PageMechanismState<Memory>, index: number): number =>
-    (memory as { readonly buffers?: readonly unknown[][] }).buffers?.[index]!.length ?? 0;
+    (memory as { readonly buffers?: readonly unknown[][] }).buffers?.[index]?.length ?? 0;
   const flush = (state: PageMechanismState<Memory>, index: number): boolean => {
     if (model.flush?.(state.memory, index) !== true) return false;
     for (const one of state.handover) {
