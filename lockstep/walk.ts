@@ -18,8 +18,11 @@ export interface Draw {
 
 /** A step of a walk as labels see it: the command, what was answered, and the walked machine's state afterwards. */
 export interface WalkStep<State, Command, Reply> {
+  /** Was possible, and was performed. */
   readonly command: Command;
+  /** From the subject; allowed by all judges. */
   readonly reply: Reply;
+  /** The first believed state, lent for the length of the call. */
   readonly after: DeepReadonly<State>;
 }
 

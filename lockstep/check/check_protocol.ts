@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { lockstep, type LockstepResult } from "../drive/lockstep.ts";
+import { type Finding, lockstep, type LockstepResult } from "../drive/lockstep.ts";
+import type { Sides } from "../drive/run_case.ts";
 import { type Exploration, exploreAsync } from "../explore/mod.ts";
 import type { AnyCommand, AnyMachine } from "../machine.ts";
 import type { Protocol, Scope } from "../protocol.ts";
@@ -18,83 +19,125 @@ import { caseOf, explain, sidesOf } from "./sides.ts";
 
 /** An exploration in short. */
 export interface ExploreSummary {
+  /** A key of {@link Protocol.scopes}. */
   readonly scope: string;
+  /** {@link Machine.name} of what was explored. */
   readonly machine: string;
+  /** Distinct ones, in the normal form of their symmetry class. */
   readonly states: number;
+  /** Steps taken, those to known states included. */
   readonly transitions: number;
+  /** Breadth-first levels; the starts are the first. */
   readonly depth: number;
+  /** Whether every reachable state was seen. */
   readonly exhausted: boolean;
+  /** Why not, in one sentence; absent when exhausted. */
   readonly stoppedBy?: string;
+  /** How many promises were checked: over states, steps and progress. */
   readonly properties: number;
+  /** One for each broken promise, with the length of its shortest trace. */
   readonly violations: readonly {
     readonly kind: string;
     readonly property: string;
     readonly commands: number;
   }[];
+  /** What was never reached, in sentences: the promises prove less than they seem. */
   readonly vacuous: readonly string[];
+  /** Wall clock. */
   readonly milliseconds: number;
 }
 
 /** A refinement in short. */
 export interface RefineSummary {
+  /** A key of {@link Protocol.scopes}. */
   readonly scope: string;
+  /** {@link Machine.name} of the mechanism. */
   readonly how: string;
+  /** {@link Machine.name} of the specification. */
   readonly what: string;
+  /** Distinct pairs of a state of the mechanism and what the specification believes. */
   readonly states: number;
+  /** Steps taken by both, those to known pairs included. */
   readonly transitions: number;
+  /** Breadth-first levels; the starts are the first. */
   readonly depth: number;
+  /** Whether every reachable pair was seen. */
   readonly exhausted: boolean;
+  /** Why not, in one sentence; absent when exhausted. */
   readonly stoppedBy?: string;
+  /** Answers of the mechanism that the specification forbids, with the length of a shortest trace. */
   readonly violations: readonly {
     readonly property: string;
     readonly detail: string;
     readonly commands: number;
   }[];
+  /** Wall clock. */
   readonly milliseconds: number;
 }
 
 /** A run of the driver in short. */
 export interface LockstepSummary {
+  /** A key of {@link Protocol.scopes}, or several, comma between. */
   readonly scope: string;
+  /** {@link Target.name} of what was driven. */
   readonly target: string;
+  /** Drives the same cases again, as long as the subject answers the same. */
   readonly seed: number;
+  /** Cases that were run; fewer than asked for after a divergence or an interruption. */
   readonly cases: number;
+  /** Commands performed in them, epilogues included. */
   readonly commands: number;
+  /** At most one for each scope: the first, shrunk. */
   readonly divergences: readonly Counterexample[];
+  /** In how many cases each label was reached. */
   readonly labels: Readonly<Record<string, number>>;
   /** Labels that no case reached: the run proves less than it seems. */
   readonly unreached: readonly string[];
+  /** Wall clock. */
   readonly milliseconds: number;
 }
 
 /** A tour in short. */
 export interface TourSummary {
+  /** A key of {@link Protocol.scopes}. */
   readonly scope: string;
+  /** {@link Target.name} of what was toured. */
   readonly target: string;
   /** Pairs of a state and a command that the real side carried out, of all that are possible. */
   readonly covered: number;
+  /** All that are possible. */
   readonly total: number;
+  /** Commands performed, those that only lead to the next pair included. */
   readonly commands: number;
   /** Allowed answers that the real side never gave: perhaps the model is looser than it has to be. */
   readonly unseenAnswers: readonly string[];
+  /** At most one: the first, shrunk. */
   readonly divergences: readonly Counterexample[];
+  /** Why not all pairs are covered, in one sentence; absent when they are. */
   readonly stoppedBy?: string;
+  /** Wall clock. */
   readonly milliseconds: number;
 }
 
 /** Everything about one protocol. */
 export interface ProtocolCheck {
+  /** {@link Protocol.name}. */
   readonly name: string;
+  /** Of the first scope that says "explore": the mechanism where there is one. Absent when none says so. */
   readonly explore?: ExploreSummary;
   /** The specification, where `explore` is about a mechanism. */
   readonly specification?: ExploreSummary;
+  /** Of the first scope that says "refines" and has a mechanism. */
   readonly refines?: RefineSummary;
   /** Of all driven scopes together. */
   readonly lockstep?: LockstepSummary;
   /** Each of them alone. */
   readonly scopes: readonly LockstepSummary[];
+  /** Of the first scope that says "tour", where the implementation can run. */
   readonly tour?: TourSummary;
+  /** The known mistakes, in the protocol's order. */
   readonly bugs: readonly BugSummary[];
+  /** What could not run on this machine, and the sentence that says what is missing. */
   readonly skipped: readonly { readonly what: string; readonly why: string }[];
   /** No violation, no divergence, nothing vacuous, no label unreached, no mistake missed. */
   readonly ok: boolean;
@@ -186,6 +229,20 @@ function together(parts: readonly LockstepSummary[]): LockstepSummary | undefine
   };
 }
 
+/** A finding at its smallest, explained. */
+async function explained(
+  sides: Sides,
+  finding: Finding | undefined,
+  protocol: string,
+  scope: string,
+): Promise<readonly Counterexample[]> {
+  if (finding === undefined) return [];
+  const least = await minimal(sides, finding, minimalLimits);
+  const { confirmed } = least.finding;
+  const minimality = minimalityWords(least.minimality);
+  return [await explain(sides, caseOf(protocol, scope, least.finding), { minimality, confirmed })];
+}
+
 async function driveScope(
   protocol: string,
   name: string,
@@ -202,12 +259,7 @@ async function driveScope(
     ...(signal === undefined ? {} : { signal }),
   });
   const { finding } = result;
-  const divergences = finding === undefined ? [] : [
-    await explain(sides, caseOf(protocol, name, finding), {
-      minimality: "1-minimal",
-      confirmed: finding.confirmed,
-    }),
-  ];
+  const divergences = await explained(sides, finding, protocol, name);
   const unreached = finding !== undefined || result.stoppedBy !== undefined
     ? []
     : Object.entries(result.labels).filter(([, count]) => count === 0).map(([label]) => label);
@@ -235,9 +287,7 @@ async function tourScope(
   const { maximumMs, signal } = options;
   const result = await tour(sides, { maximumMs, ...(signal === undefined ? {} : { signal }) });
   const { covered, total, commands, finding, stoppedBy } = result;
-  const divergences = finding === undefined
-    ? []
-    : [await explain(sides, caseOf(protocol, name, finding), { confirmed: finding.confirmed })];
+  const divergences = await explained(sides, finding, protocol, name);
   return {
     scope: name,
     target: result.target,

@@ -17,10 +17,15 @@ export const minimalLimits: { readonly maximumRuns: number } = { maximumRuns: 20
 
 /** How a known mistake was found. */
 export interface BugSummary {
+  /** {@link Mistake.name}. */
   readonly name: string;
+  /** {@link Mistake.title}. */
   readonly title: string;
+  /** {@link Mistake.upstream}. */
   readonly upstream: string;
+  /** {@link Mistake.lived}. */
   readonly lived?: string;
+  /** Engines that had to find it and did. */
   readonly foundBy: readonly Engine[];
   /** Engines that had to find it and did not. */
   readonly missedBy: readonly Engine[];
@@ -28,9 +33,11 @@ export interface BugSummary {
   readonly lengths: Readonly<Partial<Record<Engine, number>>>;
   /** Of the real counterexample when there is one, otherwise of the shortest. */
   readonly commands: number;
+  /** "certified" when every shorter case was tried, by the search itself or one by one. */
   readonly minimality: "certified" | "1-minimal";
   /** The same in words, with the number of shorter cases that were tried. */
   readonly minimalityWords?: string;
+  /** The shrunk case, absent when it was found in the model alone. */
   readonly case?: CaseFile;
 }
 

@@ -120,7 +120,8 @@ Deno.test("lockstep says how often a flaky failure fails again", async () => {
     },
   };
   const { finding } = await lockstep(sides(flaky), { ...options, confirmations: 3 });
-  assertEquals(finding?.confirmed, { failed: 0, runs: 3 });
+  assertEquals(finding?.confirmed.failed, 0);
+  assert(finding !== undefined && finding.confirmed.runs >= 3);
 });
 
 Deno.test("lockstep finds with a waiting subject what it finds with one that answers at once", async () => {
