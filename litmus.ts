@@ -5,10 +5,10 @@
  */
 import { litmusCommand, litmusOptions } from "./props/litmus/litmus_command.ts";
 
-function run(): number {
+async function run(): Promise<number> {
   try {
     // deno-lint-ignore no-console
-    return litmusCommand(litmusOptions(Deno.args), (line) => console.log(line));
+    return await litmusCommand(litmusOptions(Deno.args), (line) => console.log(line));
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     // deno-lint-ignore no-console
@@ -17,4 +17,4 @@ function run(): number {
   }
 }
 
-if (import.meta.main) Deno.exit(run());
+if (import.meta.main) Deno.exit(await run());

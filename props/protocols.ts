@@ -5,6 +5,7 @@
  */
 import type { Protocol } from "../lockstep/protocol.ts";
 import { leaseRingProtocol } from "./lease_ring.ts";
+import { pageFlagsProtocol } from "./page_flags.ts";
 
 /** All protocols, in the order in which they are listed and checked. */
-export const protocols: readonly Protocol[] = [leaseRingProtocol];
+export const protocols: readonly Protocol[] = [leaseRingProtocol, pageFlagsProtocol];

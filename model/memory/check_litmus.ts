@@ -38,6 +38,11 @@ function valueOf(observed: Observed, final: FinalState): number {
     : final.registers[observed.thread]![observed.register]!;
 }
 
+/** What a final state shows of the test. */
+export function observedValues(test: LitmusTest, final: FinalState): ObservedValues {
+  return test.observed.map((observed) => valueOf(observed, final));
+}
+
 /** Whether the condition holds when `value` tells what was observed. */
 export function meets(condition: Condition<Observed>, value: (observed: Observed) => number): boolean {
   switch (condition.kind) {
@@ -69,7 +74,7 @@ export function checkLitmus<Memory>(
   const result = searchProgram(test.program, model, bounds);
   const states = new Map<string, { values: ObservedValues; met: boolean }>();
   for (const final of result.finals) {
-    const values = test.observed.map((observed) => valueOf(observed, final));
+    const values = observedValues(test, final);
     states.set(values.join(), { values, met: meets(test.condition, (observed) => valueOf(observed, final)) });
   }
   const all = [...states.values()];

@@ -1,5 +1,6 @@
 /**
- * `litmus [file…] [--model sc|tso|c11|c++20] [--json]`: what the memory models say about litmus tests.
+ * `litmus [file…] [--model sc|tso|c11|c++20] [--hardware] [--json]`: what the memory models
+ * say about litmus tests, and what this processor does with them.
  *
  * @module
  */
@@ -12,6 +13,8 @@ import { rc11, rc11Cpp20 } from "../../model/memory/rc11.ts";
 import { sc } from "../../model/memory/sc.ts";
 import { tso } from "../../model/memory/tso.ts";
 import { readCatalogue } from "./catalogue.ts";
+import { LitmusThreads } from "../../impl/litmus/run_on_hardware.ts";
+import { checkOnHardware, missingFor, showHardware } from "./hardware.ts";
 import { answerWord, showAnswer } from "./litmus_report.ts";
 
 /** Options of {@link litmusCommand}. */
@@ -20,6 +23,8 @@ export interface LitmusOptions {
   readonly files: readonly string[];
   /** The models to ask; none = all three. */
   readonly models: readonly ModelName[];
+  /** Also run the tests on this processor. */
+  readonly hardware: boolean;
   /** One JSON object instead of text. */
   readonly json: boolean;
 }
@@ -32,10 +37,11 @@ const modelName = z.enum(["sc", "tso", "c11", "c++20"]);
 export function litmusOptions(words: readonly string[]): LitmusOptions {
   const files: string[] = [];
   const models: ModelName[] = [];
-  let json = false;
+  let [hardware, json] = [false, false];
   for (let at = 0; at < words.length; at++) {
     const word = words[at]!;
-    if (word === "--json") json = true;
+    if (word === "--hardware") hardware = true;
+    else if (word === "--json") json = true;
     else if (word === "--model" || word.startsWith("--model=")) {
       const value = word === "--model" ? words[++at] ?? "" : word.slice("--model=".length);
       const parsed = modelName.safeParse(value);
@@ -47,11 +53,11 @@ export function litmusOptions(words: readonly string[]): LitmusOptions {
       models.push(parsed.data);
     } else if (word.startsWith("-")) {
       throw new TypeError(
-        `Cannot run litmus: unknown option ${word}, accepted are --model and --json`,
+        `Cannot run litmus: unknown option ${word}, accepted are --model, --hardware and --json`,
       );
     } else files.push(word);
   }
-  return { files, models, json };
+  return { files, models, hardware, json };
 }
 
 /** What one model says about a test; an x86 test has no meaning under C11. */
@@ -106,11 +112,39 @@ function tasksOf(
 const letters = (verdict: LitmusVerdict) =>
   (verdict.observation === "Never" ? "F" : "A") + (verdict.race === undefined ? "" : "!race");
 
+const hardwareRuns = 10_000;
+
+/** Runs every test on this processor; answers how often it went beyond the model. */
+async function runHardware(
+  tasks: readonly Task[],
+  json: boolean,
+  print: (line: string) => void,
+): Promise<{ beyond: number; results: unknown[] }> {
+  using threads = new LitmusThreads();
+  const results: unknown[] = [];
+  let beyond = 0;
+  for (const flavour of ["plain", "atomics", "c"] as const) {
+    const missing = await missingFor(flavour);
+    if (missing !== undefined) {
+      if (json) results.push({ flavour, skipped: missing });
+      else print(`skipped ${flavour}: ${missing}`);
+      continue;
+    }
+    for (const { test } of tasks) {
+      const verdict = await checkOnHardware(test, flavour, hardwareRuns, threads);
+      beyond += verdict.beyond.length;
+      if (json) results.push({ test: test.name, ...verdict });
+      else print(showHardware(test, verdict));
+    }
+  }
+  return { beyond, results };
+}
+
 /**
  * Runs the command and answers its exit code: 0 = done and as the catalogue expects, 1 = a verdict differs from the
- * catalogue, 2 = a file could not be read. `print` gets one or more lines at a time.
+ * catalogue or the processor went beyond the model, 2 = a file could not be read. `print` gets one or more lines at a time.
  */
-export function litmusCommand(options: LitmusOptions, print: (line: string) => void): number {
+export async function litmusCommand(options: LitmusOptions, print: (line: string) => void): Promise<number> {
   const { tasks, refused } = tasksOf(options, print);
   const models = options.models.length > 0 ? options.models : (["sc", "tso", "c11"] as const);
   const results: unknown[] = [];
@@ -147,9 +181,23 @@ export function litmusCommand(options: LitmusOptions, print: (line: string) => v
       }
     }
   }
-  if (options.json) print(JSON.stringify({ results, refused, wrong }));
-  else {print(
-      `${tasks.length} tests, ${asked} verdicts, ${wrong} against the catalogue, ${refused} files refused`,
-    );}
-  return refused > 0 ? 2 : wrong > 0 ? 1 : 0;
+  const hardware = options.hardware
+    ? await runHardware(tasks, options.json, print)
+    : { beyond: 0, results: [] };
+  if (options.json) {
+    print(
+      JSON.stringify({
+        results,
+        ...(options.hardware ? { hardware: hardware.results } : {}),
+        refused,
+        wrong,
+      }),
+    );
+  } else {
+    const ran = options.hardware ? `, ${hardware.beyond} states beyond the model on this processor` : "";
+    print(
+      `${tasks.length} tests, ${asked} verdicts, ${wrong} against the catalogue, ${refused} files refused${ran}`,
+    );
+  }
+  return refused > 0 ? 2 : wrong > 0 || hardware.beyond > 0 ? 1 : 0;
 }

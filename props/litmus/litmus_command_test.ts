@@ -3,14 +3,14 @@ import { litmusCommand, litmusOptions } from "./litmus_command.ts";
 
 const file = (name: string) => new URL(`./catalogue/${name}.litmus`, import.meta.url).pathname;
 
-function run(...words: string[]): { code: number; output: string } {
+async function run(...words: string[]): Promise<{ code: number; output: string }> {
   const lines: string[] = [];
-  const code = litmusCommand(litmusOptions(words), (line) => lines.push(line));
+  const code = await litmusCommand(litmusOptions(words), (line) => lines.push(line));
   return { code, output: lines.join("\n") };
 }
 
-Deno.test("litmusCommand shows the states of a test and marks the witnesses", () => {
-  const { code, output } = run(file("SB+rlx"), "--model", "tso");
+Deno.test("litmusCommand shows the states of a test and marks the witnesses", async () => {
+  const { code, output } = await run(file("SB+rlx"), "--model", "tso");
   assertEquals(code, 0);
   assertEquals(
     output,
@@ -23,18 +23,21 @@ Deno.test("litmusCommand shows the states of a test and marks the witnesses", ()
   );
 });
 
-Deno.test("litmusCommand agrees with the catalogue when no file is named", () => {
-  const { code, output } = run("--model=sc", "--model=c++20");
+Deno.test("litmusCommand agrees with the catalogue when no file is named", async () => {
+  const { code, output } = await run("--model=sc", "--model=c++20");
   assertEquals(code, 0);
   assertStringIncludes(output, "63 tests, 126 verdicts, 0 against the catalogue, 0 files refused");
 });
 
-Deno.test("litmusCommand calls a racy program undefined", () => {
-  assertStringIncludes(run(file("FLAGS-na-rmw"), "--model", "c11").output, "FLAGS-na-rmw  c11  Undefined");
+Deno.test("litmusCommand calls a racy program undefined", async () => {
+  assertStringIncludes(
+    (await run(file("FLAGS-na-rmw"), "--model", "c11")).output,
+    "FLAGS-na-rmw  c11  Undefined",
+  );
 });
 
-Deno.test("litmusCommand ends with 2 for a file that is not there, and still answers the others", () => {
-  const { code, output } = run("no-such.litmus", file("LB+rlx"));
+Deno.test("litmusCommand ends with 2 for a file that is not there, and still answers the others", async () => {
+  const { code, output } = await run("no-such.litmus", file("LB+rlx"));
   assertEquals(code, 2);
   assertStringIncludes(output, "Cannot read litmus test no-such.litmus: there is no such file");
   assertStringIncludes(output, "LB+rlx  c11  No");
