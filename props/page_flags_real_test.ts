@@ -9,7 +9,7 @@ import { pageFlagsProtocol } from "./page_flags.ts";
 import { lostFlagScript, searchScript } from "./page_flags_scripts.ts";
 import { pageWorkerTarget, probeMemory } from "./page_flags_target.ts";
 import { planTour, walkTour } from "./page_flags_tour.ts";
-import { PageThreadWorker, runOnWorkers } from "./page_flags_workers.ts";
+import { pageThread, runOnWorkers } from "./page_flags_workers.ts";
 
 const scope = { threads: 2, blocks: 2, operations: ["malloc", "mallocAligned", "free"] } as const;
 const { missing } = probeMemory();
@@ -48,8 +48,8 @@ Deno.test({
   name: "pageWorkerTarget answers as the mechanism when real threads make the accesses in the given order",
   ignore,
   async fn() {
-    using first = new PageThreadWorker();
-    using second = new PageThreadWorker();
+    using first = pageThread();
+    using second = pageThread();
     const driven = pageFlagsProtocol.scopes["owned bit"]!();
     const sides = sidesOf(driven, pageWorkerTarget(ownedBit(2), scope, [first, second]));
     const result = await lockstep(sides, { cases: 20, commandsPerCase: 60, seed: 9 });
@@ -76,8 +76,8 @@ Deno.test({
   name: "runOnWorkers answers within the model's outcomes at full speed, and the repaired page never breaks",
   ignore,
   async fn() {
-    using first = new PageThreadWorker();
-    using second = new PageThreadWorker();
+    using first = pageThread();
+    using second = pageThread();
     const workers = [first, second];
     const { outcomes } = searchScript(ownedBit(2), lostFlagScript, tso);
     const { counts, runs } = await runOnWorkers(
@@ -98,8 +98,8 @@ Deno.test({
   name: "runOnWorkers with the lost flag shows only broken answers that the model foresees",
   ignore,
   async fn() {
-    using first = new PageThreadWorker();
-    using second = new PageThreadWorker();
+    using first = pageThread();
+    using second = pageThread();
     const { outcomes, broken } = searchScript(lostFlag(2), lostFlagScript, tso);
     const result = await runOnWorkers(lostFlag(2), lostFlagScript, "store", 20_000, [first, second]);
     const beyond = [...result.counts.keys()].filter((outcome) => !outcomes.has(outcome));

@@ -9,37 +9,15 @@ import type { PageAlgorithm } from "../impl/page_flags/algorithm.ts";
 import type { PublishOwner } from "../impl/page_flags/direct_page.ts";
 import type { DirectAction, PageJob, PageJobDone } from "../impl/page_flags/page_worker.ts";
 import { RealPage, wordStride } from "../impl/page_flags/real_page.ts";
+import { JobThread } from "../impl/threads.ts";
 import type { Script } from "./page_flags_scripts.ts";
 
-/** A worker that answers one message at a time. */
-export class PageThreadWorker implements Disposable {
-  readonly #worker: Worker = new Worker(new URL("../impl/page_flags/page_worker.ts", import.meta.url), {
-    type: "module",
-  });
+/** A thread that works on pages. */
+export type PageThreadWorker = JobThread<PageJob, PageJobDone>;
 
-  #last: Promise<unknown> = Promise.resolve();
-
-  /** Sends a job when all earlier ones are done, and resolves to its result; rejects when the worker fails. */
-  do(job: PageJob): Promise<PageJobDone> {
-    const done = this.#last.then(() => this.#send(job));
-    this.#last = done.catch(() => {});
-    return done;
-  }
-
-  #send(job: PageJob): Promise<PageJobDone> {
-    return new Promise((resolve, reject) => {
-      this.#worker.onmessage = ({ data }: MessageEvent<PageJobDone>) => resolve(data);
-      this.#worker.onerror = (event) => {
-        event.preventDefault();
-        reject(new Error(event.message));
-      };
-      this.#worker.postMessage(job);
-    });
-  }
-
-  [Symbol.dispose](): void {
-    this.#worker.terminate();
-  }
+/** Starts one. */
+export function pageThread(): PageThreadWorker {
+  return new JobThread(new URL("../impl/page_flags/page_worker.ts", import.meta.url));
 }
 
 /** What two threads at full speed have answered. */

@@ -7,6 +7,7 @@ import { closeFd, Mapping, memfdCreate, truncate } from "../../ffi/memory.ts";
 import { lineWords, rendezvousWords } from "../../ffi/shared_words.ts";
 import type { Program } from "../../model/memory/program.ts";
 import type { FinalState } from "../../model/memory/search.ts";
+import { JobThread } from "../threads.ts";
 import { buildLibrary } from "./c_library.ts";
 import type { LitmusJob, LitmusJobDone } from "./litmus_worker.ts";
 import type { Flavour } from "./thread_code.ts";
@@ -23,28 +24,18 @@ export interface HardwareRuns {
 
 /** Workers for the threads of litmus tests, started once. */
 export class LitmusThreads implements Disposable {
-  readonly #workers: Worker[] = [];
+  readonly #threads: JobThread<LitmusJob, LitmusJobDone>[] = [];
 
   /** Runs one job per thread at the same time. Rejects when a worker fails. */
   run(jobs: readonly LitmusJob[]): Promise<LitmusJobDone[]> {
-    while (this.#workers.length < jobs.length) {
-      this.#workers.push(new Worker(new URL("./litmus_worker.ts", import.meta.url), { type: "module" }));
+    while (this.#threads.length < jobs.length) {
+      this.#threads.push(new JobThread(new URL("./litmus_worker.ts", import.meta.url)));
     }
-    return Promise.all(jobs.map((job, thread) =>
-      new Promise<LitmusJobDone>((resolve, reject) => {
-        const worker = this.#workers[thread]!;
-        worker.onmessage = ({ data }: MessageEvent<LitmusJobDone>) => resolve(data);
-        worker.onerror = (event) => {
-          event.preventDefault();
-          reject(new Error(event.message));
-        };
-        worker.postMessage(job);
-      })
-    ));
+    return Promise.all(jobs.map((job, thread) => this.#threads[thread]!.do(job)));
   }
 
   [Symbol.dispose](): void {
-    for (const worker of this.#workers) worker.terminate();
+    for (const thread of this.#threads) thread[Symbol.dispose]();
   }
 }
 
