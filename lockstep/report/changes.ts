@@ -11,7 +11,9 @@ import { phrase } from "./phrase.ts";
 export interface Change {
   /** Where: `held[0].status`. */
   readonly path: string;
+  /** What was there. */
   readonly before?: string;
+  /** What is there now. */
   readonly after?: string;
 }
 

@@ -117,6 +117,7 @@ const verdictKinds = [
   "deadlock",
   "outside schema",
   "refusal",
+  "impure",
   "symmetry",
   "refines",
   "not linearizable",
@@ -163,6 +164,7 @@ export function jsonReport(report: Counterexample): string {
 
 /** A report that can not be used: one sentence says why. */
 export class ReportError extends Error {
+  /** Always "ReportError". */
   override readonly name = "ReportError";
 }
 
