@@ -9,6 +9,7 @@ import type { PageFlagsScope } from "../model/page_flags.ts";
 import { pageFlags } from "../model/page_flags.ts";
 import { pageMistakes } from "./page_flags_known.ts";
 import { pageMechanism } from "./page_flags_machine.ts";
+import { scriptMachine } from "./page_flags_script_machine.ts";
 import { handOverScript, lostFlagScript, searchScript, sizeScript } from "./page_flags_scripts.ts";
 
 const two: PageFlagsScope = { threads: 2, blocks: 2, operations: ["malloc", "mallocAligned", "free"] };
@@ -90,6 +91,17 @@ Deno.test("pageMistakes race under rc11 exactly as they say", () => {
     if (mistake.races !== undefined) {
       assert(searchScript(mistake.make(2), mistake.races, rc11).race !== undefined);
     }
+  }
+});
+
+Deno.test("scriptMachine is explored to a race exactly where searchScript finds one", () => {
+  const script = handOverScript;
+  const all = [...repaired, ...pageMistakes.map(({ make }) => make)].map((make) => make(2));
+  for (const algorithm of all) {
+    const { violations } = explore(scriptMachine(algorithm, script));
+    const { race } = searchScript(algorithm, script, rc11);
+    assertEquals([algorithm.name, violations.length > 0], [algorithm.name, race !== undefined]);
+    assertEquals(violations[0]?.trace.steps.length, race?.trace.length);
   }
 });
 

@@ -91,7 +91,7 @@ export const pageMistakes: readonly PageMistake[] = [
   {
     name: "shared-byte",
     title: "two flags share a byte, and a second thread writes one of them",
-    upstream: "planted, after mimalloc #865",
+    upstream: "planted",
     make: sharedByte,
     words: true,
     client: true,
@@ -100,7 +100,7 @@ export const pageMistakes: readonly PageMistake[] = [
   {
     name: "early-free",
     title: "the page's list is collected before the delayed list is handed back",
-    upstream: "planted, after the comment in _mi_free_delayed_block",
+    upstream: "planted",
     make: earlyFree,
     words: true,
     client: false,

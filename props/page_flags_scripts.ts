@@ -52,7 +52,8 @@ export interface ScriptSearchOptions {
   readonly stopAtRace?: boolean;
 }
 
-interface ScriptThread {
+/** Where a thread is in its script: the next action, the phase it is in (empty = not begun), and what it knows. */
+export interface ScriptThread {
   readonly at: number;
   readonly phase: string;
   readonly args: readonly number[];
@@ -78,12 +79,15 @@ function traceOf<Memory>(node: Node<Memory>): ScriptStep[] {
   return steps.reverse();
 }
 
-/** The action's own access, or the phase that the thread is in. */
-interface Pending {
+/** The next access of a thread: the action's own, or that of the phase the thread is in. */
+export interface Pending {
   readonly access: Access;
   readonly phase: string;
   then(read: number): { readonly thread: ScriptThread; readonly answered: number | undefined };
 }
+
+/** Past the end of every script. */
+const ended = 63;
 
 function finished(thread: ScriptThread, action: ScriptAction, value: number): ScriptThread {
   const allocates = action.kind === "malloc" || action.kind === "mallocAligned" || action.kind === "receive";
@@ -91,7 +95,7 @@ function finished(thread: ScriptThread, action: ScriptAction, value: number): Sc
   const answers = action.kind === "send" || action.kind === "receive"
     ? thread.answers
     : [...thread.answers, value];
-  const at = action.kind === "receive" && value === 0 ? Number.MAX_SAFE_INTEGER : thread.at + 1;
+  const at = action.kind === "receive" && value === 0 ? ended : thread.at + 1;
   return { ...thread, at, phase: "", args: [], slots, answers };
 }
 
@@ -107,7 +111,7 @@ function applied(
 }
 
 /** The next access of a thread; operations that need none are run past. Undefined = the script has ended. */
-function pendingOf(
+export function pendingOf(
   algorithm: PageAlgorithm,
   script: Script,
   index: number,
@@ -171,6 +175,24 @@ function heldAfter(
     : held;
 }
 
+/** All threads before their first action. */
+export function scriptThreads(algorithm: PageAlgorithm, script: Script): ScriptThread[] {
+  const slots = 1 + Math.max(0, ...script.flat().map(({ slot }) => slot));
+  return script.map((_, index) => ({
+    at: 0,
+    phase: "",
+    args: [],
+    local: algorithm.initialLocal(index),
+    slots: Array.from({ length: slots }, () => 0),
+    answers: [],
+  }));
+}
+
+/** How many mailboxes a script uses. */
+export function scriptBoxes(script: Script): number {
+  return 1 + Math.max(-1, ...script.flat().map((action) => "box" in action ? action.box : -1));
+}
+
 /** Runs a script in every way that the memory model allows, breadth-first. */
 export function searchScript<Memory>(
   algorithm: PageAlgorithm,
@@ -179,8 +201,7 @@ export function searchScript<Memory>(
   options: ScriptSearchOptions = {},
 ): ScriptResult {
   const maximumStates = options.maximumStates ?? 500_000;
-  const boxes = 1 + Math.max(-1, ...script.flat().map((action) => "box" in action ? action.box : -1));
-  const slots = 1 + Math.max(0, ...script.flat().map(({ slot }) => slot));
+  const boxes = scriptBoxes(script);
   const seen = new Set<string>();
   const outcomes = new Set<string>();
   const queue: Node<Memory>[] = [];
@@ -231,14 +252,7 @@ export function searchScript<Memory>(
   };
 
   visit({
-    threads: script.map((_, index) => ({
-      at: 0,
-      phase: "",
-      args: [],
-      local: algorithm.initialLocal(index),
-      slots: Array.from({ length: slots }, () => 0),
-      answers: [],
-    })),
+    threads: scriptThreads(algorithm, script),
     held: Array.from({ length: algorithm.blocks }, () => 0),
     memory: model.initial([...algorithm.initial, ...Array.from({ length: boxes }, () => 0)], script.length),
     parent: undefined,
@@ -247,11 +261,11 @@ export function searchScript<Memory>(
   for (let at = 0; at < queue.length; at++) {
     if (options.stopAtRace === true && race !== undefined) break;
     const node = queue[at]!;
-    let ended = model.settled(node.memory);
+    let over = model.settled(node.memory);
     for (let index = 0; index < script.length; index++) {
       const { thread, pending } = pendingOf(algorithm, script, index, node.threads[index]!);
       if (pending !== undefined) {
-        ended = false;
+        over = false;
         stepThread(node, index, pending, thread);
       }
       if (model.flush === undefined) continue;
@@ -260,7 +274,7 @@ export function searchScript<Memory>(
       transitions++;
       visit({ ...node, memory, parent: node, step: undefined });
     }
-    if (!ended) continue;
+    if (!over) continue;
     outcomes.add(
       JSON.stringify(
         script.map((_, index) => pendingOf(algorithm, script, index, node.threads[index]!).thread.answers),
