@@ -67,5 +67,6 @@ export { type Face, faceOf, faces } from "./report/faces.ts";
 export { readEnvironment } from "./report/environment.ts";
 export { counterexampleOfViolation } from "./report/counterexample.ts";
 export { parseJsonReport, ReportError } from "./report/json.ts";
-export { repl, type ReplSubject } from "./repl/repl.ts";
+export { repl } from "./repl/repl.ts";
+export type { ReplSubject } from "./repl/subject.ts";
 export { type ReplIo, ScriptedIo, standardIo } from "./repl/io.ts";
