@@ -34,7 +34,7 @@ Deno.test({
       limits: { maximumStates: 16, maximumTicks: 1_000 },
       invariants: true,
     };
-    const result = await lockstep(sides, { cases: 25, commandsPerCase: 40, seed: 1 });
+    const result = await lockstep(sides, { cases: 10, commandsPerCase: 40, seed: 1 });
     assertEquals(result.finding, undefined);
     assertEquals(Object.entries(result.labels).filter(([, count]) => count === 0), []);
   },

@@ -2,7 +2,7 @@
  * Page flags: where the specification, the algorithms under a memory model and real shared memory meet.
  *
  * Real memory is walked step by step, one access after another, which is sequentially consistent; real threads at full
- * speed are the business of `page_flags_workers.ts`. The scope `store buffers` is explored and refined only.
+ * speed are the business of `page_flags_workers.ts`. The scope `store-buffers` is explored and refined only.
  *
  * @module
  */
@@ -104,15 +104,15 @@ function scopeOf(
 
 /** The scope in which a mistake shows: that of its algorithm. */
 const scopeOfMistake: Readonly<Record<string, string>> = {
-  "lost-flag": "owned bit",
-  "unown-race": "owned bit",
-  "half-repair": "owned bit",
+  "lost-flag": "owned-bit",
+  "unown-race": "owned-bit",
+  "half-repair": "owned-bit",
 };
 
 /** A mistake that changes words or answers is explored and walked; one that only races is explored under RC11. */
 function mistakeOf(known: PageMistake): Mistake {
   const { name, title, upstream, lived, races, words, client } = known;
-  const scope = scopeOfMistake[name] ?? "delayed list";
+  const scope = scopeOfMistake[name] ?? "delayed-list";
   const said = { name, title, upstream, ...(lived === undefined ? {} : { lived }), scope };
   if (!words && races !== undefined) {
     return { ...said, how: () => scriptMachine(known.make(small.blocks), races), foundBy: ["explore"] };
@@ -136,23 +136,23 @@ export const pageFlagsProtocol: Protocol = {
   name: "page-flags",
   title: "Flags of a shared memory page: data races and lost updates",
   scopes: {
-    "owned bit": scopeOf(
+    "owned-bit": scopeOf(
       "2 threads, 2 blocks, flags beside the owner's id (mimalloc 3)",
       ownedBit,
       small,
       everything,
     ),
-    "delayed list": scopeOf(
+    "delayed-list": scopeOf(
       "2 threads, 2 blocks, plain flags of the owner (mimalloc 2)",
       delayedList,
       small,
       everything,
     ),
-    "three threads": scopeOf("3 threads, 2 blocks, flags beside the owner's id", ownedBit, {
+    "three-threads": scopeOf("3 threads, 2 blocks, flags beside the owner's id", ownedBit, {
       ...small,
       threads: 3,
     }, ["explore", "refines"]),
-    "store buffers": scopeOf("2 threads, 2 blocks, under x86-TSO", ownedBit, small, ["explore", "refines"]),
+    "store-buffers": scopeOf("2 threads, 2 blocks, under x86-TSO", ownedBit, small, ["explore", "refines"]),
   },
   mistakes: pageMistakes.map(mistakeOf),
 };

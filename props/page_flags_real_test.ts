@@ -50,9 +50,9 @@ Deno.test({
   async fn() {
     using first = pageThread();
     using second = pageThread();
-    const driven = pageFlagsProtocol.scopes["owned bit"]!();
+    const driven = pageFlagsProtocol.scopes["owned-bit"]!();
     const sides = sidesOf(driven, pageWorkerTarget(ownedBit(2), scope, [first, second]));
-    const result = await lockstep(sides, { cases: 20, commandsPerCase: 60, seed: 9 });
+    const result = await lockstep(sides, { cases: 8, commandsPerCase: 60, seed: 9 });
     assertEquals(result.finding, undefined);
   },
 });

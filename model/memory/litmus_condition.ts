@@ -148,10 +148,8 @@ export function parseQuestion(file: string, part: TextPart): Question {
     throw reader.error("filter is not supported, put its condition into exists");
   }
   const quantifier = quantifierOf(reader);
-  let last: Token = reader.peek();
   const condition = implication(reader);
-  const rest = reader.rest();
-  last = rest[0]!;
+  const last = reader.peek();
   if (
     last.kind !== "end" && last.text !== ";" && !starters.test(last.text) && sameLineAsCondition(part, last)
   ) {

@@ -229,7 +229,9 @@ class X86Thread {
     if (match[3]!.startsWith(":") || /^(j\w{1,3}|call|ret|loop)$/.test(mnemonic)) {
       this.#fail(`${JSON.stringify(text.trim())}: labels and jumps are not supported`);
     }
-    if (mnemonic === "nop" || mnemonic === "lfence" || mnemonic === "sfence") return;
+    if (mnemonic === "nop" || mnemonic === "endbr64" || mnemonic === "lfence" || mnemonic === "sfence") {
+      return;
+    }
     if (mnemonic === "mfence") {
       this.builder.emit({ kind: "fence", order: "seq_cst" });
       return;

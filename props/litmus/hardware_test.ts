@@ -25,7 +25,7 @@ const twoThreads = tests.filter(({ program }) => program.threads.length === 2);
 async function staysWithin(flavour: Flavour, chosen: readonly LitmusTest[]): Promise<void> {
   using threads = new LitmusThreads();
   for (const test of chosen) {
-    const { seen, beyond, runs } = await checkOnHardware(test, flavour, 500, threads);
+    const { seen, beyond, runs } = await checkOnHardware(test, flavour, 250, threads);
     assertEquals([test.name, beyond], [test.name, []]);
     assertEquals(seen.reduce((sum, { count }) => sum + count, 0), runs);
   }
