@@ -6,6 +6,7 @@
 import type { Protocol } from "../lockstep/protocol.ts";
 import { leaseRingProtocol } from "./lease_ring.ts";
 import { pageFlagsProtocol } from "./page_flags.ts";
+import { sharedBufferProtocol } from "./shared_buffer.ts";
 
 /** All protocols, in the order in which they are listed and checked. */
-export const protocols: readonly Protocol[] = [leaseRingProtocol, pageFlagsProtocol];
+export const protocols: readonly Protocol[] = [leaseRingProtocol, pageFlagsProtocol, sharedBufferProtocol];

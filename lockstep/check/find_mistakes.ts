@@ -9,13 +9,15 @@ import { listed, runCase, type Sides } from "../drive/run_case.ts";
 import { exploreAsync, type RefineOptions } from "../explore/mod.ts";
 import type { AnyCommand, AnyMachine } from "../machine.ts";
 import type { Engine, Mistake, Protocol, Scope } from "../protocol.ts";
-import { minimal, minimalityWords } from "../minimal/minimal.ts";
+import { minimal, minimalityWords, type MinimalOptions } from "../minimal/minimal.ts";
 import type { CheckOptions } from "./check_options.ts";
 import { refineAsync } from "./refine_async.ts";
 import { caseOf, sidesOf } from "./sides.ts";
 
-/** Shorter cases that are run to certify one finding: a second or two. */
-export const minimalLimits: { readonly maximumRuns: number } = { maximumRuns: 20_000 };
+/** How far findings are certified. */
+export function minimalLimits({ certifyRuns = 20_000, signal }: CheckOptions): MinimalOptions {
+  return { maximumRuns: certifyRuns, ...(signal === undefined ? {} : { signal }) };
+}
 
 /** How a known mistake was found. */
 export interface BugSummary {
@@ -104,7 +106,7 @@ async function byDriving(
   const budget = { cases, commandsPerCase, ...(seed === undefined ? {} : { seed }), ...interruptible };
   const { finding, stoppedBy } = await lockstep(sides, budget);
   if (finding === undefined) return { stopped: stoppedBy !== undefined, certified: false };
-  const least = await minimal(sides, finding, { ...minimalLimits, ...interruptible });
+  const least = await minimal(sides, finding, minimalLimits(options));
   const { length } = least.finding.commands;
   if (twin !== undefined && least.minimality.kind === "1-minimal" && twin.commands.length <= length) {
     const run = await runCase(sides, twin.start, () => listed(twin.commands));

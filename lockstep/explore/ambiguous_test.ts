@@ -16,6 +16,6 @@ Deno.test("refines blames a specification that knows what its caller can not kno
   const { violations } = refines(heads, tosses);
   const [first] = violations;
   assertEquals(first?.property, "specification is ambiguous: spend");
-  assertEquals(first.detail, "possible in 1 of 2 states that the caller can not tell apart");
-  assertEquals(first.trace.steps.map(({ command }) => command), [{ kind: "toss" }, { kind: "spend" }]);
+  assertEquals(first!.detail, "possible in 1 of 2 states that the caller can not tell apart");
+  assertEquals(first!.trace.steps.map(({ command }) => command), [{ kind: "toss" }, { kind: "spend" }]);
 });

@@ -48,6 +48,7 @@ function Header({ report }: { report: Counterexample }): VNode {
     ["Minimality", report.minimality],
     ["Repeated", report.confirmed === undefined ? undefined : confirmedPhrase(report.confirmed)],
     ["Replay", report.replay],
+    ["By hand", report.walk],
     [
       "Environment",
       environment === undefined
@@ -68,7 +69,9 @@ function Header({ report }: { report: Counterexample }): VNode {
             <>
               <dt key={`t${name}`}>{name}</dt>
               <dd key={`d${name}`}>
-                {name === "Replay" ? <code>{oneLine(text)}</code> : oneLine(text, 2_000)}
+                {name === "Replay" || name === "By hand"
+                  ? <code>{oneLine(text)}</code>
+                  : oneLine(text, 2_000)}
               </dd>
             </>
           )
@@ -97,13 +100,13 @@ function Player(): VNode {
 }
 
 function TextBlock({ title, text }: { title: string; text: string }): VNode {
-  const shown = text.split("\n").map(visible).join("\n");
+  const long = text.length > maximumTextCharacters;
   return (
     <details>
       <summary>{title}</summary>
-      {shown.length > maximumTextCharacters
-        ? <p class="note">Too long to be shown here: {shown.length} characters. Use the case file.</p>
-        : <pre tabIndex={0} aria-label={title}>{shown}</pre>}
+      {long
+        ? <p class="note">Too long to be shown here: {text.length} characters. Use the case file.</p>
+        : <pre tabIndex={0} aria-label={title}>{text.split("\n").map(visible).join("\n")}</pre>}
     </details>
   );
 }

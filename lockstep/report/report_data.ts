@@ -98,6 +98,8 @@ export interface Counterexample {
   readonly history?: History;
   /** The command line that replays it, once the case is written to a file. */
   readonly replay?: string;
+  /** The command line that opens it in the REPL, beside the real implementation. */
+  readonly walk?: string;
   /** What is known about minimality, for example "1-minimal". */
   readonly minimality?: string;
   /** How often it failed again on a fresh subject. */
@@ -110,6 +112,8 @@ export interface Counterexample {
 export interface CounterexampleExtra {
   /** {@link Counterexample.replay}. */
   readonly replay?: string;
+  /** {@link Counterexample.walk}. */
+  readonly walk?: string;
   /** {@link Counterexample.minimality}. */
   readonly minimality?: string;
   /** {@link Counterexample.confirmed}. */
