@@ -29,13 +29,8 @@ const small: PageFlagsScope = { threads: 2, blocks: 2, operations };
 type State = PageMechanismState<ScMemory>;
 
 /** Whether the thread's next access writes a word that other threads write too. */
-function aboutToPublish(
-  algorithm: PageAlgorithm,
-  names: readonly string[],
-  state: State,
-  index: number,
-): boolean {
-  const { access } = phaseStep(algorithm, names, index, state.threads[index]!);
+function aboutToPublish(algorithm: PageAlgorithm, state: State, index: number): boolean {
+  const { access } = phaseStep(algorithm, index, state.threads[index]!);
   return access.kind === "update" || access.kind === "compareExchange";
 }
 
@@ -48,12 +43,11 @@ function walk(
   algorithm: PageAlgorithm,
 ): Walk<State, PageFlagsCommand, PageFlagsReply> {
   const all = pageFlagsCommands(scope);
-  const names = Object.keys(algorithm.phases);
   const weight = (state: State, command: PageFlagsCommand): number => {
     const own = state.threads[command.thread]!;
     if (command.kind === "step") {
       if (own.operation === "none") return 0;
-      return aboutToPublish(algorithm, names, state, command.thread) ? 1 : 8;
+      return aboutToPublish(algorithm, state, command.thread) ? 1 : 8;
     }
     if (own.operation !== "none") return 0;
     if ("pointer" in command) return state.held.includes(command.pointer) ? 1 : 0;

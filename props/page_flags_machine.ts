@@ -13,11 +13,11 @@ import type { PageFlagsCommand, PageFlagsReply, PageFlagsScope } from "../model/
 import { performOnCells } from "../model/memory/sc.ts";
 import { mayCall, pageFlagsCommands, pageFlagsSchemas } from "../model/page_flags.ts";
 
-/** What one thread is doing: the phase that comes next (0 = none, else its number from 1) and its arguments. */
+/** What one thread is doing: the phase that comes next (empty = none) and its arguments. */
 export interface PageThread {
   operation: "none" | "malloc" | "mallocAligned" | "free" | "usableSize";
   pointer: number;
-  phase: number;
+  phase: string;
   args: number[];
   /** What it remembers between operations. */
   local: number;
@@ -48,39 +48,35 @@ export type PageMechanism<Memory> = Machine<
 /** The access that comes next, and what follows it. */
 export function phaseStep(
   algorithm: PageAlgorithm,
-  names: readonly string[],
   index: number,
   thread: PageThread,
 ): PhaseStep {
   const [a = 0, b = 0, c = 0, d = 0] = thread.args;
-  return algorithm.phases[names[thread.phase - 1]!]!({ thread: index, local: thread.local }, a, b, c, d);
+  return algorithm.phases[thread.phase]!({ thread: index, local: thread.local }, a, b, c, d);
 }
 
 /** Takes note of what follows an access, in `thread` and in the client's ledger. */
 export function follow(
-  names: readonly string[],
   thread: PageThread,
   held: number[],
   next: Next,
 ): PageFlagsReply {
   if (next.local !== undefined) thread.local = next.local;
   if (next.kind === "go") {
-    thread.phase = names.indexOf(next.phase) + 1;
-    if (thread.phase === 0) throw new RangeError(`Cannot go on: there is no phase ${next.phase}`);
+    thread.phase = next.phase;
     thread.args = [...next.args];
     return { kind: "running" };
   }
   const { value } = next;
   const allocated = thread.operation === "malloc" || thread.operation === "mallocAligned";
   if (allocated && value !== 0 && blockOf(value) < held.length) held[blockOf(value)] = value;
-  Object.assign(thread, { operation: "none", pointer: 0, phase: 0, args: [] });
+  Object.assign(thread, { operation: "none", pointer: 0, phase: "", args: [] });
   return { kind: "answered", value };
 }
 
 /** What happens when a command is given: the next phase of the thread, after beginning the call. Undefined = refused. */
 export function begin(
   algorithm: PageAlgorithm,
-  names: readonly string[],
   threads: readonly PageThread[],
   held: number[],
   command: PageFlagsCommand,
@@ -99,7 +95,7 @@ export function begin(
     { thread: command.thread, local: thread.local },
     thread.pointer,
   );
-  const reply = follow(names, thread, held, next);
+  const reply = follow(thread, held, next);
   return reply.kind === "running" ? "access" : reply;
 }
 
@@ -174,6 +170,21 @@ function healthOf<Memory>(
   };
 }
 
+/** The words by name, what each thread is about to do, and what the client holds. */
+function showState<Memory>(
+  algorithm: PageAlgorithm,
+  model: MemoryModel<Memory>,
+  state: DeepReadonly<PageMechanismState<Memory>>,
+): string {
+  const values = model.values(state.memory as Memory);
+  const words = algorithm.words.map((name, word) => `${name}=${values[word]}`).join(" ");
+  const threads = state.threads.map(({ operation, phase, args }, index) =>
+    operation === "none" ? `${index} idle` : `${index} ${operation} at ${phase}(${args.join(", ")})`
+  );
+  const held = state.held.filter((pointer) => pointer !== 0);
+  return `${words}; threads: ${threads.join(", ")}; held: ${held.join(", ") || "none"}`;
+}
+
 /** Makes the mechanism. `model` must have a memory to look at: SC or TSO. */
 export function pageMechanism<Memory>(
   algorithm: PageAlgorithm,
@@ -192,7 +203,7 @@ export function pageMechanism<Memory>(
   const thread = z.strictObject({
     operation: z.enum(["none", "malloc", "mallocAligned", "free", "usableSize"]),
     pointer: z.int().min(0).max(2 * scope.blocks + 1),
-    phase: z.int().min(0).max(names.length),
+    phase: z.enum(["", ...names]),
     args: z.array(word).max(5),
     local: z.int().min(0).max(1),
   });
@@ -222,7 +233,7 @@ export function pageMechanism<Memory>(
   };
   const access = (state: PageMechanismState<Memory>, index: number, world: World<PageFlagsReply>) => {
     const own = state.threads[index]!;
-    const { access: wanted, then } = phaseStep(algorithm, names, index, own);
+    const { access: wanted, then } = phaseStep(algorithm, index, own);
     // A locked instruction waits for its own buffer: here it drains the rest of it in the same step.
     let read = model.perform(state.memory, index, wanted, world);
     while (read === undefined && flush(state, index)) {
@@ -233,7 +244,7 @@ export function pageMechanism<Memory>(
       world.cut(`a store buffer holds more than ${bufferLimit} stores`);
     }
     const allocates = own.operation === "malloc" || own.operation === "mallocAligned";
-    const reply = follow(names, own, state.held, then(read));
+    const reply = follow(own, state.held, then(read));
     if (allocates && reply.kind === "answered" && state.held.includes(reply.value)) {
       const stores = buffered(state, index);
       state.handover[blockOf(reply.value)] = { thread: stores === 0 ? 0 : index, stores };
@@ -265,7 +276,7 @@ export function pageMechanism<Memory>(
       threads: Array.from({ length: scope.threads }, (_, index) => ({
         operation: "none" as const,
         pointer: 0,
-        phase: 0,
+        phase: "",
         args: [],
         local: algorithm.initialLocal(index),
       })),
@@ -273,7 +284,7 @@ export function pageMechanism<Memory>(
       handover: Array.from({ length: scope.blocks }, () => ({ thread: 0, stores: 0 })),
     }),
     step(state, command, world) {
-      const begun = begin(algorithm, names, state.threads, state.held, command);
+      const begun = begin(algorithm, state.threads, state.held, command);
       if (begun !== undefined && "pointer" in command) receive(state, command.thread, command.pointer);
       return begun === "access" ? access(state, command.thread, world) : begun;
     },
@@ -287,5 +298,6 @@ export function pageMechanism<Memory>(
         : {}),
     },
     actor: ({ thread: index }) => `thread ${index}`,
+    show: (state) => showState(algorithm, model, state),
   };
 }

@@ -155,7 +155,8 @@ function raceOfLast(graph: ExecutionGraph, thread: number, rules: Rc11Rules): Da
       if (first.kind === "fence" || first.location !== second.location) continue;
       if (!isWrite(first) && !isWrite(second)) continue;
       if (first.order !== "plain" && second.order !== "plain") continue;
-      if (before(other * accessLimit + at)) continue;
+      const id = other * accessLimit + at;
+      if (before(id) || hasBit(lin.before, lin.places[id]!, place)) continue;
       const ordered = events.findLastIndex((_, earlier) => before(other * accessLimit + earlier));
       return {
         location: second.location,
