@@ -192,6 +192,17 @@ export class Shrinker {
       this.#sweptAt = undefined;
     }
     this.#sweptAt = undefined;
+    yield* this.#neighbours(failing);
+  }
+
+  /** Contract: takes out three or four neighbours, wherever they begin: where only all of them together may go. */
+  *#neighbours(failing: Shrinkable): Candidates {
+    const { commands } = failing;
+    for (const size of [3, 4]) {
+      for (let from = commands.length - 1 - size; from >= 0; from--) {
+        yield* this.#shorter(failing, [...commands.slice(0, from), ...commands.slice(from + size)]);
+      }
+    }
   }
 
   /** Contract: takes out two commands that are needed only by each other; goes on where the last success was. */

@@ -23,6 +23,9 @@ export const changesUpTo = 12;
 /** Up to this number of commands, taking one out is combined with other numbers for another. */
 const renumberedUpTo = 6;
 
+/** Up to this number of commands, taking some out is combined with shifting the numbers behind them. */
+const shiftedUpTo = 24;
+
 /** The passes that combine two changes. */
 export class Combinations {
   readonly #order: CommandOrder;
@@ -42,10 +45,41 @@ export class Combinations {
 
   /** All of them, the likeliest first. */
   *all(failing: Shrinkable): Candidates {
+    yield* this.#shifted(failing);
     if (failing.commands.length > changesUpTo) return;
     yield* this.#merged(failing);
     yield* this.#twoForOne(failing);
     yield* this.#renumbered(failing);
+  }
+
+  /**
+   * Contract: takes out a few neighbours and lowers the numbers behind them by one constant, around the end of their
+   * range: where commands count what came before.
+   */
+  *#shifted(failing: Shrinkable): Candidates {
+    const { commands } = failing;
+    if (commands.length > shiftedUpTo) return;
+    for (let size = 1; size <= 4; size++) {
+      for (let from = 0; from + size < commands.length; from++) {
+        const gone = commands.slice(from, from + size);
+        const by = gone.filter(({ command }) => this.#order.numbers(command).length > 0).length;
+        if (by === 0) continue;
+        const behind = commands.slice(from + size);
+        const lowered = behind.map((each) => ({ ...each, command: this.#lowered(each.command, by) }));
+        if (lowered.every(({ command }, index) => command === behind[index]!.command)) continue;
+        yield* this.#shorter(failing, [...commands.slice(0, from), ...lowered]);
+      }
+    }
+  }
+
+  #lowered(command: AnyCommand, by: number): AnyCommand {
+    let lowered = command;
+    for (const { field, value } of this.#order.numbers(command)) {
+      const [least, most] = this.#order.range(command, field);
+      const around = value - by < least ? most + 1 - (least - (value - by)) : value - by;
+      lowered = this.#order.with(lowered, field, around) ?? lowered;
+    }
+    return lowered;
   }
 
   /** Contract: takes out one command and gives its number to another of its kind: one long message for two short ones. */
