@@ -2,13 +2,14 @@
 /**
  * Speed of the memory models, of a page on real memory and of litmus tests on the processor.
  *
- * Every figure is the median of some rounds in which the lines take turns, so that ratios inside one run hold on a
+ * Beside each figure stands the same by CPU seconds of the whole process. Every figure is the median of some rounds in which the lines take turns, so that ratios inside one run hold on a
  * machine that other work shares.
  *
  *     deno run -A bench/page_flags.ts [rounds]
  *
  * @module
  */
+import process from "node:process";
 import { lostFlag } from "../impl/historic/page_flags_lost_flag.ts";
 import { LitmusThreads, runOnHardware } from "../impl/litmus/run_on_hardware.ts";
 import type { Flavour } from "../impl/litmus/thread_code.ts";
@@ -114,15 +115,19 @@ const median = (values: readonly number[]) =>
 
 async function measure(lines: readonly Line[]): Promise<void> {
   const speeds = lines.map((): number[] => []);
+  const cpuSpeeds = lines.map((): number[] => []);
   const totals = lines.map(() => ({ amount: 0, events: -1 }));
   for (let round = 0; round <= rounds; round++) {
     for (const [index, line] of lines.entries()) {
       const started = performance.now();
+      const cpu = process.cpuUsage();
       const { amount, events } = await line.run();
       const seconds = (performance.now() - started) / 1_000;
+      const { user, system } = process.cpuUsage(cpu);
       // The first round warms up.
       if (round === 0) continue;
       speeds[index]!.push(amount / seconds);
+      cpuSpeeds[index]!.push(amount / ((user + system) / 1e6));
       totals[index]!.amount += amount;
       if (events !== undefined) totals[index]!.events = Math.max(0, totals[index]!.events) + events;
     }
@@ -133,7 +138,7 @@ async function measure(lines: readonly Line[]): Promise<void> {
     console.log(
       `${name.padEnd(44)} ${
         Math.round(median(speeds[index]!)).toLocaleString("en-US").padStart(12)
-      } ${unit}${rare}`,
+      } ${unit} (${Math.round(median(cpuSpeeds[index]!)).toLocaleString("en-US")} per CPU second)${rare}`,
     );
   }
 }
