@@ -5,6 +5,7 @@
  */
 import type { Protocol } from "../lockstep/protocol.ts";
 import { leaseRingProtocol } from "./lease_ring.ts";
+import { pageFlagsProtocol } from "./page_flags.ts";
 import { sharedBufferProtocol } from "./shared_buffer.ts";
 import { zerocopyIndexProtocol } from "./zerocopy_index.ts";
 
@@ -12,5 +13,6 @@ import { zerocopyIndexProtocol } from "./zerocopy_index.ts";
 export const protocols: readonly Protocol[] = [
   leaseRingProtocol,
   zerocopyIndexProtocol,
+  pageFlagsProtocol,
   sharedBufferProtocol,
 ];

@@ -1,0 +1,110 @@
+import { assert, assertEquals } from "@std/assert";
+import { lostFlag } from "../impl/historic/page_flags_lost_flag.ts";
+import { ownedBit } from "../impl/page_flags/owned_bit.ts";
+import { RealPage } from "../impl/page_flags/real_page.ts";
+import { sidesOf } from "../lockstep/check/sides.ts";
+import { lockstep } from "../lockstep/drive/lockstep.ts";
+import { tso } from "../model/memory/tso.ts";
+import { pageFlagsProtocol } from "./page_flags.ts";
+import { lostFlagScript, searchScript } from "./page_flags_scripts.ts";
+import { pageWorkerTarget, probeMemory } from "./page_flags_target.ts";
+import { planTour, walkTour } from "./page_flags_tour.ts";
+import { pageThread, runOnWorkers } from "./page_flags_workers.ts";
+
+const scope = { threads: 2, blocks: 2, operations: ["malloc", "mallocAligned", "free"] } as const;
+const { missing } = probeMemory();
+const ignore = missing.length > 0;
+// deno-lint-ignore no-console
+if (ignore) console.log(`skipped: a page in shared memory: ${missing.join("; ")}`);
+
+Deno.test({
+  name: "pageTarget answers as the mechanism and the specification, in every scope that is driven",
+  ignore,
+  async fn() {
+    for (const make of Object.values(pageFlagsProtocol.scopes)) {
+      const driven = make();
+      if (!driven.use.includes("lockstep")) continue;
+      const result = await lockstep(sidesOf(driven), { cases: 200, commandsPerCase: 60, seed: 3 });
+      assertEquals(result.finding, undefined);
+      assertEquals(Object.entries(result.labels).filter(([, count]) => count === 0), []);
+    }
+  },
+});
+
+Deno.test({
+  name: "pageTarget with a mistake is found in lockstep and shrunk, for each mistake that lockstep must find",
+  ignore,
+  async fn() {
+    for (const mistake of pageFlagsProtocol.mistakes) {
+      if (!mistake.foundBy.includes("lockstep")) continue;
+      const sides = sidesOf(pageFlagsProtocol.scopes[mistake.scope]!(), mistake.target!());
+      const { finding } = await lockstep(sides, { cases: 1_000, commandsPerCase: 60, seed: 5 });
+      assert(finding !== undefined, `${mistake.name} was not found`);
+    }
+  },
+});
+
+Deno.test({
+  name: "pageWorkerTarget answers as the mechanism when real threads make the accesses in the given order",
+  ignore,
+  async fn() {
+    using first = pageThread();
+    using second = pageThread();
+    const driven = pageFlagsProtocol.scopes["owned-bit"]!();
+    const sides = sidesOf(driven, pageWorkerTarget(ownedBit(2), scope, [first, second]));
+    const result = await lockstep(sides, { cases: 8, commandsPerCase: 60, seed: 9 });
+    assertEquals(result.finding, undefined);
+  },
+});
+
+Deno.test({
+  name: "walkTour compares every access of every state on real memory, and finds the lost flag",
+  ignore,
+  fn() {
+    const route = planTour(ownedBit(2), scope);
+    assertEquals([route.states, route.pairs], [4673, 11596]);
+    using page = new RealPage(ownedBit(2).initial);
+    assertEquals(walkTour(ownedBit(2), route, page, 2), undefined);
+    const difference = walkTour(lostFlag(2), route, page, 2);
+    // The owner stores the flags that it loaded over the flag that was set meanwhile.
+    assertEquals(difference?.expected.words[0], 2);
+    assertEquals(difference?.found.words[0], 8);
+  },
+});
+
+Deno.test({
+  name: "runOnWorkers answers within the model's outcomes at full speed, and the repaired page never breaks",
+  ignore,
+  async fn() {
+    using first = pageThread();
+    using second = pageThread();
+    const workers = [first, second];
+    const { outcomes } = searchScript(ownedBit(2), lostFlagScript, tso);
+    const { counts, runs } = await runOnWorkers(
+      ownedBit(2),
+      lostFlagScript,
+      "compareExchange",
+      20_000,
+      workers,
+    );
+    assertEquals([...counts.keys()].filter((outcome) => !outcomes.has(outcome)), []);
+    assertEquals([...counts.values()].reduce((sum, count) => sum + count, 0), runs);
+    // deno-lint-ignore no-console
+    if (counts.size < 2) console.log(`inconclusive: the threads did not overlap in ${runs} runs`);
+  },
+});
+
+Deno.test({
+  name: "runOnWorkers with the lost flag shows only broken answers that the model foresees",
+  ignore,
+  async fn() {
+    using first = pageThread();
+    using second = pageThread();
+    const { outcomes, broken } = searchScript(lostFlag(2), lostFlagScript, tso);
+    const result = await runOnWorkers(lostFlag(2), lostFlagScript, "store", 20_000, [first, second]);
+    const beyond = [...result.counts.keys()].filter((outcome) => !outcomes.has(outcome));
+    for (const outcome of beyond) assert(outcome.includes(`,${broken!.answer}]`), outcome);
+    // deno-lint-ignore no-console
+    if (beyond.length === 0) console.log(`inconclusive: no flag was lost in ${result.runs} runs`);
+  },
+});
