@@ -56,8 +56,7 @@ function bugLine(bug: BugSummary, widths: { readonly title: number; readonly ups
 /** The result of one protocol as text. */
 export function checkText(result: ProtocolCheck): string {
   const lines = [bold(result.name)];
-  for (const summary of [result.specification, result.explore]) {
-    if (summary === undefined) continue;
+  for (const summary of result.explorations) {
     const good = summary.violations.length === 0 && (summary.vacuous.length === 0 || !summary.exhausted);
     const extent = summary.exhausted ? "complete" : yellow(summary.stoppedBy ?? "not exhausted");
     lines.push(
@@ -73,9 +72,9 @@ export function checkText(result: ProtocolCheck): string {
     const alarm = summary.exhausted ? red : yellow;
     for (const sentence of summary.vacuous) lines.push(alarm(`      vacuous: ${sentence}`));
   }
-  if (result.refines !== undefined) {
+  for (const refinement of result.refinements) {
     const { how, what, scope, states, transitions, exhausted, stoppedBy, violations, milliseconds } =
-      result.refines;
+      refinement;
     const extent = exhausted ? "complete" : yellow(stoppedBy ?? "not exhausted");
     lines.push(
       `  ${mark(violations.length === 0)} ${how} refines ${what} (${scope}): ${count(states)} states, ${
@@ -102,9 +101,9 @@ export function checkText(result: ProtocolCheck): string {
       lines.push("", ...terminalReport(divergence).split("\n").map((line) => `    ${line}`), "");
     }
   }
-  if (result.tour !== undefined) {
+  for (const tour of result.tours) {
     const { covered, total, commands, divergences, unseenAnswers, stoppedBy, target, scope, milliseconds } =
-      result.tour;
+      tour;
     const extent = stoppedBy === undefined ? "" : `, ${yellow(stoppedBy)}`;
     lines.push(
       `  ${mark(divergences.length === 0)} tour of ${target} (${scope}): ${count(covered)} of ${

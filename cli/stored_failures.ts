@@ -53,7 +53,7 @@ export async function replayStored(protocol: Protocol): Promise<readonly StoredO
 
 /** Keeps every divergence of a check, and says where; a store that can not be written is told and costs nothing else. */
 export async function keepDivergences(result: ProtocolCheck): Promise<readonly string[]> {
-  const divergences = [...result.scopes, ...(result.tour === undefined ? [] : [result.tour])]
+  const divergences = [...result.scopes, ...result.tours]
     .flatMap(({ divergences }) => divergences);
   if (divergences.length === 0) return [];
   const store = new FailureStore(result.name);

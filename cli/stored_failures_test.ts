@@ -31,7 +31,16 @@ const file: CaseFile = {
 function diverged(): ProtocolCheck {
   const divergence = { case: file } as ProtocolCheck["scopes"][number]["divergences"][number];
   const driven = { divergences: [divergence] } as unknown as ProtocolCheck["scopes"][number];
-  return { name: "lease-ring", scopes: [driven], bugs: [], skipped: [], ok: false };
+  return {
+    name: "lease-ring",
+    explorations: [],
+    refinements: [],
+    scopes: [driven],
+    tours: [],
+    bugs: [],
+    skipped: [],
+    ok: false,
+  };
 }
 
 Deno.test("keepDivergences keeps a case that replayStored forgets after two passes", async () => {

@@ -70,3 +70,14 @@ export { parseJsonReport, ReportError } from "./report/json.ts";
 export { repl } from "./repl/repl.ts";
 export type { ReplSubject } from "./repl/subject.ts";
 export { type ReplIo, ScriptedIo, standardIo } from "./repl/io.ts";
+export { tour, type TourOptions, type TourResult } from "./tour/tour.ts";
+export {
+  minimal,
+  type Minimality,
+  minimalityWords,
+  type MinimalOptions,
+  type MinimalResult,
+} from "./minimal/minimal.ts";
+export type { Distinction, OtherFailure } from "./minimal/enumeration.ts";
+export type { UnseenAnswers } from "./tour/unseen.ts";
+export { FailureStore, type Replayed, type StoredFailure } from "./drive/failure_store.ts";

@@ -116,7 +116,12 @@ export function mimallocTarget(
   scope: HeapScope,
   threads: readonly HeapThread[],
 ): Target<HeapCommand, HeapReply, null, HeapView> {
-  return { name: "libmimalloc.so.2", probe: probeMimalloc, open: () => new HeapSubject(threads, scope) };
+  return {
+    name: "libmimalloc.so.2",
+    asynchronous: true,
+    probe: probeMimalloc,
+    open: () => new HeapSubject(threads, scope),
+  };
 }
 
 /** How a heap is walked. */

@@ -113,6 +113,7 @@ export function pageWorkerTarget(
   };
   return {
     name: `${algorithm.name} in shared memory, step by step on real threads`,
+    asynchronous: true,
     probe: probeMemory,
     open: () => new PageSubject(algorithm, threads, perform),
   };

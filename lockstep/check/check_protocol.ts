@@ -125,16 +125,18 @@ export interface ProtocolCheck {
   readonly name: string;
   /** Of the first scope that says "explore": the mechanism where there is one. Absent when none says so. */
   readonly explore?: ExploreSummary;
-  /** The specification, where `explore` is about a mechanism. */
-  readonly specification?: ExploreSummary;
-  /** Of the first scope that says "refines" and has a mechanism. */
-  readonly refines?: RefineSummary;
+  /** Every exploration: the specifications of all scopes that say "explore", then their mechanisms. */
+  readonly explorations: readonly ExploreSummary[];
+  /** Of all scopes that say "refines" and have a mechanism. */
+  readonly refinements: readonly RefineSummary[];
   /** Of all driven scopes together. */
   readonly lockstep?: LockstepSummary;
   /** Each of them alone. */
   readonly scopes: readonly LockstepSummary[];
   /** Of the first scope that says "tour", where the implementation can run. */
   readonly tour?: TourSummary;
+  /** Of all scopes that say "tour", where the implementation can run. */
+  readonly tours: readonly TourSummary[];
   /** The known mistakes, in the protocol's order. */
   readonly bugs: readonly BugSummary[];
   /** What could not run on this machine, and the sentence that says what is missing. */
@@ -309,26 +311,34 @@ async function tourScope(
   };
 }
 
+/** A field that is left out when there is nothing to say. */
+function first<Name extends string, Summary>(
+  name: Name,
+  summary: Summary | undefined,
+): { readonly [Field in Name]?: Summary } {
+  return (summary === undefined ? {} : { [name]: summary }) as { readonly [Field in Name]?: Summary };
+}
+
 /** Does everything with one protocol. Where the implementation can not run, the rest is done and the skip is told. */
 export async function checkProtocol(protocol: Protocol, options: CheckOptions): Promise<ProtocolCheck> {
   const skipped: { what: string; why: string }[] = [];
   const driven: LockstepSummary[] = [];
-  let explored: ExploreSummary | undefined;
-  let specification: ExploreSummary | undefined;
-  let refined: RefineSummary | undefined;
-  let toured: TourSummary | undefined;
+  const specifications: ExploreSummary[] = [];
+  const mechanisms: ExploreSummary[] = [];
+  const refinements: RefineSummary[] = [];
+  const tours: TourSummary[] = [];
   for (const [name, build] of Object.entries(protocol.scopes)) {
     if (options.signal?.aborted) break;
     const scope = build();
     const { what, how } = scope;
     if (scope.use.includes("explore")) {
       options.onStage?.(`${protocol.name}: exploring ${name}`);
-      explored ??= await exploreScope(name, how ?? what, options);
-      if (how !== undefined) specification ??= await exploreScope(name, what, options);
+      specifications.push(await exploreScope(name, what, options));
+      if (how !== undefined) mechanisms.push(await exploreScope(name, how, options));
     }
     if (scope.use.includes("refines") && how !== undefined) {
       options.onStage?.(`${protocol.name}: refining ${name}`);
-      refined ??= await refineScope(name, how, what, options);
+      refinements.push(await refineScope(name, how, what, options));
     }
     const onReal = scope.use.filter((use) => use === "lockstep" || use === "tour");
     const { missing } = onReal.length === 0 ? { missing: [] } : scope.target.probe();
@@ -338,7 +348,7 @@ export async function checkProtocol(protocol: Protocol, options: CheckOptions): 
     }
     if (scope.use.includes("tour")) {
       options.onStage?.(`${protocol.name}: touring ${name} on ${scope.target.name}`);
-      toured ??= await tourScope(protocol.name, name, scope, options);
+      tours.push(await tourScope(protocol.name, name, scope, options));
     }
     if (scope.use.includes("lockstep")) {
       options.onStage?.(`${protocol.name}: driving ${name} against ${scope.target.name}`);
@@ -346,23 +356,24 @@ export async function checkProtocol(protocol: Protocol, options: CheckOptions): 
     }
   }
   const bugs = await findMistakes(protocol, options);
-  const explorations = [explored, specification].filter((summary) => summary !== undefined);
+  const explorations = [...specifications, ...mechanisms];
   const ok = explorations.every(({ violations, vacuous, exhausted }) =>
     // Whoever has not looked everywhere can not complain of what was not seen.
     violations.length === 0 && (vacuous.length === 0 || !exhausted)
   ) &&
-    (refined === undefined || refined.violations.length === 0) &&
+    refinements.every(({ violations }) => violations.length === 0) &&
     driven.every(({ divergences, unreached }) => divergences.length === 0 && unreached.length === 0) &&
-    (toured === undefined || toured.divergences.length === 0) &&
+    tours.every(({ divergences }) => divergences.length === 0) &&
     bugs.every(({ missedBy }) => missedBy.length === 0);
   return {
     name: protocol.name,
-    ...(explored === undefined ? {} : { explore: explored }),
-    ...(specification === undefined ? {} : { specification }),
-    ...(refined === undefined ? {} : { refines: refined }),
-    ...(driven.length === 0 ? {} : { lockstep: together(driven)! }),
+    ...first("explore", mechanisms[0] ?? specifications[0]),
+    explorations,
+    refinements,
+    ...first("lockstep", together(driven)),
     scopes: driven,
-    ...(toured === undefined ? {} : { tour: toured }),
+    ...first("tour", tours[0]),
+    tours,
     bugs,
     skipped,
     ok,

@@ -112,14 +112,17 @@ Deno.test("junitCasesOf has a result for everything that a check does, and diver
   const search = { scope: "small", states: 1, transitions: 1, depth: 1, exhausted: true, ...cost };
   const check: ProtocolCheck = {
     name: "tickets",
-    explore: { ...search, machine: "how", properties: 1, violations: [], vacuous: ["nobody ever waits"] },
-    specification: { ...search, machine: "what", properties: 1, violations: [], vacuous: [] },
-    refines: {
+    explorations: [
+      { ...search, machine: "what", properties: 1, violations: [], vacuous: [] },
+      { ...search, machine: "how", properties: 1, violations: [], vacuous: ["nobody ever waits"] },
+    ],
+    refinements: [{
       ...search,
       how: "how",
       what: "what",
       violations: [{ property: "serve", detail: "no", commands: 3 }],
-    },
+    }],
+    tours: [],
     scopes: [{
       scope: "small",
       target: "office",
