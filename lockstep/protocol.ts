@@ -5,6 +5,7 @@
  * @module
  */
 import type { AnyMachine, AnyTarget } from "./machine.ts";
+import type { Picture } from "./picture.ts";
 import type { AnyWalk } from "./walk.ts";
 
 /** The engines that can find a mistake. */
@@ -20,6 +21,9 @@ export interface Scope {
   readonly how?: AnyMachine;
   readonly walk: AnyWalk;
   readonly target: AnyTarget;
+  /** Draws a state of the walked machine: `how`, or `what` where there is no mechanism. */
+  // deno-lint-ignore no-explicit-any
+  readonly picture?: (state: any) => Picture;
   /** What `check` does in this scope. */
   readonly use: readonly ("explore" | "refines" | "lockstep" | "tour")[];
 }

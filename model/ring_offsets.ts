@@ -214,7 +214,16 @@ function receive(state: RingOffsetsState, as: number, rules: RingRules): LeaseRi
   const { message, offset, length } = next;
   const found = contentOf(state.cells, offset, length);
   const copied = offset + length > state.cells.length;
-  state.leases[as] = { status: "live", message, offset, length, copied, content: copied ? found : 0 };
+  // A copy has left the ring: where it lay matters only to a ring that has not copied yet.
+  const content = copied && !rules.copiesLate ? found : 0;
+  state.leases[as] = {
+    status: "live",
+    message,
+    offset: copied && !rules.copiesLate ? 0 : offset,
+    length,
+    copied,
+    content,
+  };
   if (copied) giveBack(state, next, "copy", rules);
   else {
     next.status = "leased";

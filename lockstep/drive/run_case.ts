@@ -20,10 +20,25 @@ import type { Heard, Verdict } from "./verdict.ts";
 
 /** Where the commands of a run come from. */
 export interface CommandSource {
-  /** The next command to try in `state`, the first believed state of the walked machine; `undefined` ends the case. */
-  next(state: unknown, executed: number): AnyCommand | undefined;
+  /**
+   * The next command to try in `state`, the first believed state of the walked machine; `undefined` ends the case.
+   * What it is shown is live: nothing of it may be changed, and what is kept must be copied.
+   */
+  next(state: unknown, executed: number, soFar: RunSoFar): AnyCommand | undefined;
   /** The last command was not possible. */
   refused?(): void;
+}
+
+/** A run under way, as the source of its commands sees it. */
+export interface RunSoFar {
+  /** What the walked machine believes, then the other machines. */
+  readonly judges: readonly {
+    readonly machine: AnyMachine;
+    readonly states: readonly unknown[];
+    allowed(command: AnyCommand): readonly unknown[];
+  }[];
+  /** What was heard for each command that was executed. */
+  readonly heard: readonly Heard<unknown>[];
 }
 
 /** The two sides of a run, and how it is watched. */
@@ -331,7 +346,7 @@ export function runCase(
       return course.judge(command, epilogue);
     };
     for (;;) {
-      const command = source.next(course.judges[0]!.states[0], course.executed.length);
+      const command = source.next(course.judges[0]!.states[0], course.executed.length, course);
       if (command === undefined) break;
       const verdict = put(command, false);
       if (verdict === "impossible") {
@@ -371,7 +386,7 @@ async function runWaiting(
     return course.judge(command, epilogue);
   };
   for (;;) {
-    const command = source.next(course.judges[0]!.states[0], course.executed.length);
+    const command = source.next(course.judges[0]!.states[0], course.executed.length, course);
     if (command === undefined) break;
     const verdict = await put(command, false);
     if (verdict === "impossible") {

@@ -1,0 +1,300 @@
+/**
+ * What a specification may be in, after all that was answered so far: sets of its states, interned.
+ *
+ * @module
+ */
+import type { AnyCommand, DeepReadonly, Machine, World } from "../machine.ts";
+import { Choices, Cut } from "./choices.ts";
+import { type Codec, compileCodec } from "./codec.ts";
+import type { AllowedAnswer } from "./exploration.ts";
+import { Moves } from "./moves.ts";
+import { plainKey } from "./plain_key.ts";
+import type { Observer, Problem } from "./search.ts";
+import { StateStore } from "./state_store.ts";
+
+/** One thing a state of the specification can answer to a command, and where it is then. */
+interface Successor {
+  readonly answer: number;
+  readonly next: number;
+}
+
+/** Thrown inside; becomes an objection. */
+class SpecificationFailure extends Error {}
+
+const violation = -1;
+const cutShort = -2;
+
+/**
+ * The specification as an observer of a mechanism: subset construction, each state expanded once.
+ *
+ * A set holds every state that explains all replies and views so far, internal moves included. Nothing explains
+ * the last one: the mechanism does what the specification forbids.
+ */
+export class Believed<State, Command extends AnyCommand, Reply, Start, View, HowState>
+  implements Observer<HowState, Reply> {
+  problem: Problem = { property: "", detail: "" };
+  cut = "";
+  readonly #what: Machine<State, Command, Reply, Start, View>;
+  readonly #starts: readonly Start[];
+  readonly #commands: readonly (Command | undefined)[];
+  readonly #viewOf: ((state: HowState) => unknown) | undefined;
+  readonly #maximumBelieved: number;
+  readonly #codec: Codec<State>;
+  readonly #store: StateStore;
+  readonly #moves: Moves<State, Command, Reply>;
+  readonly #choices: Choices;
+  readonly #scratch: Int32Array;
+  /** Per state, then per command; the last one is "an internal move". */
+  readonly #successors: (readonly Successor[] | undefined)[][] = [];
+  readonly #answers: Map<string, number> = new Map();
+  readonly #answerOf: AllowedAnswer[] = [];
+  readonly #views: Map<string, number> = new Map();
+  /** View of each stored state. */
+  readonly #viewOfState: number[] = [];
+  readonly #pairs: Map<string, number> = new Map();
+  readonly #sets: Map<string, number> = new Map();
+  readonly #members: Int32Array[] = [];
+  readonly #memo: Map<number, number>[] = [];
+  /** Largest set so far. */
+  widest = 0;
+
+  constructor(
+    what: Machine<State, Command, Reply, Start, View>,
+    starts: readonly Start[],
+    commands: readonly (Command | undefined)[],
+    viewOf: ((state: HowState) => unknown) | undefined,
+    limits: { readonly tickBudget: number; readonly maximumBelieved: number },
+  ) {
+    this.#what = what;
+    this.#starts = starts;
+    this.#commands = commands;
+    this.#viewOf = what.view === undefined ? undefined : viewOf;
+    this.#maximumBelieved = limits.maximumBelieved;
+    this.#codec = compileCodec(what.schema.state);
+    this.#store = new StateStore(this.#codec.words);
+    this.#moves = new Moves(what);
+    this.#choices = new Choices(limits.tickBudget);
+    this.#scratch = new Int32Array(this.#codec.words);
+  }
+
+  /** Number of distinct sets, and of distinct states of the specification in them. */
+  get counts(): { readonly sets: number; readonly states: number } {
+    return { sets: this.#members.length, states: this.#store.count };
+  }
+
+  start(startIndex: number, state: HowState): number {
+    return this.#guarded(() => {
+      const found: number[] = [];
+      const choices = this.#choices;
+      choices.reset();
+      do {
+        choices.rewind();
+        found.push(
+          this.#intern(this.#what.initial(this.#starts[startIndex]!, choices as World<Reply>), "initial"),
+        );
+      } while (choices.advance());
+      return this.#narrowed(this.#closed(found), state, "at the start");
+    });
+  }
+
+  step(before: number, move: number, reply: Reply | undefined, after: HowState): number {
+    const view = this.#viewOf === undefined ? -1 : this.#viewId(this.#viewOf(after));
+    const answer = this.#commands[move] === undefined ? 0 : 1 + this.#answerId(reply);
+    const memo = this.#memo[before]!;
+    const key = this.#pair(answer, view) * this.#commands.length + move;
+    const known = memo.get(key);
+    if (known !== undefined) return known;
+    const next = this.#guarded(() => this.#after(before, move, reply, after));
+    if (next >= 0) memo.set(key, next);
+    return next;
+  }
+
+  refused(before: number, move: number): boolean {
+    const command = this.#commands[move];
+    if (command === undefined) return true;
+    const verdict = this.#guarded(() => {
+      const possible = [...this.#members[before]!].some((member) =>
+        this.#next(member, move, command).length > 0
+      );
+      if (!possible) return 0;
+      this.problem = {
+        property: `possible only in the specification: ${command.kind}`,
+        detail: "the mechanism refuses what the specification allows",
+        allowed: this.#allowed(before, move, command),
+      };
+      return violation;
+    });
+    return verdict !== violation;
+  }
+
+  /** One number for an answer and a view together. */
+  #pair(answer: number, view: number): number {
+    const key = `${answer},${view}`;
+    let id = this.#pairs.get(key);
+    if (id === undefined) this.#pairs.set(key, id = this.#pairs.size);
+    return id;
+  }
+
+  #guarded(body: () => number): number {
+    try {
+      return body();
+    } catch (error) {
+      if (error instanceof Cut) {
+        this.cut = `specification: ${error.message}`;
+        return cutShort;
+      }
+      const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      const property = error instanceof SpecificationFailure
+        ? error.message
+        : `the specification fails: ${detail}`;
+      this.problem = { property, detail: property };
+      return violation;
+    }
+  }
+
+  #after(before: number, move: number, reply: Reply | undefined, after: HowState): number {
+    const command = this.#commands[move];
+    const members = this.#members[before]!;
+    if (command === undefined) return this.#narrowed([...members], after, "after an internal move");
+    const answer = this.#answerId(reply);
+    const found: number[] = [];
+    let possible = 0;
+    for (const member of members) {
+      const successors = this.#next(member, move, command);
+      if (successors.length > 0) possible++;
+      for (const successor of successors) if (successor.answer === answer) found.push(successor.next);
+    }
+    const allowed = () => this.#allowed(before, move, command);
+    if (possible === 0) {
+      const detail = "the mechanism carries out what the specification refuses";
+      this.problem = { property: `possible only in the mechanism: ${command.kind}`, detail, allowed: [] };
+      return violation;
+    }
+    if (possible < members.length) {
+      const detail = `possible in ${possible} of ${members.length} states that the caller can not tell apart`;
+      this.problem = { property: `specification is ambiguous: ${command.kind}`, detail, allowed: allowed() };
+      return violation;
+    }
+    if (found.length === 0) {
+      const answers = [...new Set(allowed().map(({ reply }) => plainKey(reply)))].join(" or ");
+      const detail = `answered ${plainKey(reply)}, allowed is ${answers}`;
+      this.problem = { property: `reply: ${command.kind}`, detail, allowed: allowed() };
+      return violation;
+    }
+    return this.#narrowed(this.#closed(found), after, `after ${command.kind}`);
+  }
+
+  /** Interns those of the states that look like the mechanism. */
+  #narrowed(states: readonly number[], how: HowState, when: string): number {
+    let kept = states;
+    if (this.#viewOf !== undefined) {
+      const seen = this.#viewOf(how);
+      const view = this.#viewId(seen);
+      kept = states.filter((state) => this.#viewOfState[state] === view);
+      if (kept.length === 0) {
+        const views = states.map((state) => this.#what.view!(this.#stateAt(state)));
+        const allowed = [...new Map(views.map((view) => [plainKey(view), { view }])).values()];
+        const shown = allowed.map(({ view }) => plainKey(view)).join(" or ");
+        this.problem = {
+          property: `view ${when}`,
+          detail: `looks ${plainKey(seen)}, allowed is ${shown}`,
+          allowed,
+        };
+        return violation;
+      }
+    }
+    const members = Int32Array.from(new Set(kept)).sort();
+    if (members.length > this.#maximumBelieved) {
+      throw new Cut(`more than ${this.#maximumBelieved} states explain the same answers ${when}`);
+    }
+    this.widest = Math.max(this.widest, members.length);
+    const key = members.join();
+    let id = this.#sets.get(key);
+    if (id === undefined) {
+      id = this.#members.push(members) - 1;
+      this.#memo.push(new Map());
+      this.#sets.set(key, id);
+    }
+    return id;
+  }
+
+  /** The states and all that internal moves lead to. */
+  #closed(states: readonly number[]): number[] {
+    if (this.#what.internal === undefined) return [...new Set(states)];
+    const found = new Set(states);
+    for (const state of found) {
+      for (const { next } of this.#next(state, this.#commands.length, undefined)) found.add(next);
+    }
+    return [...found];
+  }
+
+  #next(state: number, move: number, command: Command | undefined): readonly Successor[] {
+    const ofState = this.#successors[state] ??= [];
+    const known = ofState[move];
+    if (known !== undefined) return known;
+    const found: Successor[] = [];
+    const choices = this.#choices;
+    const runs = command === undefined
+      ? this.#moves.internal.map((name) => (copy: State) => this.#what.internal![name]!.move(copy, choices))
+      : [(copy: State) => this.#what.step(copy, command, choices as World<Reply>)];
+    for (const run of runs) {
+      choices.reset();
+      do {
+        choices.rewind();
+        const copy = this.#stateAt(state) as State;
+        const reply = run(copy);
+        if (reply === undefined) continue;
+        const next = this.#intern(copy, command?.kind ?? "an internal move");
+        found.push({ answer: command === undefined ? 0 : this.#answerId(reply as Reply), next });
+      } while (choices.advance());
+    }
+    ofState[move] = found;
+    return found;
+  }
+
+  #allowed(before: number, move: number, command: Command): AllowedAnswer[] {
+    const answers = new Set<number>();
+    for (const member of this.#members[before]!) {
+      for (const { answer } of this.#next(member, move, command)) answers.add(answer);
+    }
+    return [...answers].map((answer) => this.#answerOf[answer]!);
+  }
+
+  #intern(state: State, by: string): number {
+    if (!this.#codec.pack(state, this.#scratch, 0)) {
+      throw new SpecificationFailure(
+        `the specification leaves its schema in ${by}: ${this.#codec.explain(state)}`,
+      );
+    }
+    const store = this.#store;
+    if (store.count >= store.fullAt) store.grow();
+    const added = store.add(this.#scratch, 0, 0, 0);
+    if (added < 0) return -1 - added;
+    if (this.#viewOf !== undefined) {
+      this.#viewOfState[added] = this.#viewId(this.#what.view!(state as DeepReadonly<State>));
+    }
+    return added;
+  }
+
+  /** The pooled state: overwritten by the next call. */
+  #stateAt(index: number): DeepReadonly<State> {
+    return this.#codec.unpack(this.#store.arena, index * this.#store.words) as DeepReadonly<State>;
+  }
+
+  #answerId(reply: Reply | undefined): number {
+    const key = plainKey(reply);
+    let id = this.#answers.get(key);
+    if (id === undefined) {
+      this.#answers.set(key, id = this.#answers.size);
+      this.#answerOf.push({ reply: structuredClone(reply) });
+    }
+    return id;
+  }
+
+  #viewId(view: unknown): number {
+    const key = plainKey(view);
+    let id = this.#views.get(key);
+    if (id === undefined) this.#views.set(key, id = this.#views.size);
+    return id;
+  }
+}

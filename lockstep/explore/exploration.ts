@@ -1,0 +1,144 @@
+/**
+ * What a search finds, as plain data: nothing here prints, renderers and `--json` read it.
+ *
+ * @module
+ */
+import type { Permutation, Plain } from "../machine.ts";
+
+/** One step of a trace. Exactly one of `command` and `move` is there. */
+export interface TraceStep<State, Command, Reply> {
+  /** Who acts: a lane of the report. */
+  readonly actor: string;
+  readonly command?: Command;
+  /** The name of an internal move. */
+  readonly move?: string;
+  /** What the step answered; absent for internal moves and for steps that never answer. */
+  readonly reply?: Reply;
+  /** What the internal move said about itself. */
+  readonly note?: string;
+  /** What `choose` returned, in order. */
+  readonly choices: readonly number[];
+  /** The state afterwards; absent when the step did not come to an end. */
+  readonly state?: State;
+  /** With symmetry: how the searched state is made from this one, part `i` being this one's part `permutation[i]`. */
+  readonly permutation?: Permutation;
+}
+
+/** A path from a start. Its start and commands are a replayable case. */
+export interface Trace<State, Command, Reply, Start> {
+  readonly start: Start;
+  /** What `choose` returned while the initial state was made. */
+  readonly choices: readonly number[];
+  readonly initial?: State;
+  readonly steps: readonly TraceStep<State, Command, Reply>[];
+  /** A lasso: after the last step, the state is again the one after this many steps. A stutter has no steps after it. */
+  readonly loopsTo?: number;
+}
+
+/** What a trace shows to be wrong. */
+export type ViolationKind =
+  | "always"
+  | "everyStep"
+  | "leadsTo"
+  | "deadlock"
+  | "outside schema"
+  | "hung"
+  | "crashed"
+  | "refusal"
+  | "symmetry"
+  | "refines";
+
+/** An answer that a specification allows. */
+export interface AllowedAnswer {
+  readonly reply?: unknown;
+  readonly view?: unknown;
+}
+
+/** A property that does not hold, with a shortest trace that shows it. */
+export interface Violation<State, Command, Reply, Start> {
+  readonly kind: ViolationKind;
+  /** The name of the property, or of the command for what has no property. */
+  readonly property: string;
+  /** A sentence on what is wrong in the last state or step. */
+  readonly detail: string;
+  /** Refinement: what the specification would have allowed in place of the last answer. */
+  readonly allowed?: readonly AllowedAnswer[];
+  readonly trace: Trace<State, Command, Reply, Start>;
+}
+
+/** How far a search has come. */
+export interface Progress {
+  readonly states: number;
+  readonly transitions: number;
+  /** The level that is being expanded; the starts are level 1. */
+  readonly depth: number;
+  /** States that are known but not yet expanded. */
+  readonly waiting: number;
+  readonly bytes: number;
+  readonly milliseconds: number;
+  readonly violations: number;
+}
+
+/** Limits and wishes of a search. Everything is optional; without limits it runs until it is done. */
+export interface ExploreOptions {
+  /** The search stops when this many states are stored. */
+  readonly maximumStates?: number;
+  /** States of this level are stored and checked but not expanded; the starts are level 1. */
+  readonly maximumDepth?: number;
+  readonly maximumMs?: number;
+  /** The search stops before its tables would take more than this. */
+  readonly maximumBytes?: number;
+  /** Units of work that one step may take before it counts as hung. */
+  readonly tickBudget?: number;
+  /** Whether the search ends with the first violation. Default `false`. */
+  readonly stopAtFirst?: boolean;
+  /** Whether a state without moves that is not `done` is a violation. Default `true`. */
+  readonly deadlock?: boolean;
+  /** Whether `leadsTo` is decided. Default `true`. */
+  readonly liveness?: boolean;
+  /** Whether `canonical` is applied. Default `true`. */
+  readonly symmetry?: boolean;
+  /** Called a few times per second. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** The search stops soon after `aborted` becomes true. */
+  readonly signal?: { readonly aborted: boolean };
+}
+
+/** What a search has found. */
+export interface Exploration<State, Command, Reply, Start> {
+  readonly machine: string;
+  /** Distinct states. */
+  readonly states: number;
+  /** Successful steps, one for each command, internal move and choice, those to known states included. */
+  readonly transitions: number;
+  /** Breadth-first levels; the starts are the first. */
+  readonly depth: number;
+  /** Whether every reachable state was seen: no limit was met and no path was cut. */
+  readonly exhausted: boolean;
+  /** Why not, in one sentence; absent when exhausted. */
+  readonly stoppedBy?: string;
+  /** Bounds of the scope that ended paths, each with how often. */
+  readonly cuts: readonly { readonly reason: string; readonly count: number }[];
+  /** The first, and so shortest, one of each property. */
+  readonly violations: readonly Violation<State, Command, Reply, Start>[];
+  /** What was never reached, so that what holds may hold for nothing. Sentences. */
+  readonly vacuous: readonly string[];
+  /** Properties over which nothing is said, and why. Sentences. */
+  readonly undecided: readonly string[];
+  /** What ended programs computed. */
+  readonly outcomes: readonly Plain[];
+  readonly memory: {
+    /** Words of 32 bits that one state takes. */
+    readonly wordsPerState: number;
+    /** Bits of them that carry information. */
+    readonly bitsPerState: number;
+    /** Of everything that is kept for states, spare capacity included. */
+    readonly totalBytes: number;
+    readonly bytesPerState: number;
+    /** How full the table is, from 0 to 1. */
+    readonly load: number;
+  };
+  /** With symmetry: stored states stand for this many, when the machine can be counted so. */
+  readonly symmetry: boolean;
+  readonly milliseconds: number;
+}

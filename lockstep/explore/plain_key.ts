@@ -1,0 +1,16 @@
+/**
+ * Equality of plain data as a string.
+ *
+ * @module
+ */
+
+/** The same text for equal values, whatever the order of their fields; different texts for different values. */
+export function plainKey(value: unknown): string {
+  if (typeof value !== "object" || value === null) {
+    return typeof value === "bigint" ? `${value}n` : JSON.stringify(value) ?? "undefined";
+  }
+  if (Array.isArray(value)) return `[${value.map(plainKey).join(",")}]`;
+  const fields = value as Readonly<Record<string, unknown>>;
+  const names = Object.keys(fields).filter((name) => fields[name] !== undefined).sort();
+  return `{${names.map((name) => `${JSON.stringify(name)}:${plainKey(fields[name])}`).join(",")}}`;
+}

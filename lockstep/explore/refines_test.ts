@@ -1,0 +1,160 @@
+import { assertEquals } from "@std/assert";
+import { z } from "zod";
+import type { Machine } from "../machine.ts";
+import { refines } from "./refines.ts";
+
+type Command = { readonly kind: "put" | "take" };
+type Answer = "ok" | "full" | "empty";
+type Flags = { readonly capacity: number; readonly fullAt?: number; readonly takeFrom?: number };
+
+const schema = {
+  command: z.strictObject({ kind: z.enum(["put", "take"]) }),
+  reply: z.enum(["ok", "full", "empty"]),
+  start: z.null(),
+};
+
+/** A bag that may say "full" early, once it holds at least `mayBeFull`. */
+function bag(capacity: number, mayBeFull: number): Machine<{ held: number }, Command, Answer, null, number> {
+  return {
+    name: "bag",
+    schema: { ...schema, state: z.strictObject({ held: z.int().min(0).max(capacity) }) },
+    starts: [null],
+    commands: [{ kind: "put" }, { kind: "take" }],
+    initial: () => ({ held: 0 }),
+    step(state, command, world) {
+      switch (command.kind) {
+        case "put":
+          if (state.held >= mayBeFull && (state.held === capacity || world.choose(2) === 1)) return "full";
+          state.held++;
+          return "ok";
+        case "take":
+          if (state.held === 0) return "empty";
+          state.held--;
+          return "ok";
+      }
+    },
+    view: (state) => state.held,
+    always: {},
+    sometimes: {},
+    actor: () => "client",
+  };
+}
+
+/** A ring of flags with a head and a tail. */
+function ring(
+  { capacity, fullAt = capacity, takeFrom = 1 }: Flags,
+): Machine<{ head: number; tail: number }, Command, Answer, null, number> {
+  const state = z.strictObject({ head: z.int().min(0).max(63), tail: z.int().min(0).max(63) });
+  const used = ({ head, tail }: { readonly head: number; readonly tail: number }) => (tail - head + 64) % 64;
+  return {
+    name: "ring",
+    schema: { ...schema, state },
+    starts: [null],
+    commands: [{ kind: "put" }, { kind: "take" }],
+    initial: () => ({ head: 0, tail: 0 }),
+    step(state, command) {
+      switch (command.kind) {
+        case "put":
+          if (used(state) >= fullAt) return "full";
+          state.tail = (state.tail + 1) % 64;
+          return "ok";
+        case "take":
+          if (used(state) < takeFrom) return takeFrom > 1 ? undefined : "empty";
+          state.head = (state.head + 1) % 64;
+          return "ok";
+      }
+    },
+    view: used,
+    always: {},
+    sometimes: {},
+    actor: () => "client",
+  };
+}
+
+Deno.test("refines proves a ring of offsets against a bag", () => {
+  const result = refines(ring({ capacity: 3 }), bag(3, 3));
+  assertEquals(result.violations, []);
+  assertEquals([result.states, result.exhausted, result.widest], [64 * 4, true, 1]);
+});
+
+Deno.test("refines accepts any of the answers that the specification allows", () => {
+  const result = refines(ring({ capacity: 3, fullAt: 2 }), bag(3, 2));
+  assertEquals([result.violations, result.exhausted], [[], true]);
+});
+
+Deno.test("refines shows the shortest disagreement with the answers that were allowed", () => {
+  const result = refines(ring({ capacity: 3, fullAt: 2 }), bag(3, 3));
+  assertEquals(
+    result.violations.map(({ property, allowed, trace }) => ({
+      property,
+      allowed,
+      commands: trace.steps.map(({ command, reply }) => [command?.kind, reply]),
+    })),
+    [{
+      property: "reply: put",
+      allowed: [{ reply: "ok" }],
+      commands: [["put", "ok"], ["put", "ok"], ["put", "full"]],
+    }],
+  );
+});
+
+Deno.test("refines reports a command that only the specification can carry out", () => {
+  const [violation] = refines(ring({ capacity: 3, takeFrom: 2 }), bag(3, 3)).violations;
+  assertEquals(violation?.property, "possible only in the specification: take");
+  assertEquals(violation?.trace.steps.map(({ command }) => command?.kind), ["take"]);
+});
+
+Deno.test("refines reports a command that only the mechanism can carry out", () => {
+  const [violation] = refines(bag(3, 3), ring({ capacity: 3, takeFrom: 2 })).violations;
+  assertEquals(violation?.property, "possible only in the mechanism: take");
+});
+
+Deno.test("refines compares views where both sides have one", () => {
+  const blind = { ...ring({ capacity: 3 }), view: () => 0 };
+  const [violation] = refines(blind, bag(3, 3)).violations;
+  assertEquals([violation?.property, violation?.trace.steps.length], ["view after put", 1]);
+  assertEquals(violation?.allowed, [{ view: 1 }]);
+});
+
+Deno.test("refines follows internal moves of the specification", () => {
+  // The specification loses a held item on its own; the ring never does, and agrees all the same.
+  const leaky = {
+    ...bag(3, 3),
+    internal: {
+      leak: {
+        actor: "leak",
+        move: (state: { held: number }) => {
+          if (state.held === 0) return undefined;
+          state.held--;
+          return "lost one";
+        },
+      },
+    },
+  };
+  const result = refines(ring({ capacity: 3 }), leaky);
+  assertEquals([result.violations, result.exhausted], [[], true]);
+});
+
+Deno.test("refines gives up a path that too many specification states explain, and says so", () => {
+  const hidden: Machine<{ secret: number }, Command, Answer, null, number> = {
+    name: "hidden",
+    starts: [null],
+    commands: [{ kind: "put" }, { kind: "take" }],
+    always: {},
+    sometimes: {},
+    actor: () => "client",
+    schema: { ...schema, state: z.strictObject({ secret: z.int().min(0).max(99) }) },
+    initial: () => ({ secret: 0 }),
+    step(state, _command, world) {
+      state.secret = world.choose(100);
+      return "ok";
+    },
+    view: () => 0,
+  };
+  const result = refines(hidden, hidden, { maximumBelieved: 10 });
+  assertEquals([result.exhausted, result.violations], [false, []]);
+  assertEquals(result.cuts.map(({ reason }) => reason), [
+    "specification: more than 10 states explain the same answers after put",
+    "specification: more than 10 states explain the same answers after take",
+  ]);
+});

@@ -1,0 +1,472 @@
+/**
+ * The breadth-first search itself: expands one state after the other and writes down what it sees.
+ *
+ * @module
+ */
+import type {
+  AnyCommand,
+  DeepReadonly,
+  Invariant,
+  Invariants,
+  Machine,
+  Plain,
+  Step,
+  World,
+} from "../machine.ts";
+import { Choices, Cut, defaultTickBudget, Hung } from "./choices.ts";
+import { type Codec, compileCodec } from "./codec.ts";
+import type { AllowedAnswer, ExploreOptions, Progress, ViolationKind } from "./exploration.ts";
+import { Moves } from "./moves.ts";
+import { StateStore } from "./state_store.ts";
+
+/** What an observer objects to. */
+export interface Problem {
+  readonly property: string;
+  readonly detail: string;
+  readonly allowed?: readonly AllowedAnswer[];
+}
+
+/**
+ * A deterministic monitor that is explored in product with a machine: its state is a number from 0 to 2^31 - 1
+ * that it hands out. It answers -1 for a violation, then `problem` says what is wrong, and -2 to end the path
+ * without a verdict, then `cut` says why. The search goes on elsewhere.
+ */
+export interface Observer<State, Reply> {
+  readonly problem: Problem;
+  readonly cut: string;
+  start(startIndex: number, state: State): number;
+  /** The machine has carried out `move`; an internal move has no reply. */
+  step(before: number, move: number, reply: Reply | undefined, after: State): number;
+  /** The machine has refused every alternative of `move` in a state; `false` is a violation. */
+  refused(before: number, move: number): boolean;
+}
+
+/** A violation as the search notes it: where it is, not yet how one gets there. */
+export interface Finding {
+  readonly kind: ViolationKind;
+  readonly property: string;
+  readonly detail: string;
+  /** The violating state, or the one before the violating step; -1 = while an initial state was made. */
+  readonly state: number;
+  /** The violating step: its move (for an initial state: which start) and its choices. */
+  readonly step?: { readonly move: number; readonly choices: readonly number[] };
+  readonly allowed?: readonly AllowedAnswer[];
+}
+
+/** One promise and whether its antecedent was seen to hold. */
+interface Promised<Subject> {
+  readonly name: string;
+  readonly when: ((subject: DeepReadonly<Subject>) => boolean) | undefined;
+  readonly then: (subject: DeepReadonly<Subject>) => boolean;
+  broken: boolean;
+  seen: boolean;
+}
+
+function promises<Subject>(invariants: Invariants<Subject> | undefined): Promised<Subject>[] {
+  return Object.entries(invariants ?? {}).map(([name, invariant]: [string, Invariant<Subject>]) =>
+    typeof invariant === "function"
+      ? { name, when: undefined, then: invariant, broken: false, seen: true }
+      : { name, when: (s) => invariant.when(s), then: (s) => invariant.then(s), broken: false, seen: false }
+  );
+}
+
+const holds = <Subject>(invariant: Invariant<Subject>, subject: DeepReadonly<Subject>): boolean =>
+  typeof invariant === "function" ? invariant(subject) : invariant.when(subject) && invariant.then(subject);
+
+/** States whose refused commands are checked to have left them alone. */
+const checkedStates = 512;
+
+/**
+ * A search over one machine, from nothing to its result. With an observer, only what the observer says is
+ * checked, not the machine's own promises.
+ */
+export class Search<State, Command extends AnyCommand, Reply, Start, View> {
+  readonly machine: Machine<State, Command, Reply, Start, View>;
+  readonly options: ExploreOptions;
+  readonly moves: Moves<State, Command, Reply>;
+  readonly codec: Codec<State>;
+  readonly store: StateStore;
+  readonly choices: Choices;
+  readonly observer: Observer<State, Reply> | undefined;
+  readonly canonical: ((state: State) => void) | undefined;
+  readonly findings: Finding[] = [];
+  readonly cuts: Map<string, number> = new Map();
+  readonly outcomes: Map<string, Plain> = new Map();
+  /** How often each move was carried out, up to 2^32 - 1. */
+  readonly taken: Uint32Array;
+  /** The last state of each complete level, plus one. */
+  readonly levels: number[] = [];
+  transitions = 0;
+  startCount = 0;
+  stoppedBy: string | undefined;
+  /** Names of `sometimes` and `someStep` that are still to be reached. */
+  sometimes: string[];
+  someStep: string[];
+
+  readonly #scratch: Int32Array;
+  readonly #before: Codec<State>;
+  readonly #always: Promised<State>[];
+  readonly #everyStep: Promised<Step<State, Command, Reply>>[];
+  readonly #known: Set<string> = new Set();
+  readonly #begun: number = performance.now();
+  readonly #maximumStates: number;
+  #watchesSteps: boolean;
+
+  constructor(
+    machine: Machine<State, Command, Reply, Start, View>,
+    options: ExploreOptions,
+    observer?: Observer<State, Reply>,
+  ) {
+    this.machine = machine;
+    this.options = options;
+    this.observer = observer;
+    this.moves = new Moves(machine);
+    this.codec = compileCodec(machine.schema.state);
+    this.#before = this.codec.another();
+    const words = this.codec.words + (observer === undefined ? 0 : 1);
+    this.store = new StateStore(words);
+    this.#scratch = new Int32Array(words);
+    this.choices = new Choices(options.tickBudget ?? defaultTickBudget);
+    const symmetric = machine.canonical !== undefined && options.symmetry !== false && observer === undefined;
+    this.canonical = symmetric ? (state) => void machine.canonical!(state) : undefined;
+    this.taken = new Uint32Array(this.moves.count);
+    const own = observer === undefined;
+    this.sometimes = own ? Object.keys(machine.sometimes) : [];
+    this.someStep = own ? Object.keys(machine.someStep ?? {}) : [];
+    this.#always = own ? promises(machine.always) : [];
+    this.#everyStep = own ? promises(machine.everyStep) : [];
+    this.#maximumStates = options.maximumStates ?? Infinity;
+    this.#watchesSteps = this.#everyStep.length > 0 || this.someStep.length > 0;
+  }
+
+  get milliseconds(): number {
+    return performance.now() - this.#begun;
+  }
+
+  /** Antecedents that never held, as `always "name"`. */
+  get unseenAntecedents(): string[] {
+    return [
+      ...this.#always.filter(({ seen }) => !seen).map(({ name }) => `always "${name}"`),
+      ...this.#everyStep.filter(({ seen }) => !seen).map(({ name }) => `everyStep "${name}"`),
+    ];
+  }
+
+  progress(depth: number, expanded: number): Progress {
+    return {
+      states: this.store.count,
+      transitions: this.transitions,
+      depth,
+      waiting: this.store.count - expanded,
+      bytes: this.store.totalBytes,
+      milliseconds: this.milliseconds,
+      violations: this.findings.length,
+    };
+  }
+
+  /** Runs the search. It yields a few times per second, so that its caller can show progress or end it. */
+  *run(): Generator<Progress, void> {
+    this.#checkOptions();
+    this.#takeStarts();
+    this.startCount = this.store.count;
+    if (this.store.count > 0) this.levels.push(this.store.count);
+    const maximumDepth = this.options.maximumDepth ?? Infinity;
+    let reported = this.milliseconds;
+    for (let index = 0; index < this.store.count && this.stoppedBy === undefined; index++) {
+      if (index === this.levels.at(-1)) this.levels.push(this.store.count);
+      if (this.levels.length >= maximumDepth) {
+        this.stoppedBy = `depth ${maximumDepth} reached with ${this.store.count - index} states not expanded`;
+        break;
+      }
+      this.#expand(index);
+      if ((index & 31) !== 0) continue;
+      const now = this.milliseconds;
+      if (this.options.signal?.aborted) this.stoppedBy ??= "interrupted";
+      if (now > (this.options.maximumMs ?? Infinity)) {
+        this.stoppedBy ??= `${this.options.maximumMs} ms are over`;
+      }
+      if (now - reported > 100) {
+        reported = now;
+        yield this.progress(this.levels.length, index + 1);
+      }
+    }
+    if (this.levels.length > 0 && this.store.count > this.levels.at(-1)!) this.levels.push(this.store.count);
+  }
+
+  #checkOptions(): void {
+    for (
+      const name of ["maximumStates", "maximumDepth", "maximumMs", "maximumBytes", "tickBudget"] as const
+    ) {
+      const value = this.options[name];
+      if (value !== undefined && !(value > 0)) {
+        throw new RangeError(`Cannot explore ${this.machine.name}: ${name} is ${value}, must be above 0`);
+      }
+    }
+  }
+
+  #takeStarts(): void {
+    const { machine, choices } = this;
+    for (let at = 0; at < machine.starts.length; at++) {
+      choices.reset();
+      do {
+        choices.rewind();
+        try {
+          const state = machine.initial(machine.starts[at]!, choices as World<Reply>);
+          this.#arrive(state, undefined, at, -1);
+        } catch (error) {
+          this.#failed(error, -1, at);
+        }
+      } while (choices.advance() && this.stoppedBy === undefined);
+    }
+  }
+
+  #expand(index: number): void {
+    const { machine, choices, codec, store, observer, moves } = this;
+    const commands = machine.commands;
+    const words = store.words;
+    const from = (): State => codec.unpack(store.arena, index * words);
+    const observed = observer === undefined ? -1 : store.arena[index * words + words - 1]!;
+    const checked = index < checkedStates;
+    const before = this.#watchesSteps ? this.#before.unpack(store.arena, index * words) : undefined;
+    let moved = false;
+    let state = from();
+    for (let move = 0; move < moves.count; move++) {
+      let movedHere = false;
+      choices.reset();
+      do {
+        choices.rewind();
+        let reply: Reply | undefined;
+        try {
+          if (move < commands.length) {
+            reply = machine.step(state, commands[move]!, choices as World<Reply>);
+          } else {
+            const note = machine.internal![moves.internal[move - commands.length]!]!.move(state, choices);
+            reply = note as unknown as Reply | undefined;
+          }
+        } catch (error) {
+          this.#failed(error, index, move);
+          moved = movedHere = true;
+          state = from();
+          continue;
+        }
+        if (reply === undefined) {
+          if (choices.chosen) state = from();
+          else if (checked && !this.#isUntouched(state, index)) {
+            this.#touched(state, index, move);
+            state = from();
+          }
+          continue;
+        }
+        moved = movedHere = true;
+        this.transitions++;
+        this.taken[move]!++;
+        if (before !== undefined) this.#checkStep(before, move, reply, state, index);
+        this.#arrive(state, move < commands.length ? reply : undefined, move, index);
+        if (this.stoppedBy !== undefined) return;
+        state = from();
+      } while (choices.advance());
+      if (this.stoppedBy !== undefined) return;
+      if (!movedHere && observer !== undefined && !observer.refused(observed, move)) {
+        this.#objection(observer.problem, index, move);
+      }
+    }
+    if (!moved) this.#ended(state, index);
+  }
+
+  /** Takes in a state that a step (or, from -1, a start) has led to. It is live and may be edited. */
+  #arrive(state: State, reply: Reply | undefined, move: number, from: number): void {
+    const { store, observer, codec } = this;
+    const scratch = this.#scratch;
+    if (this.canonical !== undefined) {
+      try {
+        this.canonical(state);
+      } catch (error) {
+        if (codec.explain(state) !== undefined) this.#outside(state, from, move);
+        else this.#note("crashed", "canonical", messageOf(error), from, move);
+        return;
+      }
+    }
+    if (!codec.pack(state, scratch, 0)) {
+      this.#outside(state, from, move);
+      return;
+    }
+    if (observer !== undefined) {
+      const words = store.words;
+      const seenBy = from < 0
+        ? observer.start(move, state)
+        : observer.step(store.arena[from * words + words - 1]!, move, reply, state);
+      if (seenBy < 0) {
+        if (seenBy === -1) this.#objection(observer.problem, from, move);
+        else this.cuts.set(observer.cut, (this.cuts.get(observer.cut) ?? 0) + 1);
+        return;
+      }
+      scratch[words - 1] = seenBy;
+    }
+    if (store.count >= this.#maximumStates && store.find(scratch, 0) < 0) {
+      this.stoppedBy = `the limit of ${this.#maximumStates} states is reached`;
+      return;
+    }
+    const index = store.add(scratch, 0, from < 0 ? store.count : from, move);
+    if (index < 0) return;
+    if (!codec.isExact(state)) this.#outside(state, from, move);
+    this.#checkState(state, index, from < 0);
+    if (store.count >= store.fullAt) this.#grow();
+  }
+
+  #grow(): void {
+    const needed = this.store.bytesToGrow;
+    if (needed > (this.options.maximumBytes ?? Infinity)) {
+      this.stoppedBy = `the tables would need ${needed} bytes, allowed are ${this.options.maximumBytes}`;
+      return;
+    }
+    try {
+      this.store.grow();
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.stoppedBy = `no memory for tables of ${needed} bytes (${error.message})`;
+    }
+  }
+
+  #checkState(state: State, index: number, initial: boolean): void {
+    const frozen = state as DeepReadonly<State>;
+    for (const promise of this.#always) {
+      if (promise.broken && promise.seen) continue;
+      try {
+        if (promise.when !== undefined) {
+          if (!promise.when(frozen)) continue;
+          if (!initial) promise.seen = true;
+        }
+        if (!promise.broken && !promise.then(frozen)) {
+          promise.broken = true;
+          this.#found({
+            kind: "always",
+            property: promise.name,
+            detail: `"${promise.name}" does not hold`,
+            state: index,
+          });
+        }
+      } catch (error) {
+        promise.broken = promise.seen = true;
+        this.#found({
+          kind: "crashed",
+          property: `always "${promise.name}"`,
+          detail: messageOf(error),
+          state: index,
+        });
+      }
+    }
+    if (this.sometimes.length > 0 && !initial) {
+      this.sometimes = this.sometimes.filter((name) => !holds(this.machine.sometimes[name]!, frozen));
+    }
+    if (this.machine.outcome !== undefined && this.machine.done?.(frozen)) this.#outcome(frozen);
+  }
+
+  #checkStep(before: State, move: number, reply: Reply, after: State, index: number): void {
+    const command = this.moves.command(move);
+    const step =
+      (command === undefined
+        ? { before, move: this.moves.internalName(move)!, after }
+        : { before, command, reply, after }) as Step<State, Command, Reply>;
+    const frozen = step as DeepReadonly<Step<State, Command, Reply>>;
+    for (const promise of this.#everyStep) {
+      if (promise.broken && promise.seen) continue;
+      try {
+        if (promise.when !== undefined) {
+          if (!promise.when(frozen)) continue;
+          promise.seen = true;
+        }
+        if (!promise.broken && !promise.then(frozen)) {
+          promise.broken = true;
+          this.#note("everyStep", promise.name, `"${promise.name}" does not hold for this step`, index, move);
+        }
+      } catch (error) {
+        promise.broken = promise.seen = true;
+        this.#note("crashed", `everyStep "${promise.name}"`, messageOf(error), index, move);
+      }
+    }
+    if (this.someStep.length > 0) {
+      this.someStep = this.someStep.filter((name) => !holds(this.machine.someStep![name]!, frozen));
+      this.#watchesSteps = this.#everyStep.length > 0 || this.someStep.length > 0;
+    }
+  }
+
+  #ended(state: State, index: number): void {
+    const { machine } = this;
+    const frozen = state as DeepReadonly<State>;
+    if (machine.done?.(frozen)) return;
+    if (machine.done === undefined && machine.outcome !== undefined) this.#outcome(frozen);
+    if (this.options.deadlock === false || this.observer !== undefined) return;
+    this.#found({
+      kind: "deadlock",
+      property: "deadlock",
+      detail: "no command or move is possible here",
+      state: index,
+    });
+  }
+
+  #outcome(state: DeepReadonly<State>): void {
+    const outcome = this.machine.outcome!(state);
+    const key = JSON.stringify(outcome);
+    if (!this.outcomes.has(key)) this.outcomes.set(key, JSON.parse(key) as Plain);
+  }
+
+  #isUntouched(state: State, index: number): boolean {
+    const { store, codec } = this;
+    if (!codec.pack(state, this.#scratch, 0)) return false;
+    const at = index * store.words;
+    for (let k = 0; k < codec.words; k++) if (this.#scratch[k] !== store.arena[at + k]) return false;
+    return true;
+  }
+
+  #touched(state: State, index: number, move: number): void {
+    const problem = this.codec.explain(state) ?? "some field has another value now";
+    this.#note(
+      "refusal",
+      this.moves.kind(move),
+      `refused, but the state was changed: ${problem}`,
+      index,
+      move,
+    );
+  }
+
+  #outside(state: State, from: number, move: number): void {
+    const property = from < 0 ? "initial" : this.moves.kind(move);
+    this.#note("outside schema", property, this.codec.explain(state) ?? "outside its schema", from, move);
+  }
+
+  /** A step (or, from -1, a start) did not come to an end. */
+  #failed(error: unknown, from: number, move: number): void {
+    const property = from < 0 ? "initial" : this.moves.kind(move);
+    if (error instanceof Cut) this.cuts.set(error.message, (this.cuts.get(error.message) ?? 0) + 1);
+    else if (error instanceof Hung) this.#note("hung", property, error.message, from, move);
+    else this.#note("crashed", property, messageOf(error), from, move);
+  }
+
+  #objection({ property, detail, allowed }: Problem, state: number, move: number): void {
+    const step = { move, choices: this.choices.taken() };
+    this.#found({
+      kind: "refines",
+      property,
+      detail,
+      state,
+      step,
+      ...(allowed === undefined ? {} : { allowed }),
+    });
+  }
+
+  #note(kind: ViolationKind, property: string, detail: string, state: number, move: number): void {
+    if (this.#known.has(`${kind} ${property}`)) return;
+    this.#found({ kind, property, detail, state, step: { move, choices: this.choices.taken() } });
+  }
+
+  #found(finding: Finding): void {
+    const key = `${finding.kind} ${finding.property}`;
+    if (this.#known.has(key)) return;
+    this.#known.add(key);
+    this.findings.push(finding);
+    if (this.options.stopAtFirst) this.stoppedBy = "stopped at the first violation";
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

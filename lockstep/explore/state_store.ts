@@ -1,0 +1,181 @@
+/**
+ * Every state that a search has seen, once: packed words in one growing array, found again through an
+ * open-addressing table, each with the state it was first reached from and the move that led there.
+ *
+ * @module
+ */
+
+/** What a store holds of memory. */
+export interface StoreBytes {
+  readonly words: number;
+  readonly parents: number;
+  readonly moves: number;
+  readonly table: number;
+}
+
+const initialStates = 1 << 10;
+const maximumLoad = 0.75;
+
+/**
+ * An exact set of packed states, numbered in the order of their first sight.
+ *
+ * A table slot holds the number of a state in its low bits and, in the bits that are left, a piece of the hash:
+ * most slots of other states are passed without looking at their words.
+ */
+export class StateStore {
+  readonly words: number;
+  /** Number of states. */
+  count = 0;
+  /** `words` per state. */
+  arena: Int32Array;
+  /** The state that each one was first reached from; itself for a start. */
+  parents: Uint32Array;
+  /** The move that led there; for a start, which one. */
+  moves: Uint16Array;
+  /** Slots: 0 = empty, otherwise number plus one, and hash bits above. */
+  table: Uint32Array;
+  /** Slots less one. */
+  mask: number;
+
+  /** @param words 32-bit words per state. */
+  constructor(words: number) {
+    this.words = words;
+    this.arena = new Int32Array(initialStates * words);
+    this.parents = new Uint32Array(initialStates);
+    this.moves = new Uint16Array(initialStates);
+    this.table = new Uint32Array(initialStates * 2);
+    this.mask = this.table.length - 1;
+    this.fullAt = Math.min(this.parents.length, this.#slotsFullAt);
+  }
+
+  /** Looks for a state; its number, or -1. */
+  find(source: Int32Array, at: number): number {
+    const { words, arena, table, mask } = this;
+    const hash = hashOf(source, at, words);
+    const tag = hash & ~mask;
+    for (let slot = hash & mask;; slot = (slot + 1) & mask) {
+      const entry = table[slot]!;
+      if (entry === 0) return -1;
+      if (((entry ^ tag) & ~mask) !== 0) continue;
+      const index = (entry & mask) - 1;
+      if (sameWords(arena, index * words, source, at, words)) return index;
+    }
+  }
+
+  /**
+   * Adds a state unless it is there already. There must be room: see {@link fullAt}.
+   *
+   * @returns its number when it is new, and `-1 - number` when it was there.
+   */
+  add(source: Int32Array, at: number, parent: number, move: number): number {
+    const { words, arena, table, mask } = this;
+    const hash = hashOf(source, at, words);
+    const tag = hash & ~mask;
+    let slot = hash & mask;
+    for (;; slot = (slot + 1) & mask) {
+      const entry = table[slot]!;
+      if (entry === 0) break;
+      if (((entry ^ tag) & ~mask) !== 0) continue;
+      const index = (entry & mask) - 1;
+      if (sameWords(arena, index * words, source, at, words)) return -1 - index;
+    }
+    const index = this.count;
+    const base = index * words;
+    for (let k = 0; k < words; k++) arena[base + k] = source[at + k]!;
+    this.parents[index] = parent;
+    this.moves[index] = move;
+    table[slot] = (tag | (index + 1)) >>> 0;
+    this.count = index + 1;
+    return index;
+  }
+
+  /** With this many states, {@link grow} must be called before the next one. */
+  fullAt: number;
+
+  /**
+   * Makes room. Arrays taken from this store before are stale afterwards.
+   *
+   * @throws {RangeError} when memory is exhausted.
+   */
+  grow(): void {
+    if (this.count === this.parents.length) {
+      const capacity = Math.ceil(this.parents.length * 1.5);
+      const arena = new Int32Array(capacity * this.words);
+      arena.set(this.arena);
+      this.arena = arena;
+      const parents = new Uint32Array(capacity);
+      parents.set(this.parents);
+      this.parents = parents;
+      const moves = new Uint16Array(capacity);
+      moves.set(this.moves);
+      this.moves = moves;
+    }
+    if (this.count === this.#slotsFullAt) this.#rehash();
+    this.fullAt = Math.min(this.parents.length, this.#slotsFullAt);
+  }
+
+  get #slotsFullAt(): number {
+    return Math.floor(this.mask * maximumLoad);
+  }
+
+  #rehash(): void {
+    const slots = this.table.length * 2;
+    if (slots > 2 ** 31) throw new RangeError("Cannot store states: more than 1,610,612,735 of them");
+    this.table = new Uint32Array(slots);
+    this.mask = slots - 1;
+    const { words, arena, table, mask, count } = this;
+    for (let index = 0; index < count; index++) {
+      const hash = hashOf(arena, index * words, words);
+      let slot = hash & mask;
+      while (table[slot] !== 0) slot = (slot + 1) & mask;
+      table[slot] = ((hash & ~mask) | (index + 1)) >>> 0;
+    }
+  }
+
+  /** Memory in bytes, capacity included. */
+  get bytes(): StoreBytes {
+    return {
+      words: this.arena.byteLength,
+      parents: this.parents.byteLength,
+      moves: this.moves.byteLength,
+      table: this.table.byteLength,
+    };
+  }
+
+  /** Memory in bytes, all parts together. */
+  get totalBytes(): number {
+    const { words, parents, moves, table } = this.bytes;
+    return words + parents + moves + table;
+  }
+
+  /** The memory that growing would need at once, the old arrays that are still held meanwhile included. */
+  get bytesToGrow(): number {
+    const { words, parents, moves, table } = this.bytes;
+    const columns = this.count === this.parents.length ? 1.5 * (words + parents + moves) : 0;
+    return this.totalBytes + columns + (this.count === this.#slotsFullAt ? 2 * table : 0);
+  }
+}
+
+/** Mixes the words of a state into 32 bits. */
+export function hashOf(source: Int32Array, at: number, words: number): number {
+  let hash = 0x9e3779b9 | 0;
+  for (let k = 0; k < words; k++) {
+    hash = Math.imul(hash ^ source[at + k]!, 0x85ebca6b);
+    hash ^= hash >>> 15;
+  }
+  hash = Math.imul(hash, 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
+}
+
+function sameWords(
+  one: Int32Array,
+  oneAt: number,
+  other: Int32Array,
+  otherAt: number,
+  words: number,
+): boolean {
+  for (let k = 0; k < words; k++) {
+    if (one[oneAt + k] !== other[otherAt + k]) return false;
+  }
+  return true;
+}
