@@ -32,7 +32,7 @@ const libc = openLibrary(libcFile, {
   epoll_wait: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
 });
 
-const [AF_UNIX, AF_INET, SOCK_STREAM] = [1, 2, 1];
+const [AF_UNIX, AF_INET, SOCK_STREAM, SOCK_DGRAM] = [1, 2, 1, 2];
 const [SOCK_NONBLOCK, SOCK_CLOEXEC] = [0o4000, 0o2000000];
 const [SOL_SOCKET, SO_SNDBUF, SO_RCVBUF, SO_LINGER, SO_ZEROCOPY] = [1, 7, 8, 13, 60];
 const [MSG_DONTWAIT, MSG_NOSIGNAL] = [0x40, 0x4000];
@@ -76,15 +76,8 @@ export class Listener extends Fd {
     this.family = family;
     try {
       if (receiveBufferBytes !== undefined) setReceiveBuffer(this.number, receiveBufferBytes);
-      const address = family === "unix"
-        ? new Uint8Array([AF_UNIX, 0]) // without a path the kernel invents an abstract name
-        : new Uint8Array([AF_INET, 0, 0, 0, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
-      checked("bind", libc.bind(this.number, address, address.length));
+      this.address = bindAnywhere(this.number, family);
       checked("listen", libc.listen(this.number, 16));
-      const name = new Uint8Array(128);
-      const length = new Uint32Array([128]);
-      checked("read a socket's name", libc.getsockname(this.number, name, new Uint8Array(length.buffer)));
-      this.address = name.slice(0, length[0]);
     } catch (error) {
       this[Symbol.dispose]();
       throw error;
@@ -120,6 +113,32 @@ export function socketPair(): readonly [Fd, Fd] {
   const type = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
   checked("open a socket pair", libc.socketpair(AF_UNIX, type, 0, new Uint8Array(pair.buffer)));
   return [new Fd(pair[0]!), new Fd(pair[1]!)];
+}
+
+/** Two UDP sockets on loopback that are connected to each other and never block. @throws {ErrnoError} */
+export function datagramPair(): readonly [Fd, Fd] {
+  using stack = new DisposableStack();
+  const [first, second] = [0, 1].map(() => {
+    const type = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+    return stack.use(new Fd(checked("open a socket", libc.socket(AF_INET, type, 0))));
+  }) as [Fd, Fd];
+  const addresses = [first, second].map((fd) => bindAnywhere(fd.number, "tcp"));
+  checked("connect", libc.connect(first.number, addresses[1]!, addresses[1]!.length));
+  checked("connect", libc.connect(second.number, addresses[0]!, addresses[0]!.length));
+  stack.move();
+  return [first, second];
+}
+
+/** Binds `fd` to an address of the kernel's choice on loopback, and says which. */
+function bindAnywhere(fd: number, family: Family): Uint8Array<ArrayBuffer> {
+  const address = family === "unix"
+    ? new Uint8Array([AF_UNIX, 0]) // without a path the kernel invents an abstract name
+    : new Uint8Array([AF_INET, 0, 0, 0, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
+  checked("bind", libc.bind(fd, address, address.length));
+  const name = new Uint8Array(128);
+  const length = new Uint32Array([128]);
+  checked("read a socket's name", libc.getsockname(fd, name, new Uint8Array(length.buffer)));
+  return name.slice(0, length[0]);
 }
 
 /** Opens the file at `path` for reading. @throws {ErrnoError} @throws {RangeError} when the path holds a NUL */
