@@ -143,7 +143,11 @@ Deno.test("openLeaseRing answers like an array of messages, whatever is done in 
 Deno.test("openLeaseRing reaches offsets beyond 2^31 and sums beyond 2^32 in a sparse area", () => {
   const capacityBytes = 0xffff_ffff;
   const startBytes = capacityBytes - 40;
-  using ring = openLeaseRing({ capacityBytes, startBytes, messageCounter: 0xffff_ffff });
+  for (const revokeViews of [false, true]) reachesFar(capacityBytes, startBytes, revokeViews);
+});
+
+function reachesFar(capacityBytes: number, startBytes: number, revokeViews: boolean): void {
+  using ring = openLeaseRing({ capacityBytes, startBytes, messageCounter: 0xffff_ffff, revokeViews });
   const text = (value: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(value);
   assert(ring.writer.write(text("beyond 2^31")));
   assertEquals([ring.startBytes, ring.endBytes], [startBytes, startBytes + 11]);
@@ -158,7 +162,7 @@ Deno.test("openLeaseRing reaches offsets beyond 2^31 and sums beyond 2^32 in a s
   assertEquals(ring.startBytes, startBytes);
   beyond.release();
   assertEquals(ring.startBytes, 30);
-});
+}
 
 Deno.test("openLeaseRing splits a message across the end of a sparse area of 4 GiB", () => {
   const capacityBytes = 0xffff_ffff;

@@ -211,6 +211,8 @@ Deno.test("openLeaseRing empties the view of an ended lease when asked to", () =
   assertEquals([kept, other], [message(3, 1), message(3, 2)]);
   first.release();
   assertEquals([kept.length, other.length, ring.writerArea.data.length], [0, 3, 16]);
+  ring[Symbol.dispose]();
+  assertEquals([other.length, other[0]], [0, undefined], "nor does a live lease's view outlive the memory");
 });
 
 Deno.test("openLeaseRing is full when no descriptor slot is free, until a message is taken", () => {

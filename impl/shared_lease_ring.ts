@@ -65,10 +65,8 @@ export class SharedWriter implements Disposable {
 
   /** Creates the ring. @throws {RangeError} @throws {ErrnoError} EEXIST when the name is taken; nothing is left behind */
   static create(name: string, options: SharedRingOptions): SharedWriter {
-    return open(
-      createSharedArea(name, "writer", { slots: defaultSlots, ...options }),
-      (shared) => new this(shared),
-    );
+    const { capacityBytes, slots = defaultSlots } = options;
+    return open(createSharedArea(name, "writer", { capacityBytes, slots }), (shared) => new this(shared));
   }
 
   /** Joins a ring that a reader has created. @throws {ErrnoError} ENOENT @throws {PeerError} when it is no good ring */
@@ -77,8 +75,8 @@ export class SharedWriter implements Disposable {
   }
 
   /**
-   * Writes a message, as soon as there is room. `bytes` must not change before, and writes do not overtake each other
-   * only if each is awaited before the next.
+   * Writes a message, as soon as there is room. Until then `bytes` must not change. One write at a time: two that wait
+   * may overtake each other.
    *
    * @throws {RangeError} when the message can never fit
    * @throws {PeerError} when the reader has closed the ring, is gone, or has scribbled on it

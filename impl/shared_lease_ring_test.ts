@@ -40,6 +40,21 @@ Deno.test("SharedWriter and SharedReader give everything back, and the name as s
   assertEquals(held(), before);
 });
 
+Deno.test("SharedWriter is disposed without complaint when its peer has removed and scribbled everything", () => {
+  const before = held();
+  const name = freshName();
+  const writer = SharedWriter.create(name, { capacityBytes: 64 });
+  const fd = shmOpen(name, false);
+  shmUnlink(name);
+  {
+    using mapping = new Mapping(fd, areaBytes({ capacityBytes: 64, slots: 256 }));
+    new Uint8Array(mapping.buffer).fill(0);
+  }
+  closeFd(fd);
+  writer[Symbol.dispose]();
+  assertEquals(held(), before);
+});
+
 Deno.test("SharedReader that nobody has joined removes its name", () => {
   const before = held();
   const name = freshName();

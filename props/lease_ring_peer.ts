@@ -20,7 +20,9 @@ export const patienceMs = 20_000;
 
 /** What a reader has seen. */
 export interface ReadSummary {
+  /** Messages up to the end of the stream. */
   readonly messages: number;
+  /** The sum of their lengths. */
   readonly bytes: number;
   /** Messages that came in two pieces. */
   readonly copied: number;

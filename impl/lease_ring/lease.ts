@@ -27,7 +27,9 @@ export interface LeaseKeeper {
 /**
  * One message, readable until {@link Lease.release} or {@link Lease.expire}; used with `using` it releases itself.
  *
- * A lease object is never used for a second message, so a reference that was kept too long stays stale for ever.
+ * A lease object is never used for a second message, so a reference that was kept too long stays stale for ever. A
+ * lease that nobody ends keeps its bytes, and those of all younger messages, as long as the ring lives: the garbage
+ * collector gives nothing back.
  */
 export class Lease implements Disposable {
   /** True when the message lay in two pieces: `bytes` is then a copy, and the ring has its bytes back already. */

@@ -35,6 +35,8 @@ export class RingArea implements Disposable {
   /** The data bytes, all of them. */
   readonly data: Uint8Array<ArrayBuffer>;
   readonly #mapping: Mapping;
+  /** Buffers of their own over the mapping: they must not outlive it. */
+  readonly #revocable = new Set<ArrayBuffer>();
   #disposed = false;
 
   private constructor(mapping: Mapping, sizes: RingSizes) {
@@ -122,9 +124,17 @@ export class RingArea implements Disposable {
     futexWake(this.pointerTo(index));
   }
 
-  /** Address of the data byte at `offsetBytes`. */
-  dataPointer(offsetBytes: number): Deno.PointerObject {
-    return Deno.UnsafePointer.offset(this.#mapping.pointer, this.data.byteOffset + offsetBytes)!;
+  /** A view of data bytes that can be taken back alone, with {@link RingArea.revoke}. */
+  revocableView(offsetBytes: number, lengthBytes: number): Uint8Array<ArrayBuffer> {
+    const offset = this.data.byteOffset + offsetBytes;
+    const buffer = Deno.UnsafePointerView.getArrayBuffer(this.#mapping.pointer, lengthBytes, offset);
+    this.#revocable.add(buffer);
+    return new Uint8Array(buffer);
+  }
+
+  /** Makes a revocable view empty; any other array stays as it is. */
+  revoke(view: Uint8Array<ArrayBuffer>): void {
+    if (this.#revocable.delete(view.buffer)) view.buffer.transfer(0);
   }
 
   /** Refuses to go on once disposed. @throws {TypeError} */
@@ -135,6 +145,8 @@ export class RingArea implements Disposable {
   /** Unmaps; every view of the area becomes empty. A second call does nothing. */
   [Symbol.dispose](): void {
     this.#disposed = true;
+    for (const buffer of this.#revocable) buffer.transfer(0);
+    this.#revocable.clear();
     this.#mapping[Symbol.dispose]();
   }
 }

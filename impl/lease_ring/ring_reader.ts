@@ -4,7 +4,7 @@
  * The shared start only ever moves to the end of the longest released prefix of the held messages. A message that was
  * copied or dropped counts as released at once, but waits for the older ones like any other.
  *
- * Not here: waiting (see `blocking.ts`) and how the memory came to be (see `lease_ring.ts`).
+ * Not here: waiting (see `waiting.ts`) and how the memory came to be (see `lease_ring.ts`).
  *
  * @module
  */
@@ -20,7 +20,7 @@ const action = "read from lease ring";
 export interface RingReaderOptions {
   /**
    * Makes the view of a lease empty when the lease ends, so that a kept array can not show the next message. Costs
-   * about a quarter of a microsecond a message. Default false.
+   * some tenths of a microsecond a message. Default false.
    */
   readonly revokeViews?: boolean;
 }
@@ -105,7 +105,7 @@ export class RingReader implements LeaseKeeper {
 
   /** Makes `bytes` empty if the ring was opened so. For leases. */
   revoke(bytes: Uint8Array<ArrayBuffer>): void {
-    if (this.#revokeViews) bytes.buffer.transfer(0);
+    if (this.#revokeViews) this.area.revoke(bytes);
   }
 
   /** The difference modulo 2^32: right also when `published` has wrapped and `taken` has not. */
@@ -118,7 +118,7 @@ export class RingReader implements LeaseKeeper {
     const { area } = this;
     const { offsetBytes, lengthBytes } = held;
     const view = this.#revokeViews
-      ? new Uint8Array(Deno.UnsafePointerView.getArrayBuffer(area.dataPointer(offsetBytes), lengthBytes))
+      ? area.revocableView(offsetBytes, lengthBytes)
       : area.data.subarray(offsetBytes, offsetBytes + lengthBytes);
     return new Lease(this, held, view, false);
   }

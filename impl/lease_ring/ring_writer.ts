@@ -1,7 +1,7 @@
 /**
  * The writing side of a lease ring: where a message goes, and when the ring is full.
  *
- * Not here: waiting (see `blocking.ts`) and how the memory came to be (see `lease_ring.ts`).
+ * Not here: waiting (see `waiting.ts`) and how the memory came to be (see `lease_ring.ts`).
  *
  * @module
  */

@@ -12,6 +12,7 @@
  *
  * @module
  */
+import { ErrnoError } from "../../ffi/errno.ts";
 import { isByteLockedElsewhere, lockByte } from "../../ffi/file_lock.ts";
 import { allocate, closeFd, fileBytes, shmOpen, shmUnlink } from "../../ffi/memory.ts";
 import { areaBytes, checkFileBytes, checkSizes, type RingSizes, word } from "./layout.ts";
@@ -32,14 +33,14 @@ export class SharedArea implements Disposable {
   /** Which side this process is. */
   readonly role: RingRole;
   readonly #fd: number;
-  readonly #name: string;
+  readonly #ownName: string | undefined;
 
-  /** Takes over `area` and `fd`. */
-  constructor(area: RingArea, fd: number, name: string, role: RingRole) {
+  /** Takes over `area`, `fd`, and the name that this process has created, if any. */
+  constructor(area: RingArea, fd: number, role: RingRole, ownName?: string) {
     this.area = area;
     this.role = role;
     this.#fd = fd;
-    this.#name = name;
+    this.#ownName = ownName;
   }
 
   /** Whether the other side has not come yet, is there, or has ended without saying so. @throws {ErrnoError} */
@@ -52,16 +53,25 @@ export class SharedArea implements Disposable {
   /** Gives everything back. A second call does nothing. */
   [Symbol.dispose](): void {
     if (this.area.disposed) return;
-    const nobodyCame = claim(this.area, withdrawn);
+    const name = this.#ownName !== undefined && claim(this.area, withdrawn) ? this.#ownName : undefined;
     this.area[Symbol.dispose]();
     closeFd(this.#fd);
-    if (nobodyCame) shmUnlink(this.#name);
+    if (name !== undefined) unlinkIfThere(name);
   }
 }
 
 /** Decides, once, whether somebody joins or the creator withdraws. Whoever wins removes the name. */
 function claim(area: RingArea, as: number): boolean {
   return Atomics.compareExchange(area.words, word.joined, nobodyJoined, as) === nobodyJoined;
+}
+
+/** Somebody else may have removed it: then it is as it should be. */
+function unlinkIfThere(name: string): void {
+  try {
+    shmUnlink(name);
+  } catch (error) {
+    if (!(error instanceof ErrnoError && error.code === "ENOENT")) throw error;
+  }
 }
 
 function checkName(action: string, name: string): void {
@@ -93,7 +103,7 @@ export function createSharedArea(name: string, role: RingRole, sizes: RingSizes)
   allocate(fd, areaBytes(sizes));
   const area = RingArea.create(fd, sizes, { startBytes: 0, messageCounter: 0 });
   undo.move();
-  return new SharedArea(area, fd, name, role);
+  return new SharedArea(area, fd, role, name);
 }
 
 /**
@@ -114,7 +124,7 @@ export function joinSharedArea(name: string, role: RingRole): SharedArea {
   const area = undo.use(RingArea.map(fd, bytes, action));
   lockRole(action, fd, role);
   if (!claim(area, joined)) throw new PeerError(`Cannot ${action}: it is in use or given up`);
-  shmUnlink(name);
+  unlinkIfThere(name);
   undo.move();
-  return new SharedArea(area, fd, name, role);
+  return new SharedArea(area, fd, role);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { futexWait, futexWaitElsewhere } from "../../ffi/futex.ts";
+import { yieldThread } from "../../ffi/thread.ts";
 import type { SharedArea } from "./shared_area.ts";
 
 /** What is waited for. */
@@ -18,8 +19,13 @@ export interface Awaited<T> {
   closed(): boolean;
 }
 
-/** Tries before sleeping, some ten microseconds: about what falling asleep and being woken costs. */
-const tries = 300;
+/** Tries before anything else: some microseconds. */
+const tries = 100;
+/**
+ * Then tries between which other threads may run, for about what falling asleep and being woken costs. A thread that
+ * has an event loop to serve does not.
+ */
+const politeTries = 200;
 /** The longest sleep: a peer that was killed is noticed after at most this. */
 const longestSleepMs = 100;
 const longestTimeoutMs = 0x7fff_ffff;
@@ -35,9 +41,11 @@ function* patience<T>(
   shared: SharedArea,
   awaited: Awaited<T>,
   timeoutMs: number,
+  mostTries: number,
 ): Generator<number, T, void> {
   const deadlineMs = performance.now() + timeoutMs;
-  for (let count = 0; count < tries; count += 1) {
+  for (let count = 0; count < mostTries; count += 1) {
+    if (count >= tries) yieldThread();
     const result = awaited.attempt(false);
     if (result !== undefined) return result;
   }
@@ -59,7 +67,7 @@ function* patience<T>(
 /** Waits and blocks the thread. @throws {Deno.errors.TimedOut} and what the attempt throws */
 export function waitSync<T>(shared: SharedArea, awaited: Awaited<T>, timeoutMs: number): T {
   const word = shared.area.pointerTo(awaited.sleepWord);
-  const course = patience(shared, awaited, timeoutMs);
+  const course = patience(shared, awaited, timeoutMs, tries + politeTries);
   for (;;) {
     const next = course.next();
     if (next.done) return next.value;
@@ -70,7 +78,7 @@ export function waitSync<T>(shared: SharedArea, awaited: Awaited<T>, timeoutMs: 
 /** Waits while the event loop goes on. @throws {Deno.errors.TimedOut} and what the attempt throws */
 export async function wait<T>(shared: SharedArea, awaited: Awaited<T>, timeoutMs: number): Promise<T> {
   const word = shared.area.pointerTo(awaited.sleepWord);
-  const course = patience(shared, awaited, timeoutMs);
+  const course = patience(shared, awaited, timeoutMs, tries);
   for (;;) {
     const next = course.next();
     if (next.done) return next.value;

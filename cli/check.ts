@@ -1,0 +1,158 @@
+/**
+ * `check`: everything with every protocol, on one screen.
+ *
+ * @module
+ */
+import type { Command } from "commander";
+import { bold, dim, green, red, yellow } from "@std/colors";
+import type { ProtocolCheck } from "../lockstep/check/check_protocol.ts";
+import { checkProtocol } from "../lockstep/check/check_protocol.ts";
+import type { BugSummary } from "../lockstep/check/find_mistakes.ts";
+import type { Protocol } from "../lockstep/protocol.ts";
+import { terminalReport } from "../lockstep/report/terminal.ts";
+import { chooseProtocol, wholeNumber } from "./choose.ts";
+import { exitCode } from "./exit_code.ts";
+import { Interrupt } from "./interrupt.ts";
+import { clearProgress, print, printJson, progress } from "./output.ts";
+
+interface Options {
+  readonly json?: true;
+  readonly require?: true;
+  readonly cases: string;
+  readonly commands: string;
+  readonly seed?: string;
+  readonly seconds: string;
+}
+
+function count(number: number): string {
+  return number.toLocaleString("en-US");
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`;
+}
+
+function mark(good: boolean): string {
+  return good ? green("✓") : red("✗");
+}
+
+function bugLine(bug: BugSummary, widths: { readonly title: number; readonly upstream: number }): string {
+  const found = bug.foundBy.map((engine) => `${engine} ${bug.lengths[engine]}`).join(", ");
+  const missed = bug.missedBy.length === 0 ? "" : red(`  missed by ${bug.missedBy.join(", ")}`);
+  const good = bug.missedBy.length === 0 && bug.foundBy.length > 0;
+  return `    ${mark(good)} ${bug.title.padEnd(widths.title)}  ${
+    dim(bug.upstream.padEnd(widths.upstream))
+  }  ${found}${missed}`;
+}
+
+/** The result of one protocol as text. */
+export function checkText(result: ProtocolCheck): string {
+  const lines = [bold(result.name)];
+  for (const summary of [result.specification, result.explore]) {
+    if (summary === undefined) continue;
+    const good = summary.violations.length === 0 && summary.vacuous.length === 0;
+    const extent = summary.exhausted ? "complete" : yellow(summary.stoppedBy ?? "not exhausted");
+    lines.push(
+      `  ${mark(good)} explored ${summary.machine} (${summary.scope}): ${count(summary.states)} states, ${
+        count(summary.transitions)
+      } transitions, depth ${summary.depth}, ${summary.properties} properties, ${extent}, ${
+        seconds(summary.milliseconds)
+      }`,
+    );
+    for (const { kind, property, commands } of summary.violations) {
+      lines.push(red(`      ${kind}: ${property}, after ${commands} steps`));
+    }
+    for (const sentence of summary.vacuous) lines.push(red(`      vacuous: ${sentence}`));
+  }
+  if (result.refines !== undefined) {
+    const { how, what, scope, states, transitions, exhausted, stoppedBy, violations, milliseconds } =
+      result.refines;
+    const extent = exhausted ? "complete" : yellow(stoppedBy ?? "not exhausted");
+    lines.push(
+      `  ${mark(violations.length === 0)} ${how} refines ${what} (${scope}): ${count(states)} states, ${
+        count(transitions)
+      } transitions, ${extent}, ${seconds(milliseconds)}`,
+    );
+    for (const { property, detail, commands } of violations) {
+      lines.push(red(`      ${property}: ${detail}, after ${commands} steps`));
+    }
+  }
+  for (const driven of result.scopes) {
+    const labels = Object.keys(driven.labels).length;
+    lines.push(
+      `  ${
+        mark(driven.divergences.length === 0 && driven.unreached.length === 0)
+      } lockstep with ${driven.target} (${driven.scope}): ${count(driven.cases)} cases, ${
+        count(driven.commands)
+      } commands, ${labels - driven.unreached.length} of ${labels} labels reached, ${
+        seconds(driven.milliseconds)
+      }`,
+    );
+    for (const label of driven.unreached) lines.push(red(`      never reached: ${label}`));
+    for (const divergence of driven.divergences) {
+      lines.push("", ...terminalReport(divergence).split("\n").map((line) => `    ${line}`), "");
+    }
+  }
+  for (const { what, why } of result.skipped) lines.push(`  ${yellow("-")} skipped ${what}: ${why}`);
+  if (result.bugs.length > 0) {
+    lines.push(`  known mistakes, found by which engine in how many commands:`);
+    const widths = {
+      title: Math.max(...result.bugs.map(({ title }) => title.length)),
+      upstream: Math.max(...result.bugs.map(({ upstream }) => upstream.length)),
+    };
+    for (const bug of result.bugs) lines.push(bugLine(bug, widths));
+  }
+  return lines.join("\n");
+}
+
+async function check(protocols: readonly Protocol[], options: Options): Promise<number> {
+  using interrupt = new Interrupt();
+  const budget = {
+    cases: wholeNumber("--cases", options.cases, 1, 1_000_000_000),
+    commandsPerCase: wholeNumber("--commands", options.commands, 1, 10_000),
+    maximumMs: 1000 * wholeNumber("--seconds", options.seconds, 1, 86_400),
+    ...(options.seed === undefined ? {} : { seed: wholeNumber("--seed", options.seed, 0, 0x7fff_ffff) }),
+    signal: interrupt,
+    onStage: progress,
+  };
+  const results: ProtocolCheck[] = [];
+  for (const protocol of protocols) {
+    if (interrupt.aborted) break;
+    const result = await checkProtocol(protocol, budget);
+    clearProgress();
+    results.push(result);
+    if (!options.json) print(checkText(result));
+  }
+  const skips = results.flatMap(({ skipped }) => skipped).length;
+  const ok = results.every((result) => result.ok) && !interrupt.aborted;
+  if (options.json) printJson({ protocols: results, ok });
+  else {print(
+      interrupt.aborted
+        ? yellow("\nstopped on request: not everything was checked")
+        : ok
+        ? green("\nok")
+        : red("\nnot ok"),
+    );}
+  if (interrupt.aborted) return exitCode.interrupted;
+  if (!ok) return exitCode.diverged;
+  return options.require && skips > 0 ? exitCode.environment : exitCode.ok;
+}
+
+/** Adds the verb. */
+export function addCheck(
+  program: Command,
+  protocols: readonly Protocol[],
+  end: (code: number) => void,
+): void {
+  program.command("check").argument("[protocol]", "only this one")
+    .description("explore, refine and drive every protocol against this kernel, and find its known mistakes")
+    .option("--cases <number>", "cases driven in each scope", "2000")
+    .option("--commands <number>", "commands of a case", "60")
+    .option("--seconds <number>", "limit of each exploration", "30")
+    .option("--seed <number>", "drive the same cases again")
+    .option("--require", "exit with 3 when something had to be skipped")
+    .option("--json", "print one JSON document")
+    .action(async (name: string | undefined, options: Options) => {
+      end(await check(name === undefined ? protocols : [chooseProtocol(protocols, name)], options));
+    });
+}

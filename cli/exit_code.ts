@@ -1,0 +1,28 @@
+/**
+ * Exit codes, and the errors that lead to them.
+ *
+ * @module
+ */
+import { CaseFileError } from "../lockstep/drive/case_file.ts";
+
+/** What a process ends with. */
+export const exitCode = { ok: 0, diverged: 1, usage: 2, environment: 3, interrupted: 130 } as const;
+
+/** The caller asked for something that does not exist. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** Something is missing on this machine or in this process. */
+export class MissingError extends Error {
+  override readonly name = "MissingError";
+}
+
+/** The exit code that an error leads to; `undefined` = an error of this program itself. */
+export function exitCodeFor(error: unknown): number | undefined {
+  if (error instanceof UsageError || error instanceof CaseFileError) return exitCode.usage;
+  if (error instanceof MissingError) return exitCode.environment;
+  if (error instanceof Error && error.name === "EnvironmentError") return exitCode.environment;
+  if (error instanceof Deno.errors.NotCapable) return exitCode.environment;
+  return undefined;
+}

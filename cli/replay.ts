@@ -1,0 +1,64 @@
+/**
+ * `replay`: a stored case, once more on the real implementation.
+ *
+ * @module
+ */
+import type { Command } from "commander";
+import { type CaseFile, checkCase, parseCaseFile } from "../lockstep/drive/case_file.ts";
+import { explain, sidesOf } from "../lockstep/check/sides.ts";
+import type { Protocol } from "../lockstep/protocol.ts";
+import { terminalReport } from "../lockstep/report/terminal.ts";
+import { chooseMistake, chooseProtocol, chooseScope } from "./choose.ts";
+import { exitCode, MissingError, UsageError } from "./exit_code.ts";
+import { print, printJson } from "./output.ts";
+
+interface Options {
+  readonly mistake?: string;
+  readonly json?: true;
+}
+
+/** The text of a file that the user named. @throws {UsageError} */
+export function readUserFile(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    const reason = error instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : error instanceof Error
+      ? error.message
+      : String(error);
+    throw new UsageError(`Cannot read ${path}: ${reason}`);
+  }
+}
+
+async function replay(protocols: readonly Protocol[], path: string, options: Options): Promise<number> {
+  const parsed = parseCaseFile(readUserFile(path));
+  const file: CaseFile = options.mistake === undefined ? parsed : { ...parsed, mistake: options.mistake };
+  const protocol = chooseProtocol(protocols, file.protocol);
+  const { scope } = chooseScope(protocol, file.scope);
+  checkCase(scope.how ?? scope.what, file);
+  const target = file.mistake === undefined ? scope.target : chooseMistake(protocol, file.mistake).target?.();
+  if (target === undefined) {
+    throw new UsageError(`Cannot replay: mistake ${file.mistake} has no implementation`);
+  }
+  const { missing } = target.probe();
+  if (missing.length > 0) throw new MissingError(`Cannot run ${target.name}: ${missing.join("; ")}`);
+  const report = await explain(sidesOf(scope, target), file);
+  if (options.json) printJson(report);
+  else print(terminalReport(report));
+  return report.verdict.kind === "agreed" ? exitCode.ok : exitCode.diverged;
+}
+
+/** Adds the verb. */
+export function addReplay(
+  program: Command,
+  protocols: readonly Protocol[],
+  end: (code: number) => void,
+): void {
+  program.command("replay").argument("<case.json>", "a case file")
+    .description("run a stored case once more against the real implementation")
+    .option("--mistake <name>", "drive the implementation with this known mistake")
+    .option("--json", "print one JSON document")
+    .action(async (path: string, options: Options) => end(await replay(protocols, path, options)));
+}

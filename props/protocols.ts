@@ -1,0 +1,10 @@
+/**
+ * The protocols that ship with this project.
+ *
+ * @module
+ */
+import type { Protocol } from "../lockstep/protocol.ts";
+import { leaseRingProtocol } from "./lease_ring.ts";
+
+/** All protocols, in the order in which they are listed and checked. */
+export const protocols: readonly Protocol[] = [leaseRingProtocol];
