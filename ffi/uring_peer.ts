@@ -27,6 +27,8 @@ const libc = openLibrary(libcFile, {
   pread: { parameters: ["i32", "pointer", "usize", "i64"], result: "isize" },
   pwrite: { parameters: ["i32", "buffer", "usize", "i64"], result: "isize" },
   poll: { parameters: ["buffer", "u64", "i32"], result: "i32" },
+  ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },
+  accept4: { parameters: ["i32", "pointer", "pointer", "i32"], result: "i32" },
   epoll_create1: { parameters: ["i32"], result: "i32" },
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
   epoll_wait: { parameters: ["i32", "buffer", "i32", "i32"], result: "i32" },
@@ -119,8 +121,7 @@ export function socketPair(): readonly [Fd, Fd] {
 export function datagramPair(): readonly [Fd, Fd] {
   using stack = new DisposableStack();
   const [first, second] = [0, 1].map(() => {
-    const type = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
-    return stack.use(new Fd(checked("open a socket", libc.socket(AF_INET, type, 0))));
+    return stack.use(datagramSocket());
   }) as [Fd, Fd];
   const addresses = [first, second].map((fd) => bindAnywhere(fd.number, "tcp"));
   checked("connect", libc.connect(first.number, addresses[1]!, addresses[1]!.length));
@@ -129,8 +130,8 @@ export function datagramPair(): readonly [Fd, Fd] {
   return [first, second];
 }
 
-/** Binds `fd` to an address of the kernel's choice on loopback, and says which. */
-function bindAnywhere(fd: number, family: Family): Uint8Array<ArrayBuffer> {
+/** Binds `fd` to an address of the kernel's choice on loopback, and says which. @throws {ErrnoError} */
+export function bindAnywhere(fd: number, family: Family): Uint8Array<ArrayBuffer> {
   const address = family === "unix"
     ? new Uint8Array([AF_UNIX, 0]) // without a path the kernel invents an abstract name
     : new Uint8Array([AF_INET, 0, 0, 0, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
@@ -221,6 +222,30 @@ export function allowZeroCopy(fd: number): void {
 function setOption(fd: number, option: number, values: readonly number[], name: string): void {
   const value = new Uint8Array(new Int32Array(values).buffer);
   checked(`set ${name}`, libc.setsockopt(fd, SOL_SOCKET, option, value, value.length));
+}
+
+/** Bytes that `fd` was asked to send and that the other side has not acknowledged (`SIOCOUTQ`). @throws {ErrnoError} */
+export function unacknowledgedBytes(fd: number): number {
+  const count = new Int32Array(1);
+  checked("count unacknowledged bytes", libc.ioctl(fd, 0x5411n, new Uint8Array(count.buffer)));
+  return count[0]!;
+}
+
+/** Acknowledges what has been received now instead of later; acts once everything was read. @throws {ErrnoError} */
+export function acknowledgeNow(fd: number): void {
+  const value = new Uint8Array([1, 0, 0, 0]);
+  checked("set TCP_QUICKACK", libc.setsockopt(fd, 6, 12, value, value.length));
+}
+
+/** Accepts a connection that waits. The caller disposes it. @throws {ErrnoError} EAGAIN when there is none */
+export function acceptNow(listener: Listener): Fd {
+  return new Fd(checked("accept", libc.accept4(listener.number, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC)));
+}
+
+/** A UDP socket that never blocks. The caller disposes it. @throws {ErrnoError} */
+export function datagramSocket(): Fd {
+  const type = SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  return new Fd(checked("open a socket", libc.socket(AF_INET, type, 0)));
 }
 
 /** A new epoll instance. @throws {ErrnoError} */

@@ -14,7 +14,9 @@ Deno.test("lifetimeTable finds on this kernel what the model says, for every ope
   );
   assertEquals([...asked].toSorted(), known.toSorted());
   const page = lifetimePage(table);
-  assert(page.includes("| accept | length | until completion | set to -1 after submit: EINVAL, connection lost"));
+  assert(
+    page.includes("| accept | length | until completion | set to -1 after submit: EINVAL, connection lost"),
+  );
 });
 
 Deno.test("lifetimes of the ownership layer are those of the model", () => {

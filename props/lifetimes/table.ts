@@ -40,7 +40,7 @@ export function lifetimePage(table: LifetimeTable): string {
       agrees ? "yes" : "**no**"
     } |`
   );
-  return `<!-- deno-fmt-ignore-file: written by deno task lifetimes -->
+  return `<!-- deno-fmt-ignore-file -->
 
 # What must live until when
 

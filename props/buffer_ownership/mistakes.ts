@@ -1,0 +1,2 @@
+import type { Mistake } from "../../lockstep/protocol.ts";
+export const bufferOwnershipMistakes: readonly Mistake[] = [];
