@@ -40,9 +40,10 @@ function bugLine(bug: BugSummary, widths: { readonly title: number; readonly ups
   const found = bug.foundBy.map((engine) => `${engine} ${bug.lengths[engine]}`).join(", ");
   const missed = bug.missedBy.length === 0 ? "" : red(`  missed by ${bug.missedBy.join(", ")}`);
   const good = bug.missedBy.length === 0 && bug.foundBy.length > 0;
+  const minimality = bug.minimalityWords ?? "minimal (shortest by breadth-first search)";
   return `    ${mark(good)} ${bug.title.padEnd(widths.title)}  ${
     dim(bug.upstream.padEnd(widths.upstream))
-  }  ${found}${missed}`;
+  }  ${found}${missed}  ${dim(minimality)}`;
 }
 
 /** The result of one protocol as text. */
@@ -90,6 +91,20 @@ export function checkText(result: ProtocolCheck): string {
     );
     for (const label of driven.unreached) lines.push(red(`      never reached: ${label}`));
     for (const divergence of driven.divergences) {
+      lines.push("", ...terminalReport(divergence).split("\n").map((line) => `    ${line}`), "");
+    }
+  }
+  if (result.tour !== undefined) {
+    const { covered, total, commands, divergences, unseenAnswers, stoppedBy, target, scope, milliseconds } =
+      result.tour;
+    const extent = stoppedBy === undefined ? "" : `, ${yellow(stoppedBy)}`;
+    lines.push(
+      `  ${mark(divergences.length === 0)} tour of ${target} (${scope}): ${count(covered)} of ${
+        count(total)
+      } state-command pairs, ${count(commands)} commands${extent}, ${seconds(milliseconds)}`,
+    );
+    for (const answer of unseenAnswers) lines.push(dim(`      allowed and never answered: ${answer}`));
+    for (const divergence of divergences) {
       lines.push("", ...terminalReport(divergence).split("\n").map((line) => `    ${line}`), "");
     }
   }

@@ -120,7 +120,8 @@ Deno.test("openLeaseRing answers like an array of messages, whatever is done in 
   const total: Record<string, number> = {};
   for (let seed = 1; seed <= 60; seed += 1) {
     const random = randomNumbers(seed * 7919);
-    const capacityBytes = 2 + random(40);
+    // Small ones wrap often; the larger ones copy long messages another way than short ones.
+    const capacityBytes = 2 + random(seed % 4 === 0 ? 800 : 40);
     using ring = openLeaseRing({
       capacityBytes,
       startBytes: random(capacityBytes),

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ErrnoError } from "../ffi/errno.ts";
+import { futexWaitElsewhere } from "../ffi/futex.ts";
 import { mappingsOf, openFdCount } from "../ffi/process_resources.ts";
 import { word } from "./lease_ring/layout.ts";
 import {
@@ -242,7 +243,17 @@ Deno.test("RingReader peeks at unread messages without taking them", () => {
   for (const _ of [1, 2]) {
     assertEquals([ring.reader.peek(0), ring.reader.peek(1)], [message(2, 1), message(9, 2)]);
   }
-  for (const index of [2, -1, 0.5, NaN]) assertEquals(ring.reader.peek(index), undefined);
+  const target = new Uint8Array(9);
+  assertEquals([ring.reader.peekInto(1, target), target], [9, message(9, 2)]);
+  assertEquals([ring.reader.peekInto(0, target), target.slice(0, 2)], [2, message(2, 1)]);
+  assertThrows(
+    () => ring.reader.peekInto(1, new Uint8Array(8)),
+    RangeError,
+    "Cannot peek into lease ring: target has 8 bytes, must have at least 9",
+  );
+  for (const index of [2, -1, 0.5, NaN]) {
+    assertEquals([ring.reader.peek(index), ring.reader.peekInto(index, target)], [undefined, undefined]);
+  }
   assertEquals(offsets(ring), [13, 8]);
 });
 
@@ -353,5 +364,28 @@ Deno.test("RingReader refuses what a peer can not have written, and takes nothin
     assertThrows(() => ring.reader.drop(), PeerError, sentence);
     assertThrows(() => ring.reader.peek(0), PeerError, sentence);
     assertEquals([ring.reader.taken, ring.startBytes], [taken, 0]);
+  }
+});
+
+Deno.test("RingWriter and RingReader wake the side that sleeps, whatever it sleeps for", async () => {
+  using ring = openLeaseRing({ capacityBytes: 16 });
+  const { writer, reader } = ring;
+  let lease: Lease | undefined;
+  const sleepers: readonly (readonly [number, () => unknown])[] = [
+    [word.readerWaits, () => writer.write(message(3, 1))],
+    [word.readerWaits, () => writer.write(message(3, 2))],
+    [word.writerWaits, () => lease = reader.receive()],
+    [word.writerWaits, () => lease!.release()],
+    [word.writerWaits, () => reader.drop()],
+    [word.writerWaits, () => reader.close()],
+    [word.readerWaits, () => writer.close()],
+  ];
+  for (const [index, act] of sleepers) {
+    Atomics.store(ring.writerArea.words, index, 1);
+    // Whoever comes too late to be woken finds the word changed and does not sleep.
+    const sleeping = futexWaitElsewhere(ring.readerArea.pointerTo(index), 1, 60_000);
+    act();
+    await sleeping;
+    assertEquals(Atomics.load(ring.writerArea.words, index), 0);
   }
 });

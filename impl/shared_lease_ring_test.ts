@@ -98,6 +98,33 @@ Deno.test("SharedWriter refuses impossible names and sizes, and leaves nothing b
   assertEquals(held(), before);
 });
 
+Deno.test("SharedWriter removes the name again when the memory can not be had", () => {
+  const before = held();
+  const library = Deno.dlopen("libc.so.6", {
+    getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+    setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+    signal: { parameters: ["i32", "usize"], result: "pointer" },
+  });
+  const { getrlimit, setrlimit, signal } = library.symbols;
+  const [RLIMIT_FSIZE, SIGXFSZ, SIG_IGN] = [1, 25, 1n];
+  const old = new BigUint64Array(2);
+  assertEquals(getrlimit(RLIMIT_FSIZE, old), 0);
+  const handler = Deno.UnsafePointer.value(signal(SIGXFSZ, SIG_IGN));
+  assertEquals(setrlimit(RLIMIT_FSIZE, BigUint64Array.of(4096n, old[1]!)), 0);
+  try {
+    assertThrows(
+      () => SharedWriter.create(freshName(), { capacityBytes: 8192, slots: 1 }),
+      ErrnoError,
+      "Cannot reserve 8448 bytes for fd ",
+    );
+  } finally {
+    setrlimit(RLIMIT_FSIZE, old);
+    signal(SIGXFSZ, handler);
+    library.close();
+  }
+  assertEquals(held(), before);
+});
+
 Deno.test("SharedReader refuses a role that is taken, and the ring stays good", () => {
   const name = freshName();
   using writer = SharedWriter.create(name, { capacityBytes: 64 });
@@ -219,6 +246,14 @@ Deno.test("SharedReader finds the end of a closed stream after its last message"
   writer[Symbol.dispose]();
   assertEquals((await reader.receive(10_000))?.copy(), text("last"));
   assertEquals([await reader.receive(10_000), reader.receiveSync(10_000)], [undefined, undefined]);
+});
+
+Deno.test("SharedReader finds the end of the stream while the writer is still there", () => {
+  const name = freshName();
+  using writer = SharedWriter.create(name, { capacityBytes: 16 });
+  using reader = SharedReader.join(name);
+  writer.close();
+  assertEquals(reader.receiveSync(1_000), undefined);
 });
 
 Deno.test("SharedReader says that the writer is gone, after its last message", async () => {

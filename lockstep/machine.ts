@@ -34,6 +34,7 @@ export interface World<Reply> {
 
 /** A command is a plain object told apart by its `kind`. */
 export interface AnyCommand {
+  /** Any string; handles, weights and fairness are told apart by it. */
   readonly kind: string;
 }
 
@@ -47,10 +48,15 @@ export type Invariants<Subject> = Readonly<Record<string, Invariant<Subject>>>;
 
 /** One step as a promise about steps sees it. `command` is absent for an internal move, then `move` is its name. */
 export interface Step<State, Command, Reply> {
+  /** Lent for the length of the call. */
   readonly before: State;
+  /** Absent for an internal move. */
   readonly command?: Command;
+  /** The key in {@link Machine.internal}; absent for a command. */
   readonly move?: string;
+  /** Absent for an internal move. */
   readonly reply?: Reply;
+  /** Lent for the length of the call. */
   readonly after: State;
 }
 
@@ -59,7 +65,9 @@ export type MoveSet<Command> = string | { readonly name: string; includes(comman
 
 /** "Whenever `from` holds, `to` holds then or later", under fairness of some moves. Absent fairness: none. */
 export interface LeadsTo<State, Command> {
+  /** Where the debt begins; asked once for every state. */
   from(state: DeepReadonly<State>): boolean;
+  /** Where it is paid; a state in which both hold owes nothing. */
   to(state: DeepReadonly<State>): boolean;
   /** Moves that can not stay possible for ever without being taken. */
   readonly weak?: readonly MoveSet<Command>[];
@@ -69,6 +77,7 @@ export interface LeadsTo<State, Command> {
 
 /** A move that nobody commands: a store buffer drains, a timer fires. */
 export interface InternalMove<State> {
+  /** Lane of the report, as {@link Machine.actor} answers for commands. */
   readonly actor: string;
   /** Edits `state`, the caller's own copy, and says in a few words what happened; `undefined` = not possible. */
   move(state: State, world: World<never>): string | undefined;
@@ -79,10 +88,15 @@ export type Permutation = readonly number[];
 
 /** The zod schemas of a machine: bounded, strict, plain data. They drive packing, validation and case files. */
 export interface MachineSchema<State, Command, Reply, Start, View> {
+  /** Every number and array with its bounds: exploring reports a state outside them as a violation. */
   readonly state: z.ZodType<State>;
+  /** An object with a literal `kind`, or a union of such; `.meta({ creates })` and `.meta({ refersTo })` mark handles. */
   readonly command: z.ZodType<Command>;
+  /** What can be heard, not what is right: it may allow what only a mistaken subject answers. */
   readonly reply: z.ZodType<Reply>;
+  /** `z.null()` for a machine that begins in one way only. */
   readonly start: z.ZodType<Start>;
+  /** Present where the machine has a {@link Machine.view}. */
   readonly view?: z.ZodType<View>;
 }
 
@@ -95,11 +109,13 @@ export interface MachineSchema<State, Command, Reply, Start, View> {
 export interface Machine<State, Command extends AnyCommand, Reply, Start = null, View = never> {
   /** Name in reports and case files, in kebab-case. */
   readonly name: string;
+  /** Bounds belong to a scope: another size of the same protocol is another machine, with schemas of its own. */
   readonly schema: MachineSchema<State, Command, Reply, Start, View>;
   /** Where a case may begin. Exploring takes all of them, a case records one, the subject is opened with it. */
   readonly starts: readonly Start[];
   /** Every command of this scope, simplest first: exploring needs them all, shrinking moves to the front. */
   readonly commands: readonly Command[];
+  /** A fresh state that the engine owns from then on; may `choose`, and then every alternative is a beginning. */
   initial(start: Start, world: World<Reply>): State;
   /**
    * Carries out `command` on `state`, the caller's own copy, and says what is answered.
@@ -123,6 +139,7 @@ export interface Machine<State, Command extends AnyCommand, Reply, Start = null,
   readonly everyStep?: Invariants<Step<State, Command, Reply>>;
   /** Must hold for at least one step. */
   readonly someStep?: Invariants<Step<State, Command, Reply>>;
+  /** Promises about progress; decided only where the whole scope is explored, otherwise named as undecided. */
   readonly leadsTo?: Readonly<Record<string, LeadsTo<State, Command>>>;
   /** A program that has ended: a state without moves is then no deadlock. */
   done?(state: DeepReadonly<State>): boolean;
@@ -150,12 +167,15 @@ export interface Budget {
 export interface Probe {
   /** One sentence for each thing that is missing here; empty when the target can run. */
   readonly missing: readonly string[];
+  /** Named facts of this machine; empty when nothing depends on any. */
   readonly facts: Readonly<Record<string, boolean | number>>;
 }
 
 /** A real implementation, as something that can be opened again and again. */
 export interface Target<Command, Reply, Start = null, View = never> {
+  /** In reports and progress lines; tells a mistaken implementation from the correct one. */
   readonly name: string;
+  /** Looks without leaving anything behind; never throws for what is missing. */
   probe(): Probe;
   /** Opens a fresh subject that shares nothing visible to the kernel with an earlier one. The caller disposes it. */
   open(start: Start): Subject<Command, Reply, View>;

@@ -7,20 +7,58 @@
 export * from "./machine.ts";
 export * from "./walk.ts";
 export * from "./protocol.ts";
+export type * from "./picture.ts";
 export { explore, exploreAsync, refines } from "./explore/mod.ts";
 export type {
+  AllowedAnswer,
   Exploration,
   ExploreOptions,
+  Progress,
   Refinement,
   RefineOptions,
   Trace,
+  TraceStep,
   Violation,
+  ViolationKind,
 } from "./explore/mod.ts";
 export { asTarget } from "./drive/as_target.ts";
-export { type Finding, lockstep, type LockstepOptions, type LockstepResult } from "./drive/lockstep.ts";
-export { type CommandSource, listed, type Run, runCase, type RunStep, type Sides } from "./drive/run_case.ts";
+export type { BelievedLimits } from "./drive/believed.ts";
+export { BudgetExceeded } from "./drive/budget.ts";
+export {
+  type Finding,
+  lockstep,
+  type LockstepOptions,
+  type LockstepResult,
+  type ShrinkOptions,
+} from "./drive/lockstep.ts";
+export {
+  type CommandSource,
+  listed,
+  type Run,
+  runCase,
+  type RunSoFar,
+  type RunStep,
+  type Sides,
+} from "./drive/run_case.ts";
 export type { Case, Failure, Heard, Verdict } from "./drive/verdict.ts";
-export { type CaseFile, CaseFileError, formatCaseFile, parseCaseFile } from "./drive/case_file.ts";
+export {
+  type CaseFile,
+  CaseFileError,
+  caseFileVersion,
+  checkCase,
+  formatCaseFile,
+  parseCaseFile,
+} from "./drive/case_file.ts";
 export { caseOf, explain, sidesOf } from "./check/sides.ts";
 export { counterexample } from "./report/counterexample.ts";
+export type {
+  Counterexample,
+  CounterexampleExtra,
+  CounterexampleStep,
+  CounterexampleVerdict,
+  Environment,
+} from "./report/counterexample.ts";
+export { counterexampleVersion } from "./report/report_data.ts";
+export type { Change } from "./report/changes.ts";
+export type { History, HistoryOperation } from "./report/history.ts";
 export { terminalReport } from "./report/terminal.ts";

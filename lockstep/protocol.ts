@@ -19,7 +19,9 @@ export interface Scope {
   readonly what: AnyMachine;
   /** The mechanism, where there is one: it is walked and toured instead of the specification. */
   readonly how?: AnyMachine;
+  /** For the walked machine: `how`, or `what` where there is no mechanism. */
   readonly walk: AnyWalk;
+  /** The correct implementation, in this size. */
   readonly target: AnyTarget;
   /** Draws a state of the walked machine: `how`, or `what` where there is no mechanism. */
   // deno-lint-ignore no-explicit-any
@@ -52,8 +54,10 @@ export interface Mistake {
 export interface Protocol {
   /** In kebab-case; the word on the command line. */
   readonly name: string;
+  /** One line for a person who has not heard of it. */
   readonly title: string;
   /** By name; built on demand, because a scope may hold long command lists. The first one is the default. */
   readonly scopes: Readonly<Record<string, () => Scope>>;
+  /** Looked for by `check`, in this order; may be empty. */
   readonly mistakes: readonly Mistake[];
 }

@@ -18,8 +18,11 @@ export interface Draw {
 
 /** A step of a walk as labels see it: the command, what was answered, and the walked machine's state afterwards. */
 export interface WalkStep<State, Command, Reply> {
+  /** Was possible, and was performed. */
   readonly command: Command;
+  /** From the subject; allowed by all judges. */
   readonly reply: Reply;
+  /** The first believed state, lent for the length of the call. */
   readonly after: DeepReadonly<State>;
 }
 
@@ -32,6 +35,13 @@ export interface Walk<State, Command extends AnyCommand, Reply> {
    * `undefined` = no idea, then one of `machine.commands` is drawn by weight. An impossible proposal is counted.
    */
   propose?(state: DeepReadonly<State>, draw: Draw): Command | undefined;
+  /** The commands for this state as an arbitrary; one draw in four is taken from it. Dearer than `propose`. */
+  arbitrary?(state: DeepReadonly<State>): Arbitrary<Command> | undefined;
+  /**
+   * Named boundaries of numeric fields, by field name, simplest first: `{ length: [1, 61, 4294967295] }`. One number
+   * in four is drawn from them, and shrinking moves to the front of them.
+   */
+  readonly boundaries?: Readonly<Record<string, readonly number[]>>;
   /** Situations that a suite must have reached; it fails when one was never hit. */
   readonly labels: Readonly<Record<string, (step: WalkStep<State, Command, Reply>) => boolean>>;
   /** Commands after the last one that make hidden effects visible. Never shrunk away and not counted. */

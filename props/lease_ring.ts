@@ -27,6 +27,7 @@ import {
 } from "../model/lease_ring.ts";
 import { availableBytes, ringOffsets, type RingOffsetsState } from "../model/ring_offsets.ts";
 import { leaseRingMistakes } from "./lease_ring_mistakes.ts";
+import { leaseRingPicture } from "./lease_ring_picture.ts";
 
 class LeaseRingSubject implements Subject<LeaseRingCommand, LeaseRingReply, LeaseRingView> {
   readonly #ring: LeaseRing;
@@ -208,12 +209,14 @@ function scope(description: string, sizes: LeaseRingScope, use: Scope["use"]): S
     how: ringOffsets(sizes),
     walk: walk(sizes),
     target: leaseRingTarget(sizes),
+    picture: leaseRingPicture,
     use,
   };
 }
 
 /** The sizes of the scopes, by name. */
-export const leaseRingSizes: Readonly<Record<"small" | "medium", LeaseRingScope>> = {
+export const leaseRingSizes: Readonly<Record<"tiny" | "small" | "medium", LeaseRingScope>> = {
+  tiny: { capacityBytes: 12, messages: 2, leases: 1, lengths: upTo(12) },
   small: { capacityBytes: 12, messages: 3, leases: 2, lengths: upTo(12) },
   medium: { capacityBytes: 61, messages: 6, leases: 4, lengths: upTo(62) },
 };
@@ -228,8 +231,8 @@ export const leaseRingProtocol: Protocol = {
         "explore",
         "refines",
         "lockstep",
-        "tour",
       ]),
+    tiny: () => scope("12 bytes, 2 messages, 1 lease: toured completely", leaseRingSizes.tiny, ["tour"]),
     medium: () => scope("61 bytes, 6 messages, 4 leases: driven", leaseRingSizes.medium, ["lockstep"]),
   },
   mistakes: leaseRingMistakes.map(({ twin, parts, ...words }): Mistake => ({

@@ -78,12 +78,28 @@ export class RingReader implements LeaseKeeper {
 
   /** A copy of the unread message at `index` (0 = next), for looking without taking. @throws {PeerError} */
   peek(index: number): Uint8Array<ArrayBuffer> | undefined {
-    this.area.checkOpen(action);
-    if (!Number.isInteger(index) || index < 0 || index >= this.unreadCount) return undefined;
-    const message = this.#describe((this.#taken + index) >>> 0);
-    const copy = new Uint8Array(message.lengthBytes);
-    this.area.copyOut(message.offsetBytes, message.lengthBytes, copy);
+    const lengthBytes = this.#peekedLength(index);
+    if (lengthBytes === undefined) return undefined;
+    const copy = new Uint8Array(lengthBytes);
+    this.peekInto(index, copy);
     return copy;
+  }
+
+  /**
+   * As {@link RingReader.peek}, into the front of `target` and without an allocation; answers the message's length.
+   *
+   * @throws {RangeError} when `target` is too short
+   * @throws {PeerError}
+   */
+  peekInto(index: number, target: Uint8Array): number | undefined {
+    const lengthBytes = this.#peekedLength(index);
+    if (lengthBytes === undefined) return undefined;
+    if (target.length < lengthBytes) {
+      const needed = `must have at least ${lengthBytes}`;
+      throw new RangeError(`Cannot peek into lease ring: target has ${target.length} bytes, ${needed}`);
+    }
+    this.area.copyOut(this.#offsetOf(this.#taken + index), lengthBytes, target);
+    return lengthBytes;
   }
 
   /** True once the ring is disposed: all leases are stale. */
@@ -171,23 +187,36 @@ export class RingReader implements LeaseKeeper {
     return held;
   }
 
-  /** Reads the descriptor words of message number `counter` once, and believes them only inside the area. */
+  #peekedLength(index: number): number | undefined {
+    this.area.checkOpen(action);
+    if (!Number.isInteger(index) || index < 0 || index >= this.unreadCount) return undefined;
+    return this.#lengthOf(this.#taken + index);
+  }
+
+  /** Reads each descriptor word of message number `counter` once, and believes it only inside the area. */
   #describe(counter: number): HeldMessage {
-    const { words, slots, capacityBytes } = this.area;
-    const slot = word.descriptors + (counter & (slots - 1)) * 2;
-    const offset = Atomics.load(words, slot);
-    const lengthBytes = Atomics.load(words, slot + 1);
-    if (offset >= capacityBytes) {
-      throw new PeerError(
-        `Cannot ${action}: descriptor offset is ${offset}, must be below capacityBytes ${capacityBytes}`,
-      );
-    }
-    if (lengthBytes < 1 || lengthBytes > capacityBytes) {
-      throw new PeerError(
-        `Cannot ${action}: descriptor length is ${lengthBytes}, must be from 1 to capacityBytes ${capacityBytes}`,
-      );
-    }
+    const { capacityBytes } = this.area;
+    const offset = this.#offsetOf(counter);
+    const lengthBytes = this.#lengthOf(counter);
     const end = offset + lengthBytes;
     return new HeldMessage(offset, lengthBytes, end < capacityBytes ? end : end - capacityBytes);
+  }
+
+  #offsetOf(counter: number): number {
+    const { words, slots, capacityBytes } = this.area;
+    const offset = Atomics.load(words, word.descriptors + (counter & (slots - 1)) * 2);
+    if (offset < capacityBytes) return offset;
+    throw new PeerError(
+      `Cannot ${action}: descriptor offset is ${offset}, must be below capacityBytes ${capacityBytes}`,
+    );
+  }
+
+  #lengthOf(counter: number): number {
+    const { words, slots, capacityBytes } = this.area;
+    const lengthBytes = Atomics.load(words, word.descriptors + (counter & (slots - 1)) * 2 + 1);
+    if (lengthBytes >= 1 && lengthBytes <= capacityBytes) return lengthBytes;
+    throw new PeerError(
+      `Cannot ${action}: descriptor length is ${lengthBytes}, must be from 1 to capacityBytes ${capacityBytes}`,
+    );
   }
 }

@@ -3,13 +3,18 @@
  *
  * @module
  */
+
 /** How much to do. */
 export interface CheckOptions {
+  /** Cases driven in each scope and for each known mistake, at least 1. */
   readonly cases: number;
+  /** Commands of one case, at least 1. */
   readonly commandsPerCase: number;
+  /** Drives the same cases again; drawn when absent, and told in the result. */
   readonly seed?: number;
-  /** Limits of each exploration and refinement; what is not finished says so. */
+  /** Limit of each exploration, refinement and tour, not of the whole; what is not finished says so. */
   readonly maximumMs: number;
+  /** Ends the work soon after `aborted` becomes true; what is done by then is returned. */
   readonly signal?: { readonly aborted: boolean };
   /** Told what is being done, for a progress line. */
   readonly onStage?: (stage: string) => void;

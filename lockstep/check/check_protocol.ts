@@ -4,79 +4,140 @@
  *
  * @module
  */
-import { lockstep, type LockstepResult } from "../drive/lockstep.ts";
+import { type Finding, lockstep, type LockstepResult } from "../drive/lockstep.ts";
+import type { Sides } from "../drive/run_case.ts";
 import { type Exploration, exploreAsync } from "../explore/mod.ts";
 import type { AnyCommand, AnyMachine } from "../machine.ts";
 import type { Protocol, Scope } from "../protocol.ts";
 import type { Counterexample } from "../report/counterexample.ts";
 import type { CheckOptions } from "./check_options.ts";
-import { type BugSummary, findMistakes } from "./find_mistakes.ts";
+import { minimal, minimalityWords } from "../minimal/minimal.ts";
+import { type BugSummary, findMistakes, minimalLimits } from "./find_mistakes.ts";
+import { tour } from "../tour/tour.ts";
 import { refineAsync } from "./refine_async.ts";
 import { caseOf, explain, sidesOf } from "./sides.ts";
 
 /** An exploration in short. */
 export interface ExploreSummary {
+  /** A key of {@link Protocol.scopes}. */
   readonly scope: string;
+  /** {@link Machine.name} of what was explored. */
   readonly machine: string;
+  /** Distinct ones, in the normal form of their symmetry class. */
   readonly states: number;
+  /** Steps taken, those to known states included. */
   readonly transitions: number;
+  /** Breadth-first levels; the starts are the first. */
   readonly depth: number;
+  /** Whether every reachable state was seen. */
   readonly exhausted: boolean;
+  /** Why not, in one sentence; absent when exhausted. */
   readonly stoppedBy?: string;
+  /** How many promises were checked: over states, steps and progress. */
   readonly properties: number;
+  /** One for each broken promise, with the length of its shortest trace. */
   readonly violations: readonly {
     readonly kind: string;
     readonly property: string;
     readonly commands: number;
   }[];
+  /** What was never reached, in sentences: the promises prove less than they seem. */
   readonly vacuous: readonly string[];
+  /** Wall clock. */
   readonly milliseconds: number;
 }
 
 /** A refinement in short. */
 export interface RefineSummary {
+  /** A key of {@link Protocol.scopes}. */
   readonly scope: string;
+  /** {@link Machine.name} of the mechanism. */
   readonly how: string;
+  /** {@link Machine.name} of the specification. */
   readonly what: string;
+  /** Distinct pairs of a state of the mechanism and what the specification believes. */
   readonly states: number;
+  /** Steps taken by both, those to known pairs included. */
   readonly transitions: number;
+  /** Breadth-first levels; the starts are the first. */
   readonly depth: number;
+  /** Whether every reachable pair was seen. */
   readonly exhausted: boolean;
+  /** Why not, in one sentence; absent when exhausted. */
   readonly stoppedBy?: string;
+  /** Answers of the mechanism that the specification forbids, with the length of a shortest trace. */
   readonly violations: readonly {
     readonly property: string;
     readonly detail: string;
     readonly commands: number;
   }[];
+  /** Wall clock. */
   readonly milliseconds: number;
 }
 
 /** A run of the driver in short. */
 export interface LockstepSummary {
+  /** A key of {@link Protocol.scopes}, or several, comma between. */
   readonly scope: string;
+  /** {@link Target.name} of what was driven. */
   readonly target: string;
+  /** Drives the same cases again, as long as the subject answers the same. */
   readonly seed: number;
+  /** Cases that were run; fewer than asked for after a divergence or an interruption. */
   readonly cases: number;
+  /** Commands performed in them, epilogues included. */
   readonly commands: number;
+  /** At most one for each scope: the first, shrunk. */
   readonly divergences: readonly Counterexample[];
+  /** In how many cases each label was reached. */
   readonly labels: Readonly<Record<string, number>>;
   /** Labels that no case reached: the run proves less than it seems. */
   readonly unreached: readonly string[];
+  /** Wall clock. */
+  readonly milliseconds: number;
+}
+
+/** A tour in short. */
+export interface TourSummary {
+  /** A key of {@link Protocol.scopes}. */
+  readonly scope: string;
+  /** {@link Target.name} of what was toured. */
+  readonly target: string;
+  /** Pairs of a state and a command that the real side carried out, of all that are possible. */
+  readonly covered: number;
+  /** All that are possible. */
+  readonly total: number;
+  /** Commands performed, those that only lead to the next pair included. */
+  readonly commands: number;
+  /** Allowed answers that the real side never gave: perhaps the model is looser than it has to be. */
+  readonly unseenAnswers: readonly string[];
+  /** At most one: the first, shrunk. */
+  readonly divergences: readonly Counterexample[];
+  /** Why not all pairs are covered, in one sentence; absent when they are. */
+  readonly stoppedBy?: string;
+  /** Wall clock. */
   readonly milliseconds: number;
 }
 
 /** Everything about one protocol. */
 export interface ProtocolCheck {
+  /** {@link Protocol.name}. */
   readonly name: string;
+  /** Of the first scope that says "explore": the mechanism where there is one. Absent when none says so. */
   readonly explore?: ExploreSummary;
   /** The specification, where `explore` is about a mechanism. */
   readonly specification?: ExploreSummary;
+  /** Of the first scope that says "refines" and has a mechanism. */
   readonly refines?: RefineSummary;
   /** Of all driven scopes together. */
   readonly lockstep?: LockstepSummary;
   /** Each of them alone. */
   readonly scopes: readonly LockstepSummary[];
+  /** Of the first scope that says "tour", where the implementation can run. */
+  readonly tour?: TourSummary;
+  /** The known mistakes, in the protocol's order. */
   readonly bugs: readonly BugSummary[];
+  /** What could not run on this machine, and the sentence that says what is missing. */
   readonly skipped: readonly { readonly what: string; readonly why: string }[];
   /** No violation, no divergence, nothing vacuous, no label unreached, no mistake missed. */
   readonly ok: boolean;
@@ -168,6 +229,20 @@ function together(parts: readonly LockstepSummary[]): LockstepSummary | undefine
   };
 }
 
+/** A finding at its smallest, explained. */
+async function explained(
+  sides: Sides,
+  finding: Finding | undefined,
+  protocol: string,
+  scope: string,
+): Promise<readonly Counterexample[]> {
+  if (finding === undefined) return [];
+  const least = await minimal(sides, finding, minimalLimits);
+  const { confirmed } = least.finding;
+  const minimality = minimalityWords(least.minimality);
+  return [await explain(sides, caseOf(protocol, scope, least.finding), { minimality, confirmed })];
+}
+
 async function driveScope(
   protocol: string,
   name: string,
@@ -184,12 +259,7 @@ async function driveScope(
     ...(signal === undefined ? {} : { signal }),
   });
   const { finding } = result;
-  const divergences = finding === undefined ? [] : [
-    await explain(sides, caseOf(protocol, name, finding), {
-      minimality: "1-minimal",
-      confirmed: finding.confirmed,
-    }),
-  ];
+  const divergences = await explained(sides, finding, protocol, name);
   const unreached = finding !== undefined || result.stoppedBy !== undefined
     ? []
     : Object.entries(result.labels).filter(([, count]) => count === 0).map(([label]) => label);
@@ -206,6 +276,35 @@ async function driveScope(
   };
 }
 
+async function tourScope(
+  protocol: string,
+  name: string,
+  scope: Scope,
+  options: CheckOptions,
+): Promise<TourSummary> {
+  const sides = sidesOf(scope);
+  const started = performance.now();
+  const { maximumMs, signal } = options;
+  const result = await tour(sides, { maximumMs, ...(signal === undefined ? {} : { signal }) });
+  const { covered, total, commands, finding, stoppedBy } = result;
+  const divergences = await explained(sides, finding, protocol, name);
+  return {
+    scope: name,
+    target: result.target,
+    covered,
+    total,
+    commands,
+    unseenAnswers: result.unseenAnswers
+      .filter(({ allowedIn, unseenIn }) => allowedIn === unseenIn)
+      .map(({ machine, command, answer, allowedIn }) =>
+        `${machine}: ${command} → ${answer} (allowed in ${allowedIn} situations)`
+      ),
+    divergences,
+    ...(stoppedBy === undefined ? {} : { stoppedBy }),
+    milliseconds: performance.now() - started,
+  };
+}
+
 /** Does everything with one protocol. Where the implementation can not run, the rest is done and the skip is told. */
 export async function checkProtocol(protocol: Protocol, options: CheckOptions): Promise<ProtocolCheck> {
   const skipped: { what: string; why: string }[] = [];
@@ -213,6 +312,7 @@ export async function checkProtocol(protocol: Protocol, options: CheckOptions): 
   let explored: ExploreSummary | undefined;
   let specification: ExploreSummary | undefined;
   let refined: RefineSummary | undefined;
+  let toured: TourSummary | undefined;
   for (const [name, build] of Object.entries(protocol.scopes)) {
     if (options.signal?.aborted) break;
     const scope = build();
@@ -226,10 +326,17 @@ export async function checkProtocol(protocol: Protocol, options: CheckOptions): 
       options.onStage?.(`${protocol.name}: refining ${name}`);
       refined ??= await refineScope(name, how, what, options);
     }
-    if (!scope.use.includes("lockstep")) continue;
-    const { missing } = scope.target.probe();
-    if (missing.length > 0) skipped.push({ what: `lockstep ${name}`, why: missing.join("; ") });
-    else {
+    const onReal = scope.use.filter((use) => use === "lockstep" || use === "tour");
+    const { missing } = onReal.length === 0 ? { missing: [] } : scope.target.probe();
+    if (missing.length > 0) {
+      for (const use of onReal) skipped.push({ what: `${use} ${name}`, why: missing.join("; ") });
+      continue;
+    }
+    if (scope.use.includes("tour")) {
+      options.onStage?.(`${protocol.name}: touring ${name} on ${scope.target.name}`);
+      toured ??= await tourScope(protocol.name, name, scope, options);
+    }
+    if (scope.use.includes("lockstep")) {
       options.onStage?.(`${protocol.name}: driving ${name} against ${scope.target.name}`);
       driven.push(await driveScope(protocol.name, name, scope, options));
     }
@@ -240,6 +347,7 @@ export async function checkProtocol(protocol: Protocol, options: CheckOptions): 
     explorations.every(({ violations, vacuous }) => violations.length === 0 && vacuous.length === 0) &&
     (refined === undefined || refined.violations.length === 0) &&
     driven.every(({ divergences, unreached }) => divergences.length === 0 && unreached.length === 0) &&
+    (toured === undefined || toured.divergences.length === 0) &&
     bugs.every(({ missedBy }) => missedBy.length === 0);
   return {
     name: protocol.name,
@@ -248,6 +356,7 @@ export async function checkProtocol(protocol: Protocol, options: CheckOptions): 
     ...(refined === undefined ? {} : { refines: refined }),
     ...(driven.length === 0 ? {} : { lockstep: together(driven)! }),
     scopes: driven,
+    ...(toured === undefined ? {} : { tour: toured }),
     bugs,
     skipped,
     ok,

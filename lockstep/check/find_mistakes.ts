@@ -7,16 +7,25 @@ import type { CaseFile } from "../drive/case_file.ts";
 import { lockstep } from "../drive/lockstep.ts";
 import { exploreAsync } from "../explore/mod.ts";
 import type { Engine, Mistake, Protocol, Scope } from "../protocol.ts";
+import { minimal, type Minimality, minimalityWords } from "../minimal/minimal.ts";
 import type { CheckOptions } from "./check_options.ts";
 import { refineAsync } from "./refine_async.ts";
 import { caseOf, sidesOf } from "./sides.ts";
 
+/** Shorter cases that are run to certify one finding: a second or two. */
+export const minimalLimits: { readonly maximumRuns: number } = { maximumRuns: 20_000 };
+
 /** How a known mistake was found. */
 export interface BugSummary {
+  /** {@link Mistake.name}. */
   readonly name: string;
+  /** {@link Mistake.title}. */
   readonly title: string;
+  /** {@link Mistake.upstream}. */
   readonly upstream: string;
+  /** {@link Mistake.lived}. */
   readonly lived?: string;
+  /** Engines that had to find it and did. */
   readonly foundBy: readonly Engine[];
   /** Engines that had to find it and did not. */
   readonly missedBy: readonly Engine[];
@@ -24,7 +33,11 @@ export interface BugSummary {
   readonly lengths: Readonly<Partial<Record<Engine, number>>>;
   /** Of the real counterexample when there is one, otherwise of the shortest. */
   readonly commands: number;
+  /** "certified" when every shorter case was tried, by the search itself or one by one. */
   readonly minimality: "certified" | "1-minimal";
+  /** The same in words, with the number of shorter cases that were tried. */
+  readonly minimalityWords?: string;
+  /** The shrunk case, absent when it was found in the model alone. */
   readonly case?: CaseFile;
 }
 
@@ -37,6 +50,7 @@ async function findMistake(
 ): Promise<BugSummary> {
   const lengths: Partial<Record<Engine, number>> = {};
   let file: CaseFile | undefined;
+  let minimality: Minimality | undefined;
   const how = mistake.how?.();
   if (how !== undefined && mistake.foundBy.includes("explore")) {
     const found = await exploreAsync(how, {
@@ -56,10 +70,13 @@ async function findMistake(
   if (target !== undefined && runnable && mistake.foundBy.includes("lockstep")) {
     const { cases, commandsPerCase, seed } = options;
     const budget = { cases, commandsPerCase, ...(seed === undefined ? {} : { seed }) };
-    const { finding } = await lockstep(sidesOf(scope, target), budget);
+    const sides = sidesOf(scope, target);
+    const { finding } = await lockstep(sides, budget);
     if (finding !== undefined) {
-      lengths.lockstep = finding.commands.length;
-      file = caseOf(protocol.name, mistake.scope, finding, mistake.name);
+      const least = await minimal(sides, finding, minimalLimits);
+      lengths.lockstep = least.finding.commands.length;
+      minimality = least.minimality;
+      file = caseOf(protocol.name, mistake.scope, least.finding, mistake.name);
     }
   }
   const foundBy = Object.keys(lengths) as Engine[];
@@ -76,7 +93,9 @@ async function findMistake(
     missedBy,
     lengths,
     commands: lengths.lockstep ?? Math.min(...Object.values(lengths)),
-    minimality: "1-minimal",
+    // The explorer searches breadth-first: its shortest trace is certified by the search itself.
+    minimality: minimality?.kind ?? "certified",
+    ...(minimality === undefined ? {} : { minimalityWords: minimalityWords(minimality) }),
     ...(file === undefined ? {} : { case: file }),
   };
 }

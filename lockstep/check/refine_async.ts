@@ -1,3 +1,8 @@
+/**
+ * Refinement for a process that has to listen to signals meanwhile.
+ *
+ * @module
+ */
 import { type Refinement, type RefineOptions, refining } from "../explore/mod.ts";
 import type { AnyCommand, AnyMachine } from "../machine.ts";
 

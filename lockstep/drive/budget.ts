@@ -7,6 +7,7 @@ import type { Budget } from "../machine.ts";
 
 /** Thrown by {@link StepBudget.tick} past the allowance; an implementation lets it pass. */
 export class BudgetExceeded extends Error {
+  /** For telling it apart after it has crossed a boundary. */
   override readonly name = "BudgetExceeded";
 }
 

@@ -6,7 +6,7 @@
 import { z } from "zod";
 import type { AnyCommand, AnyMachine, Plain } from "../machine.ts";
 
-/** Version of the file format. */
+/** The only version of the file format that is read and written. */
 export const caseFileVersion = 1;
 
 const plain: z.ZodType<Plain> = z.json() as unknown as z.ZodType<Plain>;
@@ -24,16 +24,23 @@ const envelope = z.strictObject({
 
 /** A case as it is written to a file. */
 export interface CaseFile {
+  /** Version of the format. */
   readonly lockstep: typeof caseFileVersion;
+  /** At most 100 characters; whether there is such a protocol is for the reader to say. */
   readonly protocol: string;
+  /** At most 100 characters. */
   readonly scope: string;
+  /** The known mistake whose implementation is driven; absent = the correct one. */
   readonly mistake?: string;
+  /** Any JSON, until {@link checkCase} has looked at it. */
   readonly start: unknown;
+  /** At most 100,000; of each only `kind` is sure until {@link checkCase} has looked at it. */
   readonly commands: readonly AnyCommand[];
 }
 
 /** A case file that can not be used: one sentence says where and why. */
 export class CaseFileError extends Error {
+  /** For telling it apart after it has crossed a boundary. */
   override readonly name = "CaseFileError";
 }
 

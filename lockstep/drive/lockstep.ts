@@ -5,40 +5,20 @@
  * @module
  */
 import fc from "fast-check";
-import type { AnyCommand } from "../machine.ts";
-import { type CommandSource, listed, type Run, runCase, type Sides } from "./run_case.ts";
-import { Shrinker } from "./shrink.ts";
-import { type Failure, failureSignature } from "./verdict.ts";
-import { Drawer, WalkSource } from "./walk_source.ts";
+import { Campaign, type Journey, type Trial } from "./campaign.ts";
+import type { Finding, ShrinkOptions } from "./finding.ts";
+import { listed, type Run, type Sides } from "./run_case.ts";
+
+export type { Finding, ShrinkOptions } from "./finding.ts";
 
 /** How much to drive. */
-export interface LockstepOptions {
+export interface LockstepOptions extends ShrinkOptions {
   /** Cases, each on a fresh subject. */
   readonly cases: number;
   /** Commands of one case. */
   readonly commandsPerCase: number;
   /** The same seed walks the same way, as long as the subject answers the same. */
   readonly seed?: number;
-  /** Most cases run to shrink one failure. */
-  readonly shrinkRuns?: number;
-  /** How often a new failure is run again on a fresh subject before anyone is blamed. */
-  readonly confirmations?: number;
-  /** Ends the run early when `aborted` becomes true; what was found stays. */
-  readonly signal?: { readonly aborted: boolean };
-}
-
-/** One failure, shrunk. */
-export interface Finding {
-  readonly start: unknown;
-  readonly commands: readonly AnyCommand[];
-  readonly verdict: Failure<unknown, unknown>;
-  /** Commands of the case in which it was found first. */
-  readonly foundAfter: number;
-  readonly shrinkRuns: number;
-  /** Whether the shrinker ran out of its allowance before it ran out of candidates. */
-  readonly shrinkStopped: boolean;
-  /** `failed` of `runs` repetitions failed in the same way; fewer than all means flaky. */
-  readonly confirmed: { readonly failed: number; readonly runs: number };
 }
 
 /** What a run of the driver did. */
@@ -49,31 +29,31 @@ export interface LockstepResult {
   readonly commands: number;
   /** Draws that were not possible, and were not performed. */
   readonly refusedDraws: number;
+  /** Of these, commands that the walk itself had proposed. */
   readonly proposalsRefused: number;
   /** Performed commands by kind. */
   readonly performed: Readonly<Record<string, number>>;
   /** In how many cases each label was reached. */
   readonly labels: Readonly<Record<string, number>>;
+  /** What is wrong with the walk or the protocol: one sentence each. The run went on. */
+  readonly problems: readonly string[];
   readonly finding?: Finding;
   readonly stoppedBy?: string;
 }
 
-/** A walk that has not been run yet, or a list of commands to run. What was executed is written here by the run. */
-interface Journey {
-  readonly start: unknown;
-  source(): CommandSource;
-  run?: Run;
-}
-
 class JourneyArbitrary extends fc.Arbitrary<Journey> {
   readonly #campaign: Campaign;
+  readonly #first: Journey | undefined;
 
-  constructor(campaign: Campaign) {
+  /** With `first`, that one journey is generated instead of walks. */
+  constructor(campaign: Campaign, first?: Journey) {
     super();
     this.#campaign = campaign;
+    this.#first = first;
   }
 
   override generate(random: fc.Random): fc.Value<Journey> {
+    if (this.#first !== undefined) return new fc.Value<Journey>({ ...this.#first }, undefined);
     const { starts } = this.#campaign.sides.walked;
     const start: unknown = starts[random.nextInt(0, starts.length - 1)];
     const own = random.clone();
@@ -86,101 +66,37 @@ class JourneyArbitrary extends fc.Arbitrary<Journey> {
   }
 
   override shrink(journey: Journey): fc.Stream<fc.Value<Journey>> {
-    return fc.stream(this.#candidates(journey));
+    return fc.stream(this.#smaller(journey));
   }
 
-  *#candidates(journey: Journey): IterableIterator<fc.Value<Journey>> {
-    const run = journey.run;
-    if (run === undefined) return;
-    const commands = run.executed.map((command, index) => ({ command, heard: run.heard[index]! }));
-    for (const candidate of this.#campaign.shrinker.candidates({ start: journey.start, commands })) {
-      if (!this.#campaign.mayShrink()) return;
-      const list = candidate.commands.map(({ command }) => command);
-      yield new fc.Value<Journey>({ start: candidate.start, source: () => listed(list) }, undefined);
+  *#smaller(journey: Journey): IterableIterator<fc.Value<Journey>> {
+    for (const smaller of this.#campaign.smaller(journey)) {
+      yield new fc.Value<Journey>(smaller, undefined);
     }
   }
 }
 
-/** The state of one run of the driver. */
-class Campaign {
-  readonly sides: Sides;
-  readonly options: LockstepOptions;
-  readonly shrinker: Shrinker;
-  readonly #drawer: Drawer;
-  cases = 0;
-  commands = 0;
-  refusedDraws = 0;
-  proposalsRefused = 0;
-  readonly performed: Record<string, number> = {};
-  readonly labels: Record<string, number> = {};
-  failing: { journey: Journey; run: Run; signature: string; foundAfter: number } | undefined;
-  shrinkRuns = 0;
-  #lastSource: WalkSource | undefined;
+/** The subject answers with promises: this way of running does not do. */
+const waits = Symbol("waits");
 
-  constructor(sides: Sides, options: LockstepOptions) {
-    this.sides = sides;
-    this.options = options;
-    this.shrinker = new Shrinker(sides.walked, sides.limits.maximumTicks);
-    this.#drawer = new Drawer(sides.walked, sides.walk);
-    for (const command of sides.walked.commands as readonly AnyCommand[]) this.performed[command.kind] = 0;
-    for (const label of Object.keys(sides.walk.labels)) this.labels[label] = 0;
-  }
-
-  walk(random: fc.Random): WalkSource {
-    return this.#lastSource = new WalkSource(this.#drawer, random, this.options.commandsPerCase);
-  }
-
-  mayShrink(): boolean {
-    return this.shrinkRuns < (this.options.shrinkRuns ?? 5_000) && this.options.signal?.aborted !== true;
-  }
-
-  /** Whether the property holds for this journey; while shrinking, any other failure counts as holding. */
-  judge(journey: Journey, run: Run): boolean {
-    const shrinking = this.failing !== undefined;
-    if (shrinking) this.shrinkRuns++;
-    else this.#count(run);
-    if (run.verdict.kind === "agreed") return true;
-    const signature = failureSignature(run.verdict);
-    if (this.failing !== undefined && this.failing.signature !== signature) return true;
-    if (this.failing !== undefined && !this.#isSmaller(run)) return true;
-    journey.run = run;
-    const foundAfter = this.failing?.foundAfter ?? run.executed.length;
-    this.failing = { journey, run, signature, foundAfter };
-    return false;
-  }
-
-  #isSmaller(run: Run): boolean {
-    // Impossible commands were left out on the way; what was really executed must not be longer than before.
-    return run.executed.length <= this.failing!.run.executed.length;
-  }
-
-  #count(run: Run): void {
-    this.cases++;
-    this.commands += run.performed;
-    this.refusedDraws += run.refused;
-    this.proposalsRefused += this.#lastSource?.proposalsRefused ?? 0;
-    for (const command of run.executed) {
-      this.performed[command.kind] = (this.performed[command.kind] ?? 0) + 1;
+function runAtOnce(trial: Trial): boolean | typeof waits {
+  let step = trial.next();
+  while (!step.done) {
+    if (step.value instanceof Promise) {
+      step.value.catch(() => {});
+      return waits;
     }
-    for (const label of run.labels) this.labels[label] = (this.labels[label] ?? 0) + 1;
+    step = trial.next(step.value);
   }
+  return step.value;
+}
 
-  result(seed: number, stoppedBy: string | undefined, finding: Finding | undefined): LockstepResult {
-    const { cases, commands, refusedDraws, proposalsRefused, performed, labels } = this;
-    const target = this.sides.target.name;
-    return {
-      target,
-      seed,
-      cases,
-      commands,
-      refusedDraws,
-      proposalsRefused,
-      performed,
-      labels,
-      ...(finding === undefined ? {} : { finding }),
-      ...(stoppedBy === undefined ? {} : { stoppedBy }),
-    };
-  }
+async function runWaiting<Result>(
+  trial: Generator<Run | Promise<Run>, Result, Run>,
+): Promise<Result> {
+  let step = trial.next();
+  while (!step.done) step = trial.next(await step.value);
+  return step.value;
 }
 
 function checkOptions(options: LockstepOptions): void {
@@ -192,25 +108,33 @@ function checkOptions(options: LockstepOptions): void {
   }
 }
 
-async function confirm(campaign: Campaign): Promise<Finding | undefined> {
-  const { failing, options, sides } = campaign;
-  if (failing === undefined) return undefined;
-  const { journey, run, signature, foundAfter } = failing;
-  const runs = options.confirmations ?? 2;
-  let failed = 0;
-  for (let repetition = 0; repetition < runs; repetition++) {
-    const { verdict } = await runCase(sides, journey.start, () => listed(run.executed));
-    if (verdict.kind !== "agreed" && failureSignature(verdict) === signature) failed++;
-  }
-  return {
-    start: journey.start,
-    commands: run.executed,
-    verdict: run.verdict as Failure<unknown, unknown>,
-    foundAfter,
-    shrinkRuns: campaign.shrinkRuns,
-    shrinkStopped: !campaign.mayShrink(),
-    confirmed: { failed, runs },
-  };
+/** Lets fast-check draw, judge and shrink; without promises where the subject answers at once. */
+async function drive(
+  campaign: Campaign,
+  arbitrary: fc.Arbitrary<Journey>,
+  cases: number,
+  seed: number,
+  aborted: () => boolean,
+): Promise<void> {
+  const parameters = { numRuns: cases, seed };
+  let mustWait = false;
+  fc.check(
+    fc.property(arbitrary, (journey) => {
+      if (mustWait || aborted()) return true;
+      const holds = runAtOnce(campaign.trial(journey));
+      if (holds !== waits) return holds;
+      return mustWait = true;
+    }),
+    parameters,
+  );
+  if (!mustWait) return;
+  await fc.check(
+    fc.asyncProperty(
+      arbitrary,
+      async (journey) => aborted() || await runWaiting(campaign.trial(journey)),
+    ),
+    parameters,
+  );
 }
 
 /**
@@ -223,36 +147,49 @@ async function confirm(campaign: Campaign): Promise<Finding | undefined> {
 export async function lockstep(sides: Sides, options: LockstepOptions): Promise<LockstepResult> {
   checkOptions(options);
   const seed = options.seed ?? (Math.random() * 0x7fff_ffff) | 0;
-  const campaign = new Campaign(sides, options);
-  const arbitrary = new JourneyArbitrary(campaign);
-  let waits: Promise<Run> | undefined;
-  const parameters = { numRuns: options.cases, seed };
+  const campaign = new Campaign(sides, options, options.commandsPerCase);
   const aborted = (): boolean => options.signal?.aborted === true;
-  fc.check(
-    fc.property(arbitrary, (journey) => {
-      if (waits !== undefined || aborted()) return true;
-      const run = runCase(sides, journey.start, journey.source);
-      if (run instanceof Promise) {
-        waits = run;
-        return true;
-      }
-      return campaign.judge(journey, run);
-    }),
-    parameters,
-  );
-  if (waits !== undefined) {
-    await waits;
-    await fc.check(
-      fc.asyncProperty(arbitrary, async (journey) => {
-        if (aborted()) return true;
-        return campaign.judge(journey, await runCase(sides, journey.start, journey.source));
-      }),
-      parameters,
-    );
-  }
-  const finding = await confirm(campaign);
-  const stoppedBy = aborted()
-    ? `stopped on request after ${campaign.cases} of ${options.cases} cases`
-    : undefined;
-  return campaign.result(seed, stoppedBy, finding);
+  await drive(campaign, new JourneyArbitrary(campaign), options.cases, seed, aborted);
+  const finding = await runWaiting(campaign.finding());
+  const { cases, commands, refusedDraws, proposalsRefused, performed, labels } = campaign;
+  return {
+    target: sides.target.name,
+    seed,
+    cases,
+    commands,
+    refusedDraws,
+    proposalsRefused,
+    performed,
+    labels,
+    problems: [...campaign.problems],
+    ...(finding === undefined ? {} : { finding }),
+    ...(aborted() ? { stoppedBy: `stopped on request after ${cases} of ${options.cases} cases` } : {}),
+  };
+}
+
+/**
+ * Shrinks a run that failed, found by whatever means; a failure that does not come back is handed back as it is,
+ * with none of the repetitions failed.
+ */
+export async function shrinkFailure(
+  sides: Sides,
+  start: unknown,
+  run: Run,
+  options: ShrinkOptions = {},
+): Promise<Finding> {
+  if (run.verdict.kind === "agreed") throw new TypeError("Cannot shrink: the run has not failed");
+  const campaign = new Campaign(sides, options, run.executed.length);
+  const first: Journey = { start, source: () => listed(run.executed) };
+  const arbitrary = new JourneyArbitrary(campaign, first);
+  await drive(campaign, arbitrary, 1, 0, () => false);
+  return await runWaiting(campaign.finding()) ?? {
+    start,
+    commands: run.executed,
+    verdict: run.verdict,
+    foundAfter: run.executed.length,
+    shrinkRuns: 0,
+    shrinkStopped: true,
+    repetitions: 1,
+    confirmed: { failed: 0, runs: 1 },
+  };
 }

@@ -47,8 +47,11 @@ export interface Sides {
   readonly walked: AnyMachine;
   /** Judge as well: the specification beside the mechanism. */
   readonly also: readonly AnyMachine[];
+  /** Opened afresh for every case, one subject at a time. */
   readonly target: AnyTarget;
+  /** For the walked machine. */
   readonly walk: AnyWalk;
+  /** Past them the verdict is "broken machine" or "hung", never an endless run. */
   readonly limits: BelievedLimits;
   /** Whether promises over states and steps are checked along the way. */
   readonly invariants: boolean;
@@ -56,19 +59,25 @@ export interface Sides {
 
 /** One executed command with what was heard: what a report tells. */
 export interface RunStep {
+  /** As it was given to the subject. */
   readonly command: AnyCommand;
+  /** From the subject, whether allowed or not. */
   readonly heard: Heard<unknown>;
+  /** What the subject showed afterwards; absent when it has no view or did not reply. */
   readonly view?: unknown;
   /** The walked machine's state before the command. */
   readonly before: unknown;
   /** The walked machine's state after the command, when the answer was allowed. */
   readonly after?: unknown;
+  /** The answers, or views, that would have been allowed; absent unless the step diverged. */
   readonly allowed?: readonly unknown[];
+  /** Whether it came after the commands of the case, from {@link Walk.epilogue}. */
   readonly epilogue: boolean;
 }
 
 /** What a run was. */
 export interface Run {
+  /** Indices in it count performed commands from 0. */
   readonly verdict: Verdict<unknown, unknown>;
   /** The commands that were possible and performed, the epilogue left out. */
   readonly executed: readonly AnyCommand[];
@@ -76,8 +85,11 @@ export interface Run {
   readonly heard: readonly Heard<unknown>[];
   /** Commands performed in all, the epilogue included. */
   readonly performed: number;
+  /** Commands that were not possible, and were not performed. */
   readonly refused: number;
+  /** Names of {@link Walk.labels} that were reached at least once. */
   readonly labels: ReadonlySet<string>;
+  /** One for each performed command; empty unless the run was recorded. */
   readonly steps: readonly RunStep[];
 }
 

@@ -33,7 +33,17 @@ export class Shrinker {
   readonly #starts: readonly string[];
   readonly #maximumTicks: number;
 
-  constructor(machine: AnyMachine, maximumTicks: number) {
+  /** Cases that were tried already, in the whole of this shrink. */
+  readonly #tried: Set<string> = new Set();
+  readonly #boundaries: Readonly<Record<string, readonly number[]>>;
+
+  /** @param boundaries named numbers, by field, that a number may be simplified to. */
+  constructor(
+    machine: AnyMachine,
+    maximumTicks: number,
+    boundaries: Readonly<Record<string, readonly number[]>> = {},
+  ) {
+    this.#boundaries = boundaries;
     this.#machine = machine;
     this.#maximumTicks = maximumTicks;
     this.#handles = handleFields(machine.schema.command);
@@ -66,14 +76,19 @@ export class Shrinker {
     return false;
   }
 
-  /** Smaller cases, each repaired, no two alike. */
+  /** Notes that a case was run: it is never a candidate again. Whether it was new. */
+  tried({ start, commands }: Shrinkable): boolean {
+    const key = keyOf([start, commands.map(({ command }) => command)]);
+    if (this.#tried.has(key)) return false;
+    this.#tried.add(key);
+    return true;
+  }
+
+  /** Smaller cases, each repaired, none that was tried before in this shrink. */
   *candidates(failing: Shrinkable): Generator<Shrinkable> {
-    const seen = new Set<string>();
+    this.tried(failing);
     for (const candidate of this.#raw(failing)) {
-      const key = keyOf([candidate.start, candidate.commands.map(({ command }) => command)]);
-      if (seen.has(key) || !this.isSmaller(candidate, failing)) continue;
-      seen.add(key);
-      yield candidate;
+      if (this.isSmaller(candidate, failing) && this.tried(candidate)) yield candidate;
     }
   }
 

@@ -6,9 +6,13 @@
 
 /** A sequence of commands that can be replayed without a seed, and without the code that generated it. */
 export interface Case<Command, Start> {
+  /** {@link Protocol.name} of the protocol that both sides follow. */
   readonly protocol: string;
+  /** A key of {@link Protocol.scopes}. */
   readonly scope: string;
+  /** One of {@link Machine.starts}, or any value that the start schema accepts. */
   readonly start: Start;
+  /** In order; one that is not possible when its turn comes is left out. */
   readonly commands: readonly Command[];
 }
 

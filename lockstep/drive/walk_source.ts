@@ -9,16 +9,25 @@ import type { AnyCommand, AnyMachine, DeepReadonly } from "../machine.ts";
 import type { AnyWalk, Draw } from "../walk.ts";
 import type { CommandSource } from "./run_case.ts";
 
+/** Different sentences about one walk that are kept. */
+const mostProblems = 10;
+
 /** The commands of a machine, ready to be drawn by weight. Built once, used by every case. */
 export class Drawer {
   readonly #byKind: readonly (readonly AnyCommand[])[];
   /** Running sums of the weights, one per kind. */
   readonly #sums: Uint32Array;
   readonly #all: readonly AnyCommand[];
+  /** Per kind: the commands that have a boundary value in one of their fields. */
+  readonly #atBoundary: readonly (readonly AnyCommand[])[];
+  readonly #machine: AnyMachine;
   readonly walk: AnyWalk;
+  /** What is wrong with the proposals of the walk: one sentence each, at most {@link mostProblems}. */
+  readonly problems: Set<string> = new Set();
 
   /** @throws {RangeError} when a weight is not an integer from 0 to 1000, or all are 0. */
   constructor(machine: AnyMachine, walk: AnyWalk) {
+    this.#machine = machine;
     this.walk = walk;
     const weights: Readonly<Record<string, number | undefined>> = walk.weights ?? {};
     const kinds = Map.groupBy(machine.commands as readonly AnyCommand[], (command) => command.kind);
@@ -40,6 +49,14 @@ export class Drawer {
     }
     this.#byKind = drawn.map(([, commands]) => commands);
     this.#all = drawn.flatMap(([, commands]) => commands);
+    const boundaries = Object.entries(walk.boundaries ?? {});
+    this.#atBoundary = drawn.map(([, commands]) =>
+      commands.filter((command) =>
+        boundaries.some(([field, values]) =>
+          values.includes((command as unknown as Record<string, number>)[field]!)
+        )
+      )
+    );
     let sum = 0;
     this.#sums = Uint32Array.from(drawn, ([kind]) => sum += weights[kind] ?? 1);
   }
@@ -50,8 +67,39 @@ export class Drawer {
     const point = random.nextInt(0, sums[sums.length - 1]! - 1);
     let kind = 0;
     while (sums[kind]! <= point) kind++;
-    const commands = this.#byKind[kind]!;
+    const boundary = this.#atBoundary[kind]!;
+    const commands = boundary.length > 0 && random.nextInt(0, 3) === 0 ? boundary : this.#byKind[kind]!;
     return commands[random.nextInt(0, commands.length - 1)]!;
+  }
+
+  /** What the walk has in mind for this state; a proposal that is no command of the protocol is left out and noted. */
+  propose(state: unknown, draw: RandomDraw): AnyCommand | undefined {
+    const { walk } = this;
+    const seen = state as DeepReadonly<unknown>;
+    let proposal: AnyCommand | undefined;
+    try {
+      proposal = walk.propose?.(seen, draw) as AnyCommand | undefined;
+      if (proposal === undefined && walk.arbitrary !== undefined && draw.integer(0, 3) === 0) {
+        const arbitrary = walk.arbitrary(seen) as Arbitrary<AnyCommand> | undefined;
+        if (arbitrary !== undefined) proposal = draw.from(arbitrary);
+      }
+    } catch (error) {
+      this.#problem(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+      return undefined;
+    }
+    if (proposal === undefined) return undefined;
+    const checked = this.#machine.schema.command.safeParse(proposal);
+    if (checked.success) return proposal;
+    const issue = checked.error.issues[0]!;
+    const where = issue.path.length === 0 ? "" : ` at ${issue.path.join(".")}`;
+    this.#problem(`${JSON.stringify(proposal)} is no command of this scope${where}, ${issue.message}`);
+    return undefined;
+  }
+
+  #problem(reason: string): void {
+    if (this.problems.size < mostProblems) {
+      this.problems.add(`Cannot use a proposal for ${this.#machine.name}: ${reason}`);
+    }
   }
 
   /** All commands with a weight, for a scan when drawing finds nothing possible. */
@@ -116,9 +164,8 @@ export class WalkSource implements CommandSource {
       const all = this.#drawer.all;
       return this.#refusals < draws + all.length ? all[this.#scan++ % all.length] : undefined;
     }
-    const { walk } = this.#drawer;
-    if (walk.propose !== undefined && this.#refusals < draws / 4) {
-      const proposal = walk.propose(state as DeepReadonly<unknown>, this.#draw) as AnyCommand | undefined;
+    if (this.#refusals < draws / 4) {
+      const proposal = this.#drawer.propose(state, this.#draw);
       if (proposal !== undefined) {
         this.#proposed = true;
         return proposal;

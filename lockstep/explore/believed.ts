@@ -7,6 +7,7 @@ import type { AnyCommand, DeepReadonly, Machine, World } from "../machine.ts";
 import { Choices, Cut } from "./choices.ts";
 import { type Codec, compileCodec } from "./codec.ts";
 import type { AllowedAnswer } from "./exploration.ts";
+import { Interner } from "./interner.ts";
 import { Moves } from "./moves.ts";
 import { plainKey } from "./plain_key.ts";
 import type { Observer, Problem } from "./search.ts";
@@ -46,15 +47,19 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
   readonly #scratch: Int32Array;
   /** Per state, then per command; the last one is "an internal move". */
   readonly #successors: (readonly Successor[] | undefined)[][] = [];
-  readonly #answers: Map<string, number> = new Map();
-  readonly #answerOf: AllowedAnswer[] = [];
-  readonly #views: Map<string, number> = new Map();
+  readonly #answers: Interner;
+  readonly #answerOf: Map<number, AllowedAnswer> = new Map();
+  readonly #views: Interner;
   /** View of each stored state. */
   readonly #viewOfState: number[] = [];
-  readonly #pairs: Map<string, number> = new Map();
+  /** By view, then by answer. */
+  readonly #pairs: Map<number, Map<number, number>> = new Map();
+  #pairCount = 0;
   readonly #sets: Map<string, number> = new Map();
   readonly #members: Int32Array[] = [];
   readonly #memo: Map<number, number>[] = [];
+  /** Per set and move: 1 = known that no member can take it. */
+  readonly #refusals: Uint8Array[] = [];
   /** Largest set so far. */
   widest = 0;
 
@@ -69,6 +74,8 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
     this.#starts = starts;
     this.#commands = commands;
     this.#viewOf = what.view === undefined ? undefined : viewOf;
+    this.#answers = new Interner(what.schema.reply);
+    this.#views = new Interner(what.schema.view);
     this.#maximumBelieved = limits.maximumBelieved;
     this.#codec = compileCodec(what.schema.state);
     this.#store = new StateStore(this.#codec.words);
@@ -112,6 +119,8 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
   refused(before: number, move: number): boolean {
     const command = this.#commands[move];
     if (command === undefined) return true;
+    const refusals = this.#refusals[before]!;
+    if (refusals[move] === 1) return true;
     const verdict = this.#guarded(() => {
       const possible = [...this.#members[before]!].some((member) =>
         this.#next(member, move, command).length > 0
@@ -124,14 +133,16 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
       };
       return violation;
     });
+    if (verdict === 0) refusals[move] = 1;
     return verdict !== violation;
   }
 
   /** One number for an answer and a view together. */
   #pair(answer: number, view: number): number {
-    const key = `${answer},${view}`;
-    let id = this.#pairs.get(key);
-    if (id === undefined) this.#pairs.set(key, id = this.#pairs.size);
+    let ofView = this.#pairs.get(view);
+    if (ofView === undefined) this.#pairs.set(view, ofView = new Map());
+    let id = ofView.get(answer);
+    if (id === undefined) ofView.set(answer, id = this.#pairCount++);
     return id;
   }
 
@@ -213,6 +224,7 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
     if (id === undefined) {
       id = this.#members.push(members) - 1;
       this.#memo.push(new Map());
+      this.#refusals.push(new Uint8Array(this.#commands.length));
       this.#sets.set(key, id);
     }
     return id;
@@ -257,7 +269,7 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
     for (const member of this.#members[before]!) {
       for (const { answer } of this.#next(member, move, command)) answers.add(answer);
     }
-    return [...answers].map((answer) => this.#answerOf[answer]!);
+    return [...answers].map((answer) => this.#answerOf.get(answer)!);
   }
 
   #intern(state: State, by: string): number {
@@ -282,19 +294,12 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
   }
 
   #answerId(reply: Reply | undefined): number {
-    const key = plainKey(reply);
-    let id = this.#answers.get(key);
-    if (id === undefined) {
-      this.#answers.set(key, id = this.#answers.size);
-      this.#answerOf.push({ reply: structuredClone(reply) });
-    }
+    const id = this.#answers.numberOf(reply);
+    if (!this.#answerOf.has(id)) this.#answerOf.set(id, { reply: structuredClone(reply) });
     return id;
   }
 
   #viewId(view: unknown): number {
-    const key = plainKey(view);
-    let id = this.#views.get(key);
-    if (id === undefined) this.#views.set(key, id = this.#views.size);
-    return id;
+    return this.#views.numberOf(view);
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { AnyCommand, Machine } from "../machine.ts";
 import type { Exploration, ExploreOptions, Progress } from "./exploration.ts";
+import { decideLiveness } from "./liveness.ts";
 import { Search } from "./search.ts";
 import { Tracer } from "./trace.ts";
 
@@ -89,6 +90,7 @@ function summary<State, Command extends AnyCommand, Reply, Start, View>(
   const { store, codec } = search;
   const tracer = new Tracer(search as unknown as Search<State, Command, Reply, Start, unknown>);
   const stoppedBy = reasonOf(search);
+  const liveness = decideLiveness(search as unknown as Search<State, Command, unknown, unknown, unknown>);
   return {
     machine: search.machine.name,
     states: store.count,
@@ -97,15 +99,18 @@ function summary<State, Command extends AnyCommand, Reply, Start, View>(
     exhausted: stoppedBy === undefined,
     ...(stoppedBy === undefined ? {} : { stoppedBy }),
     cuts: [...search.cuts].map(([reason, count]) => ({ reason, count })),
-    violations: search.findings.map((finding) => tracer.violation(finding)),
-    vacuous: vacuous(search),
-    undecided: [],
+    violations: [
+      ...search.findings.map((finding) => tracer.violation(finding)),
+      ...liveness.lassos.map((lasso) => tracer.lasso(lasso)),
+    ],
+    vacuous: [...vacuous(search), ...liveness.vacuous],
+    undecided: liveness.undecided,
     outcomes: [...search.outcomes.values()],
     memory: {
       wordsPerState: store.words,
       bitsPerState: codec.bits,
-      totalBytes: store.totalBytes,
-      bytesPerState: store.totalBytes / Math.max(1, store.count),
+      totalBytes: search.bytes,
+      bytesPerState: search.bytes / Math.max(1, store.count),
       load: store.count / store.table.length,
     },
     symmetry: search.canonical !== undefined,

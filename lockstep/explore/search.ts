@@ -16,6 +16,7 @@ import type {
 import { Choices, Cut, defaultTickBudget, Hung } from "./choices.ts";
 import { type Codec, compileCodec } from "./codec.ts";
 import type { AllowedAnswer, ExploreOptions, Progress, ViolationKind } from "./exploration.ts";
+import { EdgeStore } from "./edge_store.ts";
 import { Moves } from "./moves.ts";
 import { StateStore } from "./state_store.ts";
 
@@ -92,6 +93,8 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   readonly findings: Finding[] = [];
   readonly cuts: Map<string, number> = new Map();
   readonly outcomes: Map<string, Plain> = new Map();
+  /** The transitions, kept only when a `leadsTo` is to be decided. */
+  readonly edges: EdgeStore | undefined;
   /** How often each move was carried out, up to 2^32 - 1. */
   readonly taken: Uint32Array;
   /** The last state of each complete level, plus one. */
@@ -129,6 +132,8 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     this.choices = new Choices(options.tickBudget ?? defaultTickBudget);
     const symmetric = machine.canonical !== undefined && options.symmetry !== false && observer === undefined;
     this.canonical = symmetric ? (state) => void machine.canonical!(state) : undefined;
+    const decides = machine.leadsTo !== undefined && options.liveness !== false && observer === undefined;
+    this.edges = decides ? new EdgeStore() : undefined;
     this.taken = new Uint32Array(this.moves.count);
     const own = observer === undefined;
     this.sometimes = own ? Object.keys(machine.sometimes) : [];
@@ -137,6 +142,11 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     this.#everyStep = own ? promises(machine.everyStep) : [];
     this.#maximumStates = options.maximumStates ?? Infinity;
     this.#watchesSteps = this.#everyStep.length > 0 || this.someStep.length > 0;
+  }
+
+  /** Memory of everything that is kept for states and transitions. */
+  get bytes(): number {
+    return this.store.totalBytes + (this.edges?.bytes ?? 0);
   }
 
   get milliseconds(): number {
@@ -157,7 +167,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
       transitions: this.transitions,
       depth,
       waiting: this.store.count - expanded,
-      bytes: this.store.totalBytes,
+      bytes: this.bytes,
       milliseconds: this.milliseconds,
       violations: this.findings.length,
     };
@@ -227,6 +237,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     const observed = observer === undefined ? -1 : store.arena[index * words + words - 1]!;
     const checked = index < checkedStates;
     const before = this.#watchesSteps ? this.#before.unpack(store.arena, index * words) : undefined;
+    this.edges?.begin();
     let moved = false;
     let state = from();
     for (let move = 0; move < moves.count; move++) {
@@ -261,10 +272,10 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
         this.taken[move]!++;
         if (before !== undefined) this.#checkStep(before, move, reply, state, index);
         this.#arrive(state, move < commands.length ? reply : undefined, move, index);
-        if (this.stoppedBy !== undefined) return;
+        if (this.stoppedBy !== undefined) return this.edges?.markIncomplete(index);
         state = from();
       } while (choices.advance());
-      if (this.stoppedBy !== undefined) return;
+      if (this.stoppedBy !== undefined) return this.edges?.markIncomplete(index);
       if (!movedHere && observer !== undefined && !observer.refused(observed, move)) {
         this.#objection(observer.problem, index, move);
       }
@@ -303,9 +314,11 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     }
     if (store.count >= this.#maximumStates && store.find(scratch, 0) < 0) {
       this.stoppedBy = `the limit of ${this.#maximumStates} states is reached`;
+      if (from >= 0) this.edges?.markIncomplete(from);
       return;
     }
     const index = store.add(scratch, 0, from < 0 ? store.count : from, move);
+    if (from >= 0) this.edges?.add(index < 0 ? -1 - index : index, move);
     if (index < 0) return;
     if (!codec.isExact(state)) this.#outside(state, from, move);
     this.#checkState(state, index, from < 0);
@@ -313,7 +326,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   }
 
   #grow(): void {
-    const needed = this.store.bytesToGrow;
+    const needed = this.store.bytesToGrow + (this.edges?.bytes ?? 0);
     if (needed > (this.options.maximumBytes ?? Infinity)) {
       this.stoppedBy = `the tables would need ${needed} bytes, allowed are ${this.options.maximumBytes}`;
       return;
@@ -429,12 +442,14 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   }
 
   #outside(state: State, from: number, move: number): void {
+    if (from >= 0) this.edges?.markIncomplete(from);
     const property = from < 0 ? "initial" : this.moves.kind(move);
     this.#note("outside schema", property, this.codec.explain(state) ?? "outside its schema", from, move);
   }
 
   /** A step (or, from -1, a start) did not come to an end. */
   #failed(error: unknown, from: number, move: number): void {
+    if (from >= 0) this.edges?.markIncomplete(from);
     const property = from < 0 ? "initial" : this.moves.kind(move);
     if (error instanceof Cut) this.cuts.set(error.message, (this.cuts.get(error.message) ?? 0) + 1);
     else if (error instanceof Hung) this.#note("hung", property, error.message, from, move);

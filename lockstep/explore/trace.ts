@@ -10,6 +10,8 @@ import type { AnyCommand, Permutation, World } from "../machine.ts";
 import { Choices, defaultTickBudget } from "./choices.ts";
 import type { Trace, TraceStep, Violation } from "./exploration.ts";
 import type { Answer } from "./moves.ts";
+import type { Lasso } from "./liveness.ts";
+import { plainKey } from "./plain_key.ts";
 import type { Finding, Search } from "./search.ts";
 
 type AnySearch<State, Command extends AnyCommand, Reply, Start> = Search<
@@ -48,10 +50,23 @@ export class Tracer<State, Command extends AnyCommand, Reply, Start> {
     return path;
   }
 
-  /** The trace along stored states, the first of which is a start. @throws {Error} when symmetry is no symmetry. */
-  along(path: readonly number[], moves?: readonly number[]): Trace<State, Command, Reply, Start> {
-    const { trace } = this.#walk(path, moves);
-    return trace;
+  /** A violating run. With symmetry, the cycle is gone round until the state itself comes back. */
+  lasso({ property, path, moves, loopsTo }: Lasso): Violation<State, Command, Reply, Start> {
+    const standing = loopsTo === path.length - 1;
+    const detail = standing
+      ? "the run may stop here for ever, what is promised never comes"
+      : "the run may go round for ever, what is promised never comes";
+    const kind = "leadsTo" as const;
+    const around = { path: path.slice(loopsTo + 1), moves: moves.slice(loopsTo) };
+    let whole = { path: [...path], moves: [...moves] };
+    for (;;) {
+      const { trace, state } = this.#walk(whole.path, whole.moves);
+      const entry = plainKey(loopsTo === 0 ? trace.initial : trace.steps[loopsTo - 1]!.state);
+      if (standing || plainKey(state) === entry) {
+        return { kind, property, detail, trace: { ...trace, loopsTo } };
+      }
+      whole = { path: [...whole.path, ...around.path], moves: [...whole.moves, ...around.moves] };
+    }
   }
 
   /** A finding with its shortest trace. */

@@ -1,44 +1,83 @@
 /**
- * A counterexample as data: everything that is needed to explain a failure and to replay it. Renderers are pure
- * functions of it.
+ * From what an engine has found to a {@link Counterexample}.
  *
  * @module
  */
-import type { AnyCommand, AnyMachine, DeepReadonly } from "../machine.ts";
 import type { CaseFile } from "../drive/case_file.ts";
 import type { Run } from "../drive/run_case.ts";
 import type { Verdict } from "../drive/verdict.ts";
-import { phrase } from "./phrase.ts";
+import type { Violation } from "../explore/exploration.ts";
+import type { AnyCommand, AnyMachine, DeepReadonly, Plain } from "../machine.ts";
+import { changes } from "./changes.ts";
+import {
+  type Counterexample,
+  type CounterexampleExtra,
+  type CounterexampleStep,
+  counterexampleVersion,
+} from "./report_data.ts";
+import { explainVerdict, explainViolation, type Words } from "./explain.ts";
+import { oneLine, phrase } from "./phrase.ts";
 
-/** One row of the table of steps. */
-export interface CounterexampleStep {
-  readonly actor: string;
-  readonly command: AnyCommand;
-  /** What the real side answered, as a phrase. */
-  readonly answer: string;
-  /** What the machine allows; only where the two sides part. */
-  readonly allowed?: readonly string[];
-  /** The machine's state after the step, where the answer was allowed. */
-  readonly state?: string;
-  /** Whether the step belongs to the epilogue that makes hidden effects visible. */
-  readonly epilogue: boolean;
-  /** Whether this is where the two sides part. */
-  readonly parted: boolean;
+export type {
+  Counterexample,
+  CounterexampleExtra,
+  CounterexampleStep,
+  CounterexampleVerdict,
+  Environment,
+} from "./report_data.ts";
+
+/** Draws and shows states of one machine, when it can. A state that breaks its schema may break the artist too. */
+class Artist {
+  readonly #machine: AnyMachine;
+  readonly #extra: CounterexampleExtra;
+
+  constructor(machine: AnyMachine, extra: CounterexampleExtra) {
+    this.#machine = machine;
+    this.#extra = extra;
+  }
+
+  draw(state: unknown): Pick<CounterexampleStep, "state" | "shown" | "picture"> {
+    if (state === undefined) return {};
+    let shown = phrase(state);
+    let picture: CounterexampleStep["picture"];
+    try {
+      const line = this.#machine.show?.(state as DeepReadonly<unknown>);
+      if (line !== undefined) shown = oneLine(line);
+    } catch {
+      // Shown as data instead: a mistaken machine may have left its schema.
+    }
+    try {
+      picture = this.#extra.picture?.(state as DeepReadonly<unknown>);
+    } catch {
+      // No picture of this state.
+    }
+    return { state: state as Plain, shown, ...(picture === undefined ? {} : { picture }) };
+  }
 }
 
-/** A failure, explained. */
-export interface Counterexample {
-  /** What happened, in one sentence. */
-  readonly headline: string;
-  readonly target: string;
-  readonly case: CaseFile;
-  readonly verdict: Verdict<unknown, unknown>;
-  readonly steps: readonly CounterexampleStep[];
-  /** The command line that replays it, once the case is written to a file. */
-  readonly replay?: string;
-  /** What is known about minimality, for example "1-minimal". */
-  readonly minimality?: string;
-  readonly confirmed?: { readonly failed: number; readonly runs: number };
+function assemble(
+  words: Words,
+  verdict: Counterexample["verdict"],
+  target: string,
+  file: CaseFile,
+  initial: ReturnType<Artist["draw"]>,
+  steps: readonly CounterexampleStep[],
+  extra: CounterexampleExtra,
+): Counterexample {
+  const { picture: _, ...facts } = extra;
+  return {
+    version: counterexampleVersion,
+    ...words,
+    verdict,
+    target,
+    case: file,
+    lanes: [...new Set(steps.map(({ actor }) => actor))],
+    ...(initial.state === undefined ? {} : { initial: initial.state }),
+    ...(initial.shown === undefined ? {} : { initialShown: initial.shown }),
+    ...(initial.picture === undefined ? {} : { initialPicture: initial.picture }),
+    steps,
+    ...facts,
+  };
 }
 
 function heardPhrase(step: Run["steps"][number]): string {
@@ -48,83 +87,110 @@ function heardPhrase(step: Run["steps"][number]): string {
     case "hung":
       return "no answer: hung";
     case "crashed":
-      return `no answer: ${phrase(step.heard.error)}`;
+      return `no answer: ${oneLine(step.heard.error)}`;
   }
 }
 
-function ordinal(number: number): string {
-  const last = number % 10;
-  const suffix = number % 100 >= 11 && number % 100 <= 13 ? "th" : ["th", "st", "nd", "rd"][last] ?? "th";
-  return `${number}${suffix}`;
+function allowedAt(verdict: Verdict<unknown, unknown>): readonly string[] | undefined {
+  if (verdict.kind === "diverged") return verdict.allowed.map(phrase);
+  if (verdict.kind === "diverged view") return verdict.allowed.map((view) => `view ${phrase(view)}`);
+  return undefined;
 }
 
-/** What a verdict means, in one sentence. */
-export function headline(
-  verdict: Verdict<unknown, unknown>,
-  command: AnyCommand | undefined,
-  target: string,
-): string {
-  if (verdict.kind === "agreed") return `${target} agrees with the machine`;
-  const what = `${command === undefined ? "a command" : phrase(command)} (the ${
-    ordinal(verdict.at + 1)
-  } command)`;
-  switch (verdict.kind) {
-    case "diverged": {
-      const allowed = verdict.allowed.map(phrase).join(" or ");
-      const must = allowed === "" ? "nothing is allowed" : `only ${allowed} is allowed`;
-      return `${target} answered ${what} with ${phrase(verdict.heard)}; ${must} by ${verdict.machine}`;
-    }
-    case "diverged view":
-      return `after ${what}, ${target} shows ${phrase(verdict.seen)}; ${verdict.machine} says ${
-        verdict.allowed.map(phrase).join(" or ")
-      }`;
-    case "violated":
-      return `after ${what}, ${verdict.machine} no longer keeps its promise: ${verdict.property}`;
-    case "hung":
-      return `${target} never answered ${what}`;
-    case "crashed":
-      return `${target} failed at ${what}: ${phrase(verdict.error)}`;
-    case "broken machine":
-      return `the machine ${verdict.machine} is at fault at ${what}: ${verdict.reason}`;
-  }
-}
-
-/** Builds the explanation of a recorded run. */
+/** Explains a run that was recorded; `machine` is the one that was walked. */
 export function counterexample(
   machine: AnyMachine,
   run: Run,
   file: CaseFile,
   target: string,
-  extra: Pick<Counterexample, "replay" | "minimality" | "confirmed"> = {},
+  extra: CounterexampleExtra = {},
 ): Counterexample {
   const { verdict } = run;
   const at = verdict.kind === "agreed" ? -1 : verdict.at;
-  const show = (state: unknown): string => machine.show?.(state as DeepReadonly<unknown>) ?? phrase(state);
+  const artist = new Artist(machine, extra);
   const steps = run.steps.map((step, index): CounterexampleStep => {
-    const allowed = index === at && verdict.kind === "diverged"
-      ? verdict.allowed.map(phrase)
-      : index === at && verdict.kind === "diverged view"
-      ? verdict.allowed.map((view) => `view ${phrase(view)}`)
-      : undefined;
+    const allowed = index === at ? allowedAt(verdict) : undefined;
     const answer = heardPhrase(step);
     return {
       actor: machine.actor(step.command),
+      action: phrase(step.command),
       command: step.command,
       answer: index === at && verdict.kind === "diverged view"
         ? `${answer}, view ${phrase(verdict.seen)}`
         : answer,
+      ...(step.heard.kind === "replied" ? { reply: step.heard.reply as Plain } : {}),
       ...(allowed === undefined ? {} : { allowed }),
-      ...(step.after === undefined ? {} : { state: show(step.after) }),
+      ...artist.draw(step.after),
+      changes: step.after === undefined ? [] : changes(step.before, step.after),
       epilogue: step.epilogue,
       parted: index === at,
     };
   });
-  return {
-    headline: headline(verdict, run.steps[at]?.command, target),
+  const judge = verdict.kind !== "agreed" && "machine" in verdict ? verdict.machine : machine.name;
+  return assemble(
+    explainVerdict(verdict, run.steps[at]?.command, target),
+    {
+      kind: verdict.kind,
+      machine: judge,
+      ...(verdict.kind === "violated" ? { property: verdict.property } : {}),
+    },
     target,
-    case: file,
-    verdict,
+    file,
+    artist.draw(run.steps[0]?.before),
     steps,
-    ...extra,
-  };
+    extra,
+  );
+}
+
+/**
+ * Explains a violation that a search has found in `machine`.
+ *
+ * `file` says protocol, scope and mistake; start and commands are taken from the trace.
+ */
+export function counterexampleOfViolation(
+  machine: AnyMachine,
+  violation: Violation<unknown, AnyCommand, unknown, unknown>,
+  file: Pick<CaseFile, "lockstep" | "protocol" | "scope" | "mistake">,
+  extra: CounterexampleExtra = {},
+): Counterexample {
+  const { trace } = violation;
+  const artist = new Artist(machine, extra);
+  const lastIndex = trace.steps.length - 1;
+  const lasso = trace.loopsTo !== undefined;
+  let before: unknown = trace.initial;
+  const steps = trace.steps.map((step, index): CounterexampleStep => {
+    const parted = index === lastIndex && !lasso;
+    const differences = step.state === undefined ? [] : changes(before, step.state);
+    before = step.state ?? before;
+    const allowed = violation.allowed?.map(({ reply, view }) =>
+      reply === undefined ? `view ${phrase(view)}` : phrase(reply)
+    );
+    return {
+      actor: step.actor,
+      action: phrase(step.command ?? { kind: step.move }),
+      ...(step.command === undefined ? {} : { command: step.command }),
+      answer: step.command === undefined
+        ? oneLine(step.note ?? "")
+        : step.reply === undefined
+        ? "no answer"
+        : phrase(step.reply),
+      ...(step.reply === undefined ? {} : { reply: step.reply as Plain }),
+      ...(parted && allowed !== undefined ? { allowed } : {}),
+      ...artist.draw(step.state),
+      changes: differences,
+      epilogue: false,
+      parted,
+    };
+  });
+  const commands = trace.steps.flatMap(({ command }) => command === undefined ? [] : [command]);
+  const report = assemble(
+    explainViolation(violation, machine.name),
+    { kind: violation.kind, machine: machine.name, property: violation.property },
+    machine.name,
+    { ...file, start: trace.start, commands },
+    artist.draw(trace.initial),
+    steps,
+    extra,
+  );
+  return trace.loopsTo === undefined ? report : { ...report, loopsTo: trace.loopsTo };
 }

@@ -5,33 +5,71 @@
  */
 
 /** Longest phrase; what is longer ends in an ellipsis. */
-const maximumCharacters = 400;
+export const maximumPhraseCharacters = 400;
 
-/** `text` with control characters and terminal escapes made visible. */
+/** `text` with control characters, terminal escapes and invisible or direction-changing characters made visible. */
 export function visible(text: string): string {
   return text.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
     (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, "0")}`,
   );
 }
 
-function value(data: unknown): string {
-  if (typeof data === "string") return /^[\w.:/-]+$/.test(data) ? data : JSON.stringify(data);
-  if (Array.isArray(data)) return `[${data.map(value).join(" ")}]`;
-  if (typeof data === "object" && data !== null) {
-    return `{${Object.entries(data).map(([field, part]) => `${field}=${value(part)}`).join(" ")}}`;
+/** Foreign text as one line that can be printed anywhere: nothing in it is obeyed, and it is never long. */
+export function oneLine(text: string, maximumCharacters: number = maximumPhraseCharacters): string {
+  const shown = visible(text.slice(0, maximumCharacters + 1));
+  return shown.length > maximumCharacters ? `${shown.slice(0, maximumCharacters - 1)}…` : shown;
+}
+
+/** What was written so far; stops reading once a phrase is full, however large the data is. */
+class Writer {
+  text = "";
+
+  get full(): boolean {
+    return this.text.length > maximumPhraseCharacters;
   }
-  return String(data);
+
+  write(data: unknown): void {
+    if (this.full) return;
+    if (typeof data === "string") {
+      const part = data.slice(0, maximumPhraseCharacters + 1);
+      this.text += /^[\w.:/-]+$/.test(part) ? part : JSON.stringify(part);
+    } else if (Array.isArray(data)) {
+      this.text += "[";
+      this.writeAll(data, (item) => this.write(item));
+      this.text += "]";
+    } else if (typeof data === "object" && data !== null) {
+      this.text += "{";
+      this.writeAll(Object.entries(data), (entry) => this.writeField(entry));
+      this.text += "}";
+    } else this.text += String(data);
+  }
+
+  writeField([field, part]: [string, unknown]): void {
+    this.text += `${field.slice(0, maximumPhraseCharacters)}=`;
+    this.write(part);
+  }
+
+  writeAll<Item>(items: readonly Item[], write: (item: Item) => void): void {
+    for (let index = 0; index < items.length && !this.full; index++) {
+      if (index > 0) this.text += " ";
+      write(items[index]!);
+    }
+  }
 }
 
 /** One line: the kind first when there is one, then the other fields; control characters are shown, never sent. */
 export function phrase(data: unknown): string {
-  let text: string;
+  const writer = new Writer();
   if (typeof data === "object" && data !== null && !Array.isArray(data) && "kind" in data) {
     const { kind, ...rest } = data;
-    const fields = Object.entries(rest).map(([field, part]) => `${field}=${value(part)}`);
-    text = [typeof kind === "string" ? kind : value(kind), ...fields].join(" ");
-  } else text = value(data);
-  const shown = visible(text);
-  return shown.length > maximumCharacters ? `${shown.slice(0, maximumCharacters - 1)}…` : shown;
+    if (typeof kind === "string") writer.text += kind.slice(0, maximumPhraseCharacters + 1);
+    else writer.write(kind);
+    for (const entry of Object.entries(rest)) {
+      if (writer.full) break;
+      writer.text += " ";
+      writer.writeField(entry);
+    }
+  } else writer.write(data);
+  return oneLine(writer.text);
 }

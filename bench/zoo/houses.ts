@@ -1,0 +1,15 @@
+/**
+ * All houses of the zoo.
+ *
+ * @module
+ */
+import { completionQueueHouse } from "./completion_queue.ts";
+import { lruCacheHouse } from "./lru_cache.ts";
+import { ringHouse } from "./ring.ts";
+import { slabHouse } from "./slab.ts";
+import type { ZooHouse } from "./zoo.ts";
+
+/** Every house, built anew. */
+export function houses(): readonly ZooHouse[] {
+  return [ringHouse(), completionQueueHouse(), slabHouse(), lruCacheHouse()];
+}

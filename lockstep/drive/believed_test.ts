@@ -1,0 +1,128 @@
+import { assert, assertEquals, assertStringIncludes, fail } from "@std/assert";
+import { z } from "zod";
+import type { Machine } from "../machine.ts";
+import { Believed, type Hearing } from "./believed.ts";
+import { coin, type CoinReply, desk, type DeskReply } from "./example_machines.ts";
+import type { Heard } from "./verdict.ts";
+
+const limits = { maximumStates: 8, maximumTicks: 100 };
+
+function hears<Reply>(reply: Reply, view?: unknown): Hearing<Reply, never> & { asked: number } {
+  return {
+    asked: 0,
+    heard(): Heard<Reply> {
+      this.asked++;
+      return { kind: "replied", reply };
+    },
+    view: () => view as never,
+    hasView: view !== undefined,
+  };
+}
+
+/** What a machine needs besides its step; the schemas are not looked at here. */
+const bare = {
+  schema: { state: z.any(), command: z.any(), reply: z.any(), start: z.null() },
+  starts: [null],
+  commands: [],
+  always: {},
+  sometimes: {},
+  actor: () => "nobody",
+};
+
+const done: DeskReply = { kind: "done" };
+const busy: DeskReply = { kind: "busy" };
+
+Deno.test("Believed keeps one state as long as hints explain every choice", () => {
+  const believed = new Believed(desk("free"), null, limits);
+  assertEquals(believed.step({ kind: "open", as: 0 }, hears(done)).kind, "agreed");
+  assertEquals(believed.step({ kind: "use", ticket: 0, amount: 5 }, hears(busy)).kind, "agreed");
+  assertEquals(believed.step({ kind: "use", ticket: 0, amount: 2 }, hears(done)).kind, "agreed");
+  assertEquals(believed.states, [{ open: [true, false, false], total: 2 }]);
+});
+
+Deno.test("Believed keeps a set while freedom is hidden, and narrows it when it is observed", () => {
+  const believed = new Believed(coin(false), null, limits);
+  assertEquals(believed.step({ kind: "toss" }, hears<CoinReply>("tossed")).kind, "agreed");
+  assertEquals(believed.states.length, 2);
+  assertEquals(believed.step({ kind: "look" }, hears<CoinReply>("tails")).kind, "agreed");
+  assertEquals(believed.states, [{ side: "tails" }]);
+  assertEquals(believed.step({ kind: "look" }, hears<CoinReply>("heads")), {
+    kind: "diverged",
+    allowed: ["tails"],
+  });
+});
+
+Deno.test("Believed.step does not ask the subject when the command is impossible", () => {
+  const believed = new Believed(desk("free"), null, limits);
+  const hearing = hears(done);
+  assertEquals(believed.step({ kind: "close", ticket: 0 }, hearing).kind, "impossible");
+  assertEquals(hearing.asked, 0);
+});
+
+Deno.test("Believed.step leaves the states as they were after a divergence", () => {
+  const believed = new Believed(desk("free"), null, limits);
+  believed.step({ kind: "open", as: 0 }, hears(done));
+  const outcome = believed.step(
+    { kind: "use", ticket: 0, amount: 9 },
+    hears<DeskReply>({ kind: "total", total: 0 }),
+  );
+  assertEquals(outcome, { kind: "diverged", allowed: [done, busy] });
+  assertEquals(believed.states, [{ open: [true, false, false], total: 0 }]);
+});
+
+Deno.test("Believed.step compares views, and says which were allowed", () => {
+  const believed = new Believed(desk("ordinary"), null, limits);
+  const outcome = believed.step({ kind: "open", as: 0 }, hears(done, 2));
+  assertEquals(outcome, { kind: "diverged view", allowed: [1] });
+});
+
+Deno.test("Believed.step gives the same verdict whatever a hint says", () => {
+  for (const wrong of [1, "impossible", undefined, 7, -1] as const) {
+    const machine: Machine<{ side: number }, { kind: "pick" }, number> = {
+      ...bare,
+      name: "misled",
+      initial: () => ({ side: 0 }),
+      step: (state, _command, world) => state.side = world.choose(2, () => wrong),
+    };
+    const believed = new Believed(machine, null, limits);
+    assertEquals(believed.step({ kind: "pick" }, hears(0)).kind, "agreed", `hint ${wrong}`);
+    assertEquals(believed.states, [{ side: 0 }], `hint ${wrong}`);
+  }
+});
+
+Deno.test("Believed.step reports a machine whose states disagree on what is possible", () => {
+  const believed = new Believed(coin(true), null, limits);
+  believed.step({ kind: "toss" }, hears<CoinReply>("tossed"));
+  const outcome = believed.step({ kind: "spend" }, hears<CoinReply>("spent"));
+  assert(outcome.kind === "broken machine");
+  assertStringIncludes(outcome.reason, "possible in 1 of 2 believed states");
+});
+
+Deno.test("Believed.step reports a machine with more freedom than can be kept", () => {
+  const machine: Machine<{ bits: number }, { kind: "flip" }, null> = {
+    ...bare,
+    name: "bits",
+    initial: () => ({ bits: 0 }),
+    step: (state, _command, world) => {
+      state.bits = state.bits * 3 + world.choose(3);
+      return null;
+    },
+  };
+  const believed = new Believed(machine, null, limits);
+  assertEquals(believed.step({ kind: "flip" }, hears(null)).kind, "agreed");
+  const outcome = believed.step({ kind: "flip" }, hears(null));
+  assert(outcome.kind === "broken machine");
+  assertStringIncludes(outcome.reason, "9 believed states, at most 8");
+});
+
+Deno.test("Believed.step reports an exception in the machine as the machine's fault", () => {
+  const machine: Machine<object, { kind: "x" }, null> = {
+    ...bare,
+    name: "throws",
+    initial: () => ({}),
+    step: () => fail("oh no"),
+  };
+  const outcome = new Believed(machine, null, limits).step({ kind: "x" }, hears(null));
+  assert(outcome.kind === "broken machine");
+  assertStringIncludes(outcome.reason, "oh no");
+});

@@ -1,0 +1,175 @@
+/**
+ * The state of one run of the driver: what was performed, what failed first, and the smallest case that still fails.
+ *
+ * @module
+ */
+import type { Random } from "fast-check";
+import type { AnyCommand } from "../machine.ts";
+import type { Finding, ShrinkOptions } from "./finding.ts";
+import { repetitionsFor } from "./repetitions.ts";
+import { type CommandSource, listed, type Run, runCase, type Sides } from "./run_case.ts";
+import { type Shrinkable, Shrinker } from "./shrink.ts";
+import { type Failure, failureSignature } from "./verdict.ts";
+import { Drawer, WalkSource } from "./walk_source.ts";
+
+/** A walk that has not been run yet, or a list of commands to run. */
+export interface Journey {
+  readonly start: unknown;
+  source(): CommandSource;
+  /** The run that failed, when it did: what is shrunk next. */
+  failed?: Run;
+}
+
+/** Asks for runs one after the other, and returns whether the property holds. */
+export type Trial = Generator<Run | Promise<Run>, boolean, Run>;
+
+interface Failing {
+  readonly start: unknown;
+  readonly run: Run;
+  readonly signature: string;
+  readonly foundAfter: number;
+}
+
+/** A failure that does not come back each time is run so often in all, to say how often it comes. */
+const flakyRuns = 20;
+
+function remembered(start: unknown, run: Run): Shrinkable {
+  return { start, commands: run.executed.map((command, index) => ({ command, heard: run.heard[index]! })) };
+}
+
+/** One run of the driver. */
+export class Campaign {
+  readonly sides: Sides;
+  readonly shrinker: Shrinker;
+  readonly #options: ShrinkOptions;
+  readonly #drawer: Drawer;
+  readonly #commandsPerCase: number;
+  cases = 0;
+  commands = 0;
+  refusedDraws = 0;
+  proposalsRefused = 0;
+  /** What is wrong with the walk: one sentence each. */
+  readonly problems: Set<string> = new Set();
+  readonly performed: Record<string, number> = {};
+  readonly labels: Record<string, number> = {};
+  #failing: Failing | undefined;
+  #shrinkRuns = 0;
+  #repetitions = 1;
+  #lastSource: WalkSource | undefined;
+
+  /** @throws {RangeError} when a weight of the walk is out of range. */
+  constructor(sides: Sides, options: ShrinkOptions, commandsPerCase: number) {
+    this.sides = sides;
+    this.#options = options;
+    this.#commandsPerCase = commandsPerCase;
+    this.shrinker = new Shrinker(sides.walked, sides.limits.maximumTicks, sides.walk.boundaries);
+    this.#drawer = new Drawer(sides.walked, sides.walk);
+    for (const command of sides.walked.commands as readonly AnyCommand[]) this.performed[command.kind] = 0;
+    for (const label of Object.keys(sides.walk.labels)) this.labels[label] = 0;
+  }
+
+  get hasFailed(): boolean {
+    return this.#failing !== undefined;
+  }
+
+  /** A source of drawn commands for one case. */
+  walk(random: Random): WalkSource {
+    return this.#lastSource = new WalkSource(this.#drawer, random, this.#commandsPerCase);
+  }
+
+  /** Smaller journeys to try in place of one that failed, as long as the allowance lasts. */
+  *smaller(journey: Journey): Generator<Journey> {
+    const run = journey.failed;
+    if (run === undefined) return;
+    for (const { start, commands } of this.shrinker.candidates(remembered(journey.start, run))) {
+      if (!this.#mayShrink()) return;
+      const list = commands.map(({ command }) => command);
+      yield { start, source: () => listed(list) };
+    }
+  }
+
+  /** Runs a journey and judges it; while shrinking, only a smaller case that fails in the same way is a failure. */
+  *trial(journey: Journey): Trial {
+    if (this.#failing !== undefined) return yield* this.#shrinkTrial(journey, this.#failing);
+    const run = yield runCase(this.sides, journey.start, journey.source);
+    this.#count(journey, run);
+    if (run.verdict.kind === "agreed") return true;
+    const signature = failureSignature(run.verdict);
+    const { failed, runs } = yield* this.#repeat(journey.start, run.executed, signature);
+    if (failed < runs) this.#repetitions = repetitionsFor((failed + 1) / (runs + 1));
+    this.#failing = { start: journey.start, run, signature, foundAfter: run.executed.length };
+    journey.failed = run;
+    return false;
+  }
+
+  *#shrinkTrial(journey: Journey, failing: Failing): Trial {
+    for (let repetition = 0; repetition < this.#repetitions && this.#mayShrink(); repetition++) {
+      this.#shrinkRuns++;
+      const run = yield runCase(this.sides, journey.start, journey.source);
+      if (run.verdict.kind === "agreed" || failureSignature(run.verdict) !== failing.signature) continue;
+      // Impossible commands were left out on the way: what was really executed must be smaller than before.
+      const smaller = remembered(journey.start, run);
+      if (!this.shrinker.isSmaller(smaller, remembered(failing.start, failing.run))) continue;
+      this.shrinker.tried(smaller);
+      this.#failing = { ...failing, start: journey.start, run };
+      journey.failed = run;
+      return false;
+    }
+    return true;
+  }
+
+  *#repeat(
+    start: unknown,
+    commands: readonly AnyCommand[],
+    signature: string,
+  ): Generator<Run | Promise<Run>, Finding["confirmed"], Run> {
+    let failed = 0;
+    let runs = 0;
+    for (let wanted = this.#options.confirmations ?? 2; runs < wanted; runs++) {
+      const { verdict } = yield runCase(this.sides, start, () => listed(commands));
+      if (verdict.kind !== "agreed" && failureSignature(verdict) === signature) failed++;
+      else wanted = Math.max(wanted, flakyRuns);
+    }
+    return { failed, runs };
+  }
+
+  /** The failure, shrunk, after it was run again; `undefined` when nothing failed. */
+  *finding(): Generator<Run | Promise<Run>, Finding | undefined, Run> {
+    if (this.#failing === undefined) return undefined;
+    const { start, run, signature, foundAfter } = this.#failing;
+    const shrinkStopped = !this.#mayShrink();
+    const confirmed = yield* this.#repeat(start, run.executed, signature);
+    return {
+      start,
+      commands: run.executed,
+      verdict: run.verdict as Failure<unknown, unknown>,
+      foundAfter,
+      shrinkRuns: this.#shrinkRuns,
+      shrinkStopped,
+      repetitions: this.#repetitions,
+      confirmed,
+    };
+  }
+
+  #mayShrink(): boolean {
+    return this.#shrinkRuns < (this.#options.shrinkRuns ?? 5_000) && this.#options.signal?.aborted !== true;
+  }
+
+  #count(journey: Journey, run: Run): void {
+    this.cases++;
+    this.commands += run.performed;
+    this.refusedDraws += run.refused;
+    this.proposalsRefused += this.#lastSource?.proposalsRefused ?? 0;
+    for (const command of run.executed) {
+      this.performed[command.kind] = (this.performed[command.kind] ?? 0) + 1;
+    }
+    for (const label of run.labels) this.labels[label] = (this.labels[label] ?? 0) + 1;
+    for (const problem of this.#drawer.problems) this.problems.add(problem);
+    if (run.executed.length === 0 && run.verdict.kind === "agreed" && run.refused > 0) {
+      const { name } = this.sides.walked;
+      this.problems.add(
+        `Cannot walk ${name}: nothing is possible at start ${JSON.stringify(journey.start)}`,
+      );
+    }
+  }
+}

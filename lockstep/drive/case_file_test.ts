@@ -1,0 +1,46 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { type CaseFile, CaseFileError, checkCase, formatCaseFile, parseCaseFile } from "./case_file.ts";
+import { desk } from "./example_machines.ts";
+
+const file: CaseFile = {
+  lockstep: 1,
+  protocol: "desk",
+  scope: "small",
+  start: null,
+  commands: [{ kind: "total" }],
+};
+
+Deno.test("parseCaseFile reads what formatCaseFile wrote", () => {
+  const command = fc.record({ kind: fc.string(), amount: fc.integer(), text: fc.string() });
+  fc.assert(fc.property(fc.array(command), fc.jsonValue(), (commands, start) => {
+    // JSON has no -0: it is read as 0, and never needed.
+    const plain = JSON.parse(JSON.stringify({ ...file, start, commands })) as CaseFile;
+    assertEquals(parseCaseFile(formatCaseFile(plain)), plain);
+  }));
+});
+
+Deno.test("parseCaseFile refuses what is no case file, with one sentence", () => {
+  const wrong: readonly [string, string][] = [
+    ["", "Cannot read case: not JSON"],
+    ["[1, 2", "Cannot read case: not JSON"],
+    ["null", "Cannot read case: "],
+    ["[]", "Cannot read case: "],
+    [JSON.stringify({ ...file, lockstep: 7 }), "it is of version 7, this program reads version 1"],
+    [JSON.stringify({ ...file, protocol: 5 }), "Cannot read case: protocol: "],
+    [JSON.stringify({ ...file, commands: [{ length: 5 }] }), "Cannot read case: commands.0.kind: "],
+    [JSON.stringify({ ...file, more: true }), "Cannot read case: "],
+  ];
+  for (const [text, sentence] of wrong) {
+    const { message } = assertThrows(() => parseCaseFile(text), CaseFileError, sentence);
+    assertEquals(message.includes("\n"), false, text);
+  }
+});
+
+Deno.test("checkCase names the command that the machine does not know", () => {
+  const machine = desk("ordinary");
+  checkCase(machine, file);
+  const wrong = { ...file, commands: [{ kind: "total" }, { kind: "use", ticket: 0, amount: 77 }] };
+  assertThrows(() => checkCase(machine, wrong), CaseFileError, "commands.1: amount: ");
+  assertThrows(() => checkCase(machine, { ...file, start: 4 }), CaseFileError, "start: ");
+});

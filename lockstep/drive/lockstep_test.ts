@@ -1,0 +1,179 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { AnyMachine, AnyTarget, Budget, Subject } from "../machine.ts";
+import { asTarget } from "./as_target.ts";
+import { formatCaseFile, parseCaseFile } from "./case_file.ts";
+import { desk, type DeskCommand, type DeskReply, type DeskState } from "./example_machines.ts";
+import { lockstep, type LockstepOptions } from "./lockstep.ts";
+import { listed, runCase, type Sides } from "./run_case.ts";
+
+const options: LockstepOptions = { cases: 300, commandsPerCase: 30, seed: 1 };
+
+function sides(
+  target: AnyTarget,
+  walked: AnyMachine = desk("ordinary"),
+  walk: Sides["walk"] = { labels: {} },
+): Sides {
+  return {
+    walked,
+    also: [],
+    target,
+    walk,
+    limits: { maximumStates: 8, maximumTicks: 1000 },
+    invariants: false,
+  };
+}
+
+/** The ordinary desk with one rule changed. */
+function mistaken(
+  change: (
+    state: DeskState,
+    command: DeskCommand,
+    honest: () => DeskReply | undefined,
+  ) => DeskReply | undefined,
+): AnyTarget {
+  const machine = desk("ordinary");
+  return asTarget({
+    ...machine,
+    step: (state, command, world) => change(state, command, () => machine.step(state, command, world)),
+  });
+}
+
+/** The third ticket that is opened while two are open makes the total forget what it was. */
+const forgetful = mistaken((state, command, honest) => {
+  if (command.kind === "open" && command.as === 2) state.total = 0;
+  return honest();
+});
+
+Deno.test("lockstep agrees with a machine driven against itself, also when it answers freely", async () => {
+  let pick = 0;
+  for (const machine of [desk("ordinary"), desk("free")]) {
+    const result = await lockstep(sides(asTarget(machine, (count) => pick++ % count), machine), options);
+    assertEquals(result.finding, undefined);
+    assertEquals([result.cases, result.commands], [300, 9000]);
+  }
+});
+
+Deno.test("lockstep finds a deep mistake and shrinks it to the shortest case there is", async () => {
+  const lengths = [];
+  for (let seed = 1; seed <= 10; seed++) {
+    const { finding } = await lockstep(sides(forgetful), { ...options, seed });
+    assert(finding !== undefined);
+    assertEquals(finding.verdict.kind, "diverged");
+    assertEquals(finding.confirmed, { failed: 2, runs: 2 });
+    lengths.push(finding.commands.length);
+  }
+  // open, open, use, open, total: nothing shorter shows it.
+  assertEquals(lengths, Array(10).fill(5));
+});
+
+Deno.test("lockstep renames handles while it shrinks", async () => {
+  const sticky = mistaken((state, command, honest) => {
+    const reply = honest();
+    if (command.kind === "close" && command.ticket === 0 && state.total >= 9) state.open[0] = true;
+    return reply;
+  });
+  const { finding } = await lockstep(sides(sticky), options);
+  const expected: DeskCommand[] = [
+    { kind: "open", as: 0 },
+    { kind: "use", ticket: 0, amount: 9 },
+    { kind: "close", ticket: 0 },
+  ];
+  assertEquals(finding?.commands, expected);
+});
+
+Deno.test("lockstep repeats itself for the same seed", async () => {
+  const [first, second] = [
+    await lockstep(sides(forgetful), options),
+    await lockstep(sides(forgetful), options),
+  ];
+  assertEquals(first, second);
+});
+
+Deno.test("lockstep's finding replays from its case file with the same verdict", async () => {
+  const { finding } = await lockstep(sides(forgetful), options);
+  assert(finding !== undefined);
+  const { start, commands } = finding;
+  const file = parseCaseFile(
+    formatCaseFile({ lockstep: 1, protocol: "desk", scope: "small", start, commands }),
+  );
+  const { verdict } = await runCase(sides(forgetful), file.start, () => listed(file.commands));
+  assertEquals(verdict, finding.verdict);
+});
+
+Deno.test("lockstep says how often a flaky failure fails again", async () => {
+  let opened = 0;
+  const honest = asTarget(desk("ordinary"));
+  const flaky: AnyTarget = {
+    ...honest,
+    open: (start: null): Subject<DeskCommand, DeskReply, number> => {
+      const subject = honest.open(start);
+      // Wrong only in the first case that totals: no later one fails again.
+      const wrong = opened++ === 0;
+      return {
+        perform: (command: DeskCommand, budget: Budget) => {
+          const reply = subject.perform(command, budget) as DeskReply;
+          return wrong && command.kind === "total" ? { kind: "total", total: 77 } : reply;
+        },
+        view: () => subject.view!(),
+        [Symbol.dispose]() {},
+      };
+    },
+  };
+  const { finding } = await lockstep(sides(flaky), { ...options, confirmations: 3 });
+  assertEquals(finding?.confirmed.failed, 0);
+  assert(finding !== undefined && finding.confirmed.runs >= 3);
+});
+
+Deno.test("lockstep finds with a waiting subject what it finds with one that answers at once", async () => {
+  const waiting: AnyTarget = {
+    ...forgetful,
+    open: (start: null) => {
+      const subject = forgetful.open(start);
+      return {
+        perform: (command: DeskCommand, budget: Budget) => Promise.resolve(subject.perform(command, budget)),
+        view: () => subject.view!(),
+        [Symbol.dispose]() {},
+      };
+    },
+  };
+  const [direct, waited] = [
+    await lockstep(sides(forgetful), options),
+    await lockstep(sides(waiting), options),
+  ];
+  assertEquals(waited.finding?.commands, direct.finding?.commands);
+});
+
+Deno.test("lockstep counts labels by case and commands by kind", async () => {
+  const walk = {
+    labels: { used: ({ command }: { command: DeskCommand }) => command.kind === "use", never: () => false },
+  };
+  const result = await lockstep(sides(asTarget(desk("ordinary")), desk("ordinary"), walk), options);
+  assertEquals(result.labels["never"], 0);
+  assert(result.labels["used"]! > 250 && result.labels["used"]! <= 300);
+  assertEquals(Object.values(result.performed).reduce((sum, count) => sum + count), result.commands);
+});
+
+Deno.test("lockstep obeys weights, and refuses one for a command that does not exist", async () => {
+  const walk = { labels: {}, weights: { use: 0, close: 0 } };
+  const result = await lockstep(sides(asTarget(desk("ordinary")), desk("ordinary"), walk), options);
+  assertEquals([result.performed["use"], result.performed["close"]], [0, 0]);
+  const typo = { labels: {}, weights: { usee: 2 } };
+  await assertRejects(
+    () => lockstep(sides(forgetful, desk("ordinary"), typo), options),
+    RangeError,
+    "usee has a weight",
+  );
+});
+
+Deno.test("lockstep stops on request and says so", async () => {
+  const result = await lockstep(sides(forgetful), { ...options, signal: { aborted: true } });
+  assertEquals([result.cases, result.stoppedBy], [0, "stopped on request after 0 of 300 cases"]);
+});
+
+Deno.test("lockstep refuses a number of cases that is none", async () => {
+  await assertRejects(
+    () => lockstep(sides(forgetful), { ...options, cases: 0 }),
+    RangeError,
+    "cases is 0, must be",
+  );
+});

@@ -1,0 +1,28 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { copy, equal, keyOf } from "./plain.ts";
+
+Deno.test("copy makes equal plain data that shares no object with the original", () => {
+  fc.assert(fc.property(fc.jsonValue(), (data) => {
+    const other = copy(data);
+    assert(equal(data, other));
+    if (typeof data === "object" && data !== null) assert(data !== other);
+  }));
+});
+
+Deno.test("equal and keyOf tell the same values apart", () => {
+  fc.assert(fc.property(fc.jsonValue({ maxDepth: 2 }), fc.jsonValue({ maxDepth: 2 }), (first, second) => {
+    assertEquals(equal(first, second), keyOf(first) === keyOf(second));
+  }));
+});
+
+Deno.test("keyOf does not depend on the order of fields", () => {
+  assertEquals(keyOf({ a: 1, b: [2, { d: 3, c: 4 }] }), keyOf({ b: [2, { c: 4, d: 3 }], a: 1 }));
+});
+
+Deno.test("equal tells a missing field from an undefined one, and an array from an object", () => {
+  assertEquals(equal({ a: undefined }, {}), false);
+  assertEquals(equal([], {}), false);
+  assertEquals(equal({ 0: 1 }, [1]), false);
+  assertEquals(equal(null, {}), false);
+});

@@ -1,0 +1,182 @@
+import { assert, assertEquals } from "@std/assert";
+import type { AnyMachine, AnyTarget, Budget } from "../machine.ts";
+import { asTarget } from "./as_target.ts";
+import { coin, desk, type DeskCommand, type DeskReply, type DeskState } from "./example_machines.ts";
+import { listed, type Run, runCase, type Sides } from "./run_case.ts";
+
+const open: DeskCommand = { kind: "open", as: 0 };
+const use: DeskCommand = { kind: "use", ticket: 0, amount: 5 };
+const total: DeskCommand = { kind: "total" };
+
+function sides(walked: AnyMachine, target: AnyTarget, walk: Sides["walk"] = { labels: {} }): Sides {
+  return {
+    walked,
+    also: [],
+    target,
+    walk,
+    limits: { maximumStates: 8, maximumTicks: 100 },
+    invariants: true,
+  };
+}
+
+/** The desk as a target with one answer replaced; counts what is open. */
+class Desk {
+  live = 0;
+  readonly target: AnyTarget;
+
+  constructor(answer: (command: DeskCommand, honest: () => DeskReply, budget: Budget) => unknown) {
+    const honest = asTarget(desk("ordinary"));
+    this.target = {
+      name: "desk under test",
+      probe: () => ({ missing: [], facts: {} }),
+      open: (start: null) => {
+        this.live++;
+        const subject = honest.open(start);
+        return {
+          perform: (command: DeskCommand, budget: Budget) =>
+            answer(command, () => subject.perform(command, budget) as DeskReply, budget),
+          view: () => subject.view!(),
+          [Symbol.dispose]: () => {
+            this.live--;
+          },
+        };
+      },
+    };
+  }
+}
+
+function run(under: Desk, commands: readonly DeskCommand[], walked: AnyMachine = desk("ordinary")): Run {
+  const result = runCase(sides(walked, under.target), null, () => listed(commands), true);
+  assert(!(result instanceof Promise));
+  assertEquals(under.live, 0, "the subject was not disposed");
+  return result;
+}
+
+Deno.test("runCase agrees with an honest subject and leaves out what is not possible", () => {
+  const result = run(new Desk((_, honest) => honest()), [
+    use,
+    open,
+    use,
+    { kind: "close", ticket: 1 },
+    total,
+  ]);
+  assertEquals(result.verdict, { kind: "agreed" });
+  assertEquals(result.executed, [open, use, total]);
+  assertEquals(result.refused, 2);
+});
+
+Deno.test("runCase accepts every allowed answer and rejects any other", () => {
+  for (const reply of [{ kind: "done" }, { kind: "busy" }, { kind: "total", total: 5 }, { kind: "open" }]) {
+    const under = new Desk((command, honest) => {
+      const answer = honest();
+      return command.kind === "use" ? reply : answer;
+    });
+    const { verdict } = run(under, [open, use], desk("free"));
+    assertEquals(
+      verdict.kind,
+      reply.kind === "done" || reply.kind === "busy" ? "agreed" : "diverged",
+      reply.kind,
+    );
+  }
+});
+
+Deno.test("runCase reports a diverging answer with what was allowed", () => {
+  const under = new Desk((command, honest) => command === total ? { kind: "total", total: 4 } : honest());
+  assertEquals(run(under, [open, use, total]).verdict, {
+    kind: "diverged",
+    at: 2,
+    machine: "desk (ordinary)",
+    heard: { kind: "total", total: 4 },
+    allowed: [{ kind: "total", total: 5 }],
+  });
+});
+
+Deno.test("runCase reports a view that is not allowed although the answer is", () => {
+  const under = new Desk((command, honest) => command === open ? { kind: "done" } : honest());
+  const { verdict } = run(under, [open]);
+  assert(verdict.kind === "diverged view");
+  assertEquals([verdict.seen, verdict.allowed], [0, [1]]);
+});
+
+Deno.test("runCase reports a promise that both sides break together", () => {
+  const walked = {
+    ...desk("ordinary"),
+    always: { "the total stays small": ({ total }: DeskState) => total < 9 },
+  };
+  const { verdict } = run(new Desk((_, honest) => honest()), [open, use, use], walked as AnyMachine);
+  assertEquals(verdict, {
+    kind: "violated",
+    at: 2,
+    machine: "desk (ordinary)",
+    property: "the total stays small",
+  });
+});
+
+Deno.test("runCase checks promises about steps", () => {
+  const everyStep = {
+    "the total grows by less than 5": (
+      { before, after }: { before: DeskState; after: DeskState },
+    ) => after.total - before.total < 5,
+  };
+  const walked = { ...desk("ordinary"), everyStep } as AnyMachine;
+  const { verdict } = run(new Desk((_, honest) => honest()), [open, use], walked);
+  assert(verdict.kind === "violated");
+  assertEquals(verdict.at, 1);
+});
+
+Deno.test("runCase ends an endless loop by its budget and calls it hung", () => {
+  const under = new Desk((command, honest, budget) => {
+    while (command === total) budget.tick();
+    return honest();
+  });
+  assertEquals(run(under, [open, total]).verdict, { kind: "hung", at: 1 });
+});
+
+Deno.test("runCase reports an exception of the subject as a crash", () => {
+  const under = new Desk((command, honest) => command === total ? assert(false, "torn") : honest());
+  const { verdict } = run(under, [open, total]);
+  assert(verdict.kind === "crashed");
+  assertEquals(verdict.error, "AssertionError: torn");
+});
+
+Deno.test("runCase blames the machine when its states disagree on what is possible", () => {
+  const result = runCase(
+    sides(coin(true), asTarget(coin(true))),
+    null,
+    () => listed([{ kind: "toss" }, { kind: "spend" }]),
+  );
+  assert(!(result instanceof Promise));
+  assertEquals(result.verdict.kind, "broken machine");
+});
+
+Deno.test("runCase waits for a subject that answers with promises, with the same verdict", async () => {
+  for (const wrong of [false, true]) {
+    const lie = (command: DeskCommand, honest: () => DeskReply): DeskReply =>
+      wrong && command === total ? { kind: "total", total: 1 } : honest();
+    const waiting = new Desk((command, honest) => Promise.resolve().then(() => lie(command, honest)));
+    const commands = [open, use, { kind: "close", ticket: 2 } as const, total];
+    const result = await runCase(sides(desk("ordinary"), waiting.target), null, () => listed(commands));
+    assertEquals(waiting.live, 0);
+    const { verdict, executed } = run(new Desk(lie), commands);
+    assertEquals([result.verdict, result.executed], [verdict, executed]);
+  }
+});
+
+Deno.test("runCase performs the epilogue after the commands, and does not count it among them", () => {
+  const walk = { labels: {}, epilogue: () => [total] };
+  const under = new Desk((command, honest) => command === total ? { kind: "total", total: 4 } : honest());
+  const result = runCase(sides(desk("ordinary"), under.target, walk), null, () => listed([open, use]));
+  assert(!(result instanceof Promise));
+  assertEquals(result.executed, [open, use]);
+  assertEquals([result.verdict.kind, result.performed], ["diverged", 3]);
+});
+
+Deno.test("runCase collects labels once per case", () => {
+  const walk = {
+    labels: { used: ({ command }: { command: DeskCommand }) => command.kind === "use", never: () => false },
+  };
+  const under = new Desk((_, honest) => honest());
+  const result = runCase(sides(desk("ordinary"), under.target, walk), null, () => listed([open, use, use]));
+  assert(!(result instanceof Promise));
+  assertEquals([...result.labels], ["used"]);
+});

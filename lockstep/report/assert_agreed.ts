@@ -1,0 +1,108 @@
+/**
+ * Agreement as an assertion, for tests: a failure prints the report, not a stack trace.
+ *
+ * @module
+ */
+import { explain, sidesOf } from "../check/sides.ts";
+import { type CaseFile, caseFileVersion, checkCase } from "../drive/case_file.ts";
+import { lockstep, type LockstepOptions, type LockstepResult } from "../drive/lockstep.ts";
+import type { Protocol } from "../protocol.ts";
+import type { Sides } from "../drive/run_case.ts";
+import { readEnvironment } from "./environment.ts";
+import type { Counterexample, CounterexampleExtra } from "./report_data.ts";
+import { terminalReport } from "./terminal.ts";
+
+/** The two sides do not agree. What a test runner prints of it is the report. */
+export class Disagreement extends Error {
+  override readonly name = "Disagreement";
+  readonly report: Counterexample;
+
+  /** `report` is what will be printed. */
+  constructor(report: Counterexample) {
+    super(`\n${terminalReport(report)}\n`);
+    this.report = report;
+    // The place that throws says nothing about the failure: the report does.
+    this.stack = `Disagreement: ${this.message}`;
+  }
+}
+
+function choose<Item>(what: string, name: string, item: Item | undefined, known: readonly string[]): Item {
+  if (item !== undefined) return item;
+  throw new RangeError(
+    `Cannot replay: ${what} is ${JSON.stringify(name)}, must be one of ${known.join(", ")}`,
+  );
+}
+
+/**
+ * Replays a case on the real implementation, and throws when the two sides do not agree.
+ *
+ * @throws {Disagreement} with the report.
+ * @throws {RangeError} when no protocol, scope or mistake has the name that the case gives.
+ * @throws {CaseFileError} when a command is not one of the machine's.
+ */
+export async function assertAgreed(protocols: Protocol | readonly Protocol[], file: CaseFile): Promise<void> {
+  const list: readonly Protocol[] = "scopes" in protocols ? [protocols] : protocols;
+  const protocol = choose(
+    "protocol",
+    file.protocol,
+    list.find(({ name }) => name === file.protocol),
+    list.map(({ name }) => name),
+  );
+  const scopes = Object.keys(protocol.scopes);
+  const build = Object.hasOwn(protocol.scopes, file.scope) ? protocol.scopes[file.scope] : undefined;
+  const scope = choose("scope", file.scope, build, scopes)();
+  const mistakes = protocol.mistakes.map(({ name }) => name);
+  const target = file.mistake === undefined ? scope.target : choose(
+    "mistake",
+    file.mistake,
+    protocol.mistakes.find(({ name }) => name === file.mistake)?.target?.(),
+    mistakes,
+  );
+  const { missing } = target.probe();
+  if (missing.length > 0) throw new Error(`Cannot run ${target.name}: ${missing.join("; ")}`);
+  checkCase(scope.how ?? scope.what, file);
+  const { picture } = scope;
+  const extra = { environment: readEnvironment(), ...(picture === undefined ? {} : { picture }) };
+  const report = await explain(sidesOf(scope, target), file, extra);
+  if (report.verdict.kind !== "agreed") throw new Disagreement(report);
+}
+
+/**
+ * Drives the two sides, and throws with the shrunk report when they do not agree. Says what was done otherwise.
+ *
+ * @throws {Disagreement} with the report.
+ * @throws {Error} when a label was never reached: then agreement proves less than it seems.
+ */
+export async function assertLockstep(
+  sides: Sides,
+  options: LockstepOptions,
+  extra: CounterexampleExtra = {},
+): Promise<LockstepResult> {
+  const result = await lockstep(sides, options);
+  const { finding } = result;
+  if (finding !== undefined) {
+    const { start, commands, confirmed } = finding;
+    const file = {
+      lockstep: caseFileVersion,
+      protocol: sides.walked.name,
+      scope: "test",
+      start,
+      commands,
+    } as const;
+    throw new Disagreement(
+      await explain(sides, file, {
+        foundBy: "lockstep",
+        confirmed,
+        environment: readEnvironment(),
+        ...extra,
+      }),
+    );
+  }
+  const unreached = Object.keys(result.labels).filter((label) => result.labels[label] === 0);
+  if (unreached.length > 0) {
+    throw new Error(
+      `Cannot trust ${result.cases} cases that agreed: none of them reached ${unreached.join(", ")}`,
+    );
+  }
+  return result;
+}

@@ -1,0 +1,112 @@
+/**
+ * A counterexample as data: everything that is needed to explain a failure and to replay it, whichever engine has
+ * found it. Every face (terminal, Markdown, JSON, HTML) is a pure function of it.
+ *
+ * @module
+ */
+import type { CaseFile } from "../drive/case_file.ts";
+import type { Verdict } from "../drive/verdict.ts";
+import type { ViolationKind } from "../explore/exploration.ts";
+import type { AnyCommand, DeepReadonly, Plain } from "../machine.ts";
+import type { Picture } from "../picture.ts";
+import type { Engine } from "../protocol.ts";
+import type { Change } from "./changes.ts";
+import type { History } from "./history.ts";
+
+/** Version of the format; a report of another version is refused. */
+export const counterexampleVersion = 1;
+
+/** How the two sides, or the machine and its promises, stand. */
+export interface CounterexampleVerdict {
+  /** As the driver or the explorer calls it; "agreed" is no failure. */
+  readonly kind: Verdict<unknown, unknown>["kind"] | ViolationKind | "not linearizable";
+  /** The machine that judged. */
+  readonly machine: string;
+  /** The promise that is broken, where it has a name. */
+  readonly property?: string;
+}
+
+/** One row of the table of steps. */
+export interface CounterexampleStep {
+  /** Who acts: a lane. */
+  readonly actor: string;
+  /** What was done, as a phrase. */
+  readonly action: string;
+  /** Absent for moves that nobody commands. */
+  readonly command?: AnyCommand;
+  /** What was answered, as a phrase. */
+  readonly answer: string;
+  /** The answer as data, where there was one. */
+  readonly reply?: Plain;
+  /** What the machine allows, as phrases; only where the two sides part. */
+  readonly allowed?: readonly string[];
+  /** The machine's state after the step, where the answer was allowed. */
+  readonly state?: Plain;
+  /** The same in one line. */
+  readonly shown?: string;
+  /** How it differs from the state before. */
+  readonly changes: readonly Change[];
+  readonly picture?: Picture;
+  /** Whether the step belongs to the epilogue that makes hidden effects visible. */
+  readonly epilogue: boolean;
+  /** Whether this is where the two sides part. */
+  readonly parted: boolean;
+}
+
+/** The machine on which it happened. */
+export interface Environment {
+  readonly kernel: string;
+  readonly deno: string;
+  readonly cpu: string;
+}
+
+/** A failure, explained. */
+export interface Counterexample {
+  readonly version: typeof counterexampleVersion;
+  /** Promise and event in one sentence. */
+  readonly headline: string;
+  /** What was promised. */
+  readonly promised: string;
+  /** What happened. */
+  readonly happened: string;
+  readonly verdict: CounterexampleVerdict;
+  /** What answered: an implementation, or a machine. */
+  readonly target: string;
+  readonly foundBy?: Engine;
+  /** What is replayed. Internal moves are not part of it. */
+  readonly case: CaseFile;
+  /** The actors, in the order of their first step. */
+  readonly lanes: readonly string[];
+  /** The state before the first step. */
+  readonly initial?: Plain;
+  readonly initialShown?: string;
+  readonly initialPicture?: Picture;
+  readonly steps: readonly CounterexampleStep[];
+  /** A lasso: after the last step, the state is again the one after this many steps. */
+  readonly loopsTo?: number;
+  /** A recorded history of threads, for races. */
+  readonly history?: History;
+  /** The command line that replays it, once the case is written to a file. */
+  readonly replay?: string;
+  /** What is known about minimality, for example "1-minimal". */
+  readonly minimality?: string;
+  /** How often it failed again on a fresh subject. */
+  readonly confirmed?: { readonly failed: number; readonly runs: number };
+  readonly environment?: Environment;
+}
+
+/** What the builders can not know from the run alone. */
+export interface CounterexampleExtra {
+  readonly replay?: string;
+  readonly minimality?: string;
+  readonly confirmed?: { readonly failed: number; readonly runs: number };
+  readonly environment?: Environment;
+  readonly foundBy?: Engine;
+  /** Draws a state of the machine whose states the steps have. */
+  readonly picture?: (state: DeepReadonly<unknown>) => Picture;
+}
+
+/** Index of the step at which the sides part, or -1. */
+export function partedIndex(report: Counterexample): number {
+  return report.steps.findIndex((step) => step.parted);
+}

@@ -1,0 +1,219 @@
+/**
+ * The tour: every command in every state of a small scope, carried out by the real implementation.
+ *
+ * The graph of the walked machine is the map; where the real side takes another branch, the tour goes on from there.
+ * Coverage is the stopping rule. A fresh subject brings the two sides together again, or `settle` where there is one.
+ *
+ * @module
+ */
+import type { AnyCommand } from "../machine.ts";
+import { type Finding, shrinkFailure } from "../drive/lockstep.ts";
+import { type CommandSource, type Run, runCase, type RunSoFar, type Sides } from "../drive/run_case.ts";
+import { TourGraph } from "./graph.ts";
+import { type PlannedStep, Planner } from "./plan.ts";
+import { AnswerLedger, type UnseenAnswers } from "./unseen.ts";
+
+/** How much to tour. */
+export interface TourOptions {
+  /** Past so many states of the walked machine, only the ones nearest to the starts are toured; 200,000 if absent. */
+  readonly maximumStates?: number;
+  /** Time for everything but shrinking, in milliseconds; 60,000 if absent. */
+  readonly maximumMs?: number;
+  /** Commands of one case before a fresh subject is opened; 400 if absent. */
+  readonly commandsPerCase?: number;
+  /** Most cases run to shrink a failure. */
+  readonly shrinkRuns?: number;
+  /** Answers that the target says it never gives: left out of `unseenAnswers`. */
+  readonly isNeverGiven?: (command: AnyCommand, reply: unknown) => boolean;
+  readonly signal?: { readonly aborted: boolean };
+  /** Told a few times per second how far the tour is. */
+  readonly onProgress?: (progress: { readonly covered: number; readonly total: number }) => void;
+}
+
+/** What a tour did. */
+export interface TourResult {
+  readonly machine: string;
+  readonly target: string;
+  /** Pairs of a state and a command that the real side carried out. */
+  readonly covered: number;
+  /** Pairs of a state and a command that are possible, in the states that are toured. */
+  readonly total: number;
+  /** States that are toured. */
+  readonly states: number;
+  /** Whether these are all states of the scope. */
+  readonly complete: boolean;
+  /** Pairs in states that the real side never let the tour reach: it never took the branch that leads there. */
+  readonly unreached: number;
+  readonly cases: number;
+  /** Commands that were performed, the epilogues left out. */
+  readonly commands: number;
+  readonly unseenAnswers: readonly UnseenAnswers[];
+  readonly finding?: Finding;
+  /** Why the tour ended before everything was covered. */
+  readonly stoppedBy?: string;
+}
+
+/** So many cases in a row without anything new end a tour: the real side leads it elsewhere again and again. */
+const mostBarrenCases = 200;
+
+class Tourist {
+  readonly planner: Planner;
+  readonly ledger: AnswerLedger = new AnswerLedger();
+  readonly #sides: Sides;
+  readonly #commandsPerCase: number;
+  readonly #over: () => boolean;
+  #plan: PlannedStep[] = [];
+  #before = -1;
+  #last: PlannedStep | undefined;
+  #settled = false;
+
+  constructor(sides: Sides, planner: Planner, commandsPerCase: number, over: () => boolean) {
+    this.#sides = sides;
+    this.planner = planner;
+    this.#commandsPerCase = commandsPerCase;
+    this.#over = over;
+  }
+
+  /** The commands of one case, planned on the way. */
+  source(steps: readonly PlannedStep[]): CommandSource {
+    this.#plan = [...steps];
+    this.#last = undefined;
+    this.#settled = false;
+    return {
+      next: (state, executed, soFar) => this.#next(state, executed, soFar),
+      refused: () => this.#plan = [],
+    };
+  }
+
+  /** What was heard last, after a case has ended. */
+  ended(run: Run): void {
+    this.ledger.hear(run.heard.at(-1));
+  }
+
+  #next(state: unknown, executed: number, soFar: RunSoFar): AnyCommand | undefined {
+    const { planner } = this;
+    this.ledger.hear(soFar.heard.at(-1));
+    if (soFar.judges[0]!.states.length > 1) return this.#settle();
+    this.#settled = false;
+    const here = planner.graph.find(state);
+    if (this.#last !== undefined) {
+      planner.arrived(this.#last.pair, this.#last.edge, here);
+      const { edge } = this.#last;
+      if (this.#plan.length > 0 && (edge >= planner.graph.edges || planner.graph.target(edge) !== here)) {
+        this.#plan = [];
+      }
+    }
+    this.#last = undefined;
+    if (here < 0 || here >= planner.graph.expanded || this.#over()) return undefined;
+    const step = this.#stepFrom(here, executed);
+    if (step === undefined) return undefined;
+    this.#last = step;
+    this.#before = here;
+    const command = planner.graph.command(step.pair);
+    if (planner.cover(this.#before, step.pair)) this.ledger.ask(soFar.judges, command);
+    return command;
+  }
+
+  #stepFrom(here: number, executed: number): PlannedStep | undefined {
+    if (this.#plan.length > 0) return this.#plan.shift();
+    const left = this.planner.pairLeft(here);
+    if (left !== undefined) return left;
+    const fresh = this.planner.freshDistance();
+    if (fresh === undefined || executed >= this.#commandsPerCase) return undefined;
+    const way = this.planner.near(here, fresh + 1);
+    if (way === undefined) return undefined;
+    this.#plan = [...way.steps];
+    return this.#plan.shift();
+  }
+
+  /** Several states are believed: nothing is owed any more after `settle`, so that only one is left. */
+  #settle(): AnyCommand | undefined {
+    if (this.#last !== undefined) this.planner.arrived(this.#last.pair, this.#last.edge, -1);
+    this.#plan = [];
+    this.#last = undefined;
+    if (this.#settled) return undefined;
+    this.#settled = true;
+    return this.#sides.walked.settle as AnyCommand | undefined;
+  }
+}
+
+function checkOptions(options: TourOptions): void {
+  for (const name of ["maximumStates", "maximumMs", "commandsPerCase", "shrinkRuns"] as const) {
+    const value = options[name];
+    if (value !== undefined && !(value >= 1)) {
+      throw new RangeError(`Cannot tour: ${name} is ${value}, must be at least 1`);
+    }
+  }
+}
+
+/**
+ * Tours the walked machine of `sides` on its target, until every pair of a state and a command has been carried out
+ * or the two sides disagree; then the case is shrunk.
+ *
+ * @throws {RangeError} when an option is out of range or a state is outside its schema.
+ * @throws {TypeError} when the states of the machine can not be packed.
+ */
+export async function tour(sides: Sides, options: TourOptions = {}): Promise<TourResult> {
+  checkOptions(options);
+  const until = performance.now() + (options.maximumMs ?? 60_000);
+  const graph = new TourGraph(sides.walked, {
+    maximumStates: options.maximumStates ?? 200_000,
+    maximumTicks: sides.limits.maximumTicks,
+    until: until - (options.maximumMs ?? 60_000) / 2,
+  });
+  const planner = new Planner(graph);
+  let stoppedBy = graph.stoppedBy;
+  let reported = performance.now();
+  const over = (): boolean => {
+    const now = performance.now();
+    if (now - reported > 250) {
+      reported = now;
+      options.onProgress?.({ covered: planner.covered, total: graph.pairs });
+    }
+    if (options.signal?.aborted === true) stoppedBy = "stopped on request";
+    else if (now > until) stoppedBy = `the time is over: ${options.maximumMs ?? 60_000} ms`;
+    else return false;
+    return true;
+  };
+  const tourist = new Tourist(sides, planner, options.commandsPerCase ?? 400, over);
+  let cases = 0;
+  let commands = 0;
+  let finding: Finding | undefined;
+  let barren = 0;
+  while (finding === undefined && !over()) {
+    const way = planner.fresh();
+    if (way === undefined) break;
+    const { start } = graph.initial.find(({ state }) => state === way.from)!;
+    const before = planner.covered;
+    const outcome = runCase(sides, start, () => tourist.source(way.steps));
+    const run = outcome instanceof Promise ? await outcome : outcome;
+    tourist.ended(run);
+    cases++;
+    commands += run.executed.length;
+    if (run.verdict.kind !== "agreed") {
+      finding = await shrinkFailure(sides, start, run, options);
+    } else if (planner.covered > before) barren = 0;
+    else if (++barren === mostBarrenCases) {
+      stoppedBy ??= `${barren} cases in a row reached nothing new, the last from start ${
+        JSON.stringify(start)
+      }`;
+      break;
+    }
+  }
+  if (finding !== undefined) stoppedBy = `the two sides disagree after ${commands} commands`;
+  const unreached = stoppedBy === undefined ? graph.pairs - planner.covered : 0;
+  return {
+    machine: sides.walked.name,
+    target: sides.target.name,
+    covered: planner.covered,
+    total: graph.pairs,
+    states: graph.expanded,
+    complete: graph.stoppedBy === undefined,
+    unreached,
+    cases,
+    commands,
+    unseenAnswers: tourist.ledger.unseen(options.isNeverGiven),
+    ...(finding === undefined ? {} : { finding }),
+    ...(stoppedBy === undefined ? {} : { stoppedBy }),
+  };
+}

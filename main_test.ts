@@ -1,0 +1,178 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { z } from "zod";
+import { formatCaseFile } from "./lockstep/drive/case_file.ts";
+
+const eager = [
+  { kind: "write", length: 11, as: 0 },
+  { kind: "receive", as: 0 },
+  { kind: "write", length: 1, as: 1 },
+] as const;
+
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the command line in a process of its own. */
+async function run(words: readonly string[], permissions: readonly string[] = ["-A"]): Promise<Ended> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      ...permissions,
+      new URL("main.ts", import.meta.url).pathname,
+      ...words,
+    ],
+    env: { NO_COLOR: "1" },
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
+}
+
+/** A case file that is removed with the object. */
+class TemporaryFile implements Disposable {
+  readonly path: string = Deno.makeTempFileSync({ suffix: ".json" });
+
+  constructor(text: string) {
+    Deno.writeTextFileSync(this.path, text);
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.path);
+  }
+}
+
+function ringCase(more: object = {}): string {
+  return formatCaseFile({
+    lockstep: 1,
+    protocol: "lease-ring",
+    scope: "small",
+    start: { offset: 0, sequence: 0 },
+    commands: eager,
+    ...more,
+  });
+}
+
+Deno.test("main refuses words that it does not know with one sentence and exit code 2", async () => {
+  using noCase = new TemporaryFile("{}");
+  using otherVersion = new TemporaryFile(ringCase().replace('"lockstep": 1', '"lockstep": 2'));
+  using wrongCommand = new TemporaryFile(ringCase({ commands: [{ kind: "write", length: 13, as: 0 }] }));
+  using wrongProtocol = new TemporaryFile(ringCase({ protocol: "lease-rong" }));
+  const wrong: readonly [readonly string[], string][] = [
+    [["chek"], "unknown command 'chek'"],
+    [["check", "lease-rng"], 'Cannot find protocol "lease-rng": did you mean lease-ring?'],
+    [["check", "--cases", "0"], 'Cannot use --cases "0": must be an integer from 1'],
+    [["explore"], "missing required argument 'protocol'"],
+    [["explore", "lease-ring", "--scope", "smal"], "did you mean small?"],
+    [["explore", "lease-ring", "--mistake", "xyz"], "known are eager-start"],
+    [["explore", "lease-ring", "--states", "many"], 'Cannot use --states "many"'],
+    [["replay", "no-such-file.json"], "Cannot read no-such-file.json: there is no such file"],
+    [["replay", noCase.path], "Cannot read case: "],
+    [["replay", otherVersion.path], "it is of version 2, this program reads version 1"],
+    [["replay", wrongCommand.path], "commands.0: length: "],
+    [["replay", wrongProtocol.path], "did you mean lease-ring?"],
+  ];
+  for (const [words, sentence] of wrong) {
+    const { code, out, err } = await run(words);
+    assertEquals(code, 2, words.join(" "));
+    assertEquals(out, "", words.join(" "));
+    assertStringIncludes(err, sentence);
+    assert(!err.includes("    at "), `${words.join(" ")} printed a stack: ${err}`);
+  }
+});
+
+Deno.test("main replay agrees with the correct ring and shows how a mistaken one diverges", async () => {
+  using file = new TemporaryFile(ringCase());
+  const good = await run(["replay", file.path]);
+  assertEquals([good.code, good.err], [0, ""]);
+  const bad = await run(["replay", file.path, "--mistake", "eager-start"]);
+  assertEquals([bad.code, bad.err], [1, ""]);
+  assertStringIncludes(bad.out, "write length=1 as=1");
+  assertStringIncludes(bad.out, "written");
+  assertStringIncludes(bad.out, "full");
+  const json = await run(["replay", file.path, "--mistake", "eager-start", "--json"]);
+  assertEquals(json.code, 1);
+  assertEquals(JSON.parse(json.out).verdict.kind, "diverged");
+});
+
+Deno.test("main says what is missing without the permission to call native code, and exits with 3 when it must run", async () => {
+  using file = new TemporaryFile(ringCase());
+  const permissions = ["--allow-read"];
+  const replayed = await run(["replay", file.path], permissions);
+  assertEquals(replayed.code, 3);
+  assertStringIncludes(replayed.err, "permission to call native code is missing, run with --allow-ffi");
+  const words = ["check", "lease-ring", "--cases", "20", "--seconds", "1"];
+  const checked = await run(words, permissions);
+  assertEquals(checked.code, 0, checked.err);
+  assertStringIncludes(checked.out, "skipped lockstep small: ");
+  assertEquals((await run([...words, "--require"], permissions)).code, 3);
+  const unreadable = await run(["replay", file.path], []);
+  assertEquals(unreadable.code, 3);
+});
+
+const checkSchema = z.object({
+  ok: z.boolean(),
+  protocols: z.array(z.object({
+    name: z.string(),
+    explore: z.object({
+      scope: z.string(),
+      states: z.int(),
+      transitions: z.int(),
+      depth: z.int(),
+      exhausted: z.boolean(),
+      violations: z.array(z.unknown()),
+      vacuous: z.array(z.string()),
+    }),
+    lockstep: z.object({
+      target: z.string(),
+      cases: z.int(),
+      commands: z.int(),
+      divergences: z.array(z.unknown()),
+      labels: z.record(z.string(), z.int()),
+    }),
+    bugs: z.array(z.object({
+      name: z.string(),
+      upstream: z.string(),
+      foundBy: z.array(z.enum(["explore", "refines", "lockstep", "tour", "race"])),
+      commands: z.int(),
+      minimality: z.enum(["certified", "1-minimal"]),
+      case: z.unknown(),
+    })),
+    skipped: z.array(z.object({ what: z.string(), why: z.string() })),
+  })),
+});
+
+Deno.test("main check --json keeps the documented shape and exits with 0", async () => {
+  const { code, out, err } = await run(["check", "lease-ring", "--json", "--cases", "300", "--seconds", "3"]);
+  assertEquals(code, 0, err);
+  const result = checkSchema.parse(JSON.parse(out));
+  assertEquals(result.ok, true);
+  assertEquals(result.protocols.map(({ name }) => name), ["lease-ring"]);
+});
+
+Deno.test("main explore shows a shortest trace of a mistake and exits with 1", async () => {
+  const { code, out } = await run(["explore", "lease-ring", "--mistake", "exact-fill", "--states", "20000"]);
+  assertEquals(code, 1);
+  assertMatch(out, /not exhausted: /);
+  assertMatch(out, /equal offsets mean an empty ring/);
+  assertMatch(out, /1 {2}writer: write length=12 as=0/);
+});
+
+Deno.test("main explore of the specification ends exhausted and exits with 0", async () => {
+  const { code, out } = await run(["explore", "lease-ring", "--machine", "what", "--json"]);
+  assertEquals(code, 0);
+  const { states, exhausted, violations } = JSON.parse(out);
+  assertEquals([states, exhausted, violations], [85740, true, []]);
+});
+
+Deno.test("main list names every protocol with its scopes and mistakes", async () => {
+  const { code, out } = await run(["list", "--json"]);
+  assertEquals(code, 0);
+  const [ring] = JSON.parse(out).protocols;
+  assertEquals(ring.name, "lease-ring");
+  assert(ring.mistakes.length >= 9);
+});
