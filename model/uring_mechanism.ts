@@ -21,7 +21,7 @@
  * @module
  */
 import { z } from "zod";
-import type { DeepReadonly, LeadsTo, Machine, World } from "../lockstep/machine.ts";
+import type { DeepReadonly, InternalMove, LeadsTo, Machine } from "../lockstep/machine.ts";
 import {
   bufferOwnershipActor,
   type BufferOwnershipCommand,
@@ -185,12 +185,13 @@ class Mechanism {
     return reply;
   }
 
-  /** The kernel's own move under `fire: any`. */
-  move(state: State, world: World<never>): string | undefined {
-    if (state.work.length === 0) return undefined;
-    const [item] = state.work.splice(world.choose(state.work.length), 1);
+  /** The kernel's own move for one request under `fire: any`. */
+  move(state: State, name: number): string | undefined {
+    const place = state.work.findIndex(({ request }) => request === name);
+    if (place < 0) return undefined;
+    const [item] = state.work.splice(place, 1);
     this.#work(state, item!);
-    return `works on request ${item!.request}`;
+    return `works on request ${name}`;
   }
 
   #command(state: State, command: BufferOwnershipCommand): Reply | undefined {
@@ -584,34 +585,61 @@ export type UringMechanismMachine = Machine<
   BufferOwnershipView
 >;
 
+type Promises = Record<string, LeadsTo<State, BufferOwnershipCommand>>;
+
+/** Name of the kernel's own move for a request under `fire: any`. */
+function workOn(name: number): string {
+  return `work on request ${name}`;
+}
+
+/** The moves that an application and a kernel that go on do not leave out for ever. */
+function fairMoves(scope: BufferOwnershipScope, fire: Fire): readonly string[] {
+  const names = Array.from({ length: scope.requests }, (_, name) => name);
+  return ["submit", "enter", "reap", ...(fire === "any" ? names.map(workOn) : [])];
+}
+
 /** What becomes of requests when the application goes on submitting, entering and reading completions. */
-function liveness(names: readonly number[]): Record<string, LeadsTo<State, BufferOwnershipCommand>> {
-  const weak = ["submit", "enter", "reap", "work"];
-  const promises: Record<string, LeadsTo<State, BufferOwnershipCommand>> = {};
-  for (const name of names) {
-    promises[`request ${name} ends when what it waits for is there`] = {
-      from: (state) =>
-        state.requests[name]!.phase === "armed" && ["data", "room"].includes(state.channels[name]!),
-      to: (state) => state.requests[name]!.phase === "idle" || state.requests[name]!.phase === "done",
-      weak,
-    };
+function liveness(scope: BufferOwnershipScope, fire: Fire): Promises {
+  const promises: Promises = {};
+  for (let name = 0; name < scope.requests; name++) {
+    if (scope.class === "receive" || scope.class === "send") {
+      promises[`request ${name} ends when what it waits for is there`] = {
+        from: (state) =>
+          state.requests[name]!.phase === "armed" && ["data", "room"].includes(state.channels[name]!),
+        to: (state) => state.requests[name]!.phase === "idle" || state.requests[name]!.phase === "done",
+        weak: fairMoves(scope, fire),
+      };
+    }
     promises[`request ${name} ends when it is cancelled`] = {
       from: (state) => state.requests[name]!.cancel === "asked",
       to: (state) => state.requests[name]!.phase === "idle",
-      weak,
+      // What was sent without copying comes back when the peer has received it, cancelled or not.
+      weak: [...fairMoves(scope, fire), ...(scope.class === "zero-copy" ? ["peer"] : [])],
     };
   }
   return promises;
 }
 
 /** The promise that Linux does not keep: an accept that waits gets a connection that waits. */
-export const noLostWakeUp: Readonly<Record<string, LeadsTo<State, BufferOwnershipCommand>>> = {
-  "a connection that waits is accepted while an accept waits": {
-    from: (state) => state.backlog.length > 0 && state.armed.length > 0,
-    to: (state) => state.backlog.length === 0 || state.armed.length === 0,
-    weak: ["submit", "enter", "reap", "work"],
-  },
-};
+export function noLostWakeUp(
+  scope: BufferOwnershipScope,
+  fire: Fire,
+): Readonly<Record<string, LeadsTo<State, BufferOwnershipCommand>>> {
+  return {
+    "a connection that waits is accepted while an accept waits": {
+      from: (state) => state.backlog.length > 0 && state.armed.length > 0,
+      to: (state) => state.backlog.length === 0 || state.armed.length === 0,
+      weak: fairMoves(scope, fire),
+    },
+  };
+}
+
+function kernelMoves(mechanism: Mechanism, names: readonly number[]): Record<string, InternalMove<State>> {
+  return Object.fromEntries(names.map((name) => [
+    workOn(name),
+    { actor: "kernel", move: (state: State) => mechanism.move(state, name) },
+  ]));
+}
 
 function intact(state: DeepReadonly<State>): boolean {
   return state.cells.every((cell) => cell.intact || cell.status !== "free");
@@ -666,9 +694,7 @@ export function uringMechanism(
         status === "none" ? "none" : status === "lost" ? "lost" : "open"
       ),
     }),
-    ...(fire === "any"
-      ? { internal: { work: { actor: "kernel", move: (state, world) => mechanism.move(state, world) } } }
-      : {}),
+    ...(fire === "any" ? { internal: kernelMoves(mechanism, names) } : {}),
     always: {
       "the kernel touches no memory that the application has taken back": (state) => !state.touched,
       "no connection and no data is lost by a failed copy": (state) => !state.lost,
@@ -688,7 +714,7 @@ export function uringMechanism(
         }
         : {}),
     },
-    leadsTo: { ...liveness(names), ...promises },
+    leadsTo: { ...liveness(scope, fire), ...promises },
     actor: bufferOwnershipActor,
   };
 }

@@ -8,9 +8,9 @@
  *
  * @module
  */
-import { Ring } from "../impl/uring.ts";
+import { OwnedRing, Ring } from "../impl/uring.ts";
 import type { Probe, Target } from "../lockstep/machine.ts";
-import type { Protocol, Scope } from "../lockstep/protocol.ts";
+import type { Mistake, Protocol, Scope } from "../lockstep/protocol.ts";
 import type { Walk } from "../lockstep/walk.ts";
 import {
   bufferOwnership,
@@ -22,10 +22,15 @@ import {
   type BufferOwnershipView,
   type OwnershipClass,
 } from "../model/buffer_ownership.ts";
-import { type Fire, uringMechanism, type UringMechanismState } from "../model/uring_mechanism.ts";
-import { bufferOwnershipMistakes } from "./buffer_ownership/mistakes.ts";
+import {
+  type Fire,
+  noLostWakeUp,
+  ownershipMistakes,
+  uringMechanism,
+  type UringMechanismState,
+} from "../model/uring_mechanism.ts";
+import { uringMistakes } from "./buffer_ownership/mistakes.ts";
 import { BufferOwnershipSubject, type OwnedRingClass } from "./buffer_ownership/subject.ts";
-import { OwnedRing } from "../impl/uring.ts";
 
 /** The ownership layer on the running kernel as a target; `ringClass` puts a mistake in. */
 export function bufferOwnershipTarget(
@@ -86,7 +91,7 @@ function walk(scope: BufferOwnershipScope, mechanism: boolean): OwnershipWalk {
     weights: weightsOf(scope.class),
     labels: Object.fromEntries(chosen.map((name) => [name, labels[name]!])),
     /** What has been lost or damaged unseen shows when everything is entered for and read. */
-    epilogue: () => Array.from({ length: 4 }, () => [{ kind: "enter" }, { kind: "reap" }] as const).flat(),
+    epilogue: () => Array.from({ length: 3 }, () => [{ kind: "enter" }, { kind: "reap" }] as const).flat(),
   };
 }
 
@@ -114,18 +119,60 @@ function scope(ownershipClass: OwnershipClass, fire: Exclude<Fire, "any">): Scop
     how: uringMechanism(size, fire),
     walk: walk(size, true),
     target: bufferOwnershipTarget(size, fire),
-    use: fire === "enter" ? ["lockstep"] : ["explore", "refines", "lockstep"],
+    use: fire === "enter" ? ["lockstep"] : ["explore", "lockstep"],
   };
 }
 
+/** Small enough to be refined and toured in a moment. */
+function smallScope(ownershipClass: OwnershipClass): Scope {
+  const size = { ...ownershipScope(ownershipClass), requests: 1, cells: 2 };
+  return {
+    description: `${ownershipClass}: 1 request, 2 cells, toured`,
+    what: bufferOwnership(size),
+    how: uringMechanism(size, "enter"),
+    walk: { labels: {} },
+    target: bufferOwnershipTarget(size, "enter"),
+    use: ["refines", "tour"],
+  };
+}
+
+/** The default ring's mechanism against the specification, with a cell less. */
+function refinedScope(ownershipClass: OwnershipClass): Scope {
+  const size = { ...ownershipScope(ownershipClass), cells: 2 };
+  return {
+    ...scope(ownershipClass, "connect"),
+    description: `${ownershipClass}: 2 requests, 2 cells, refined`,
+    what: bufferOwnership(size),
+    how: uringMechanism(size, "connect"),
+    walk: walk(size, true),
+    target: bufferOwnershipTarget(size, "connect"),
+    use: ["refines"],
+  };
+}
+
+/** The sizes in which mistakes are looked for: as small as they show in, so that shorter cases can all be tried. */
+const mistakeSizes: Readonly<Record<OwnershipClass, { readonly requests: number; readonly cells: number }>> =
+  {
+    "accept": { requests: 2, cells: 2 },
+    "receive": { requests: 1, cells: 2 },
+    "send": { requests: 1, cells: 2 },
+    "zero-copy": { requests: 1, cells: 1 },
+    "submit": { requests: 2, cells: 1 },
+    "worker": { requests: 2, cells: 2 },
+  };
+
+function mistakeScope(ownershipClass: OwnershipClass): BufferOwnershipScope {
+  return { ...ownershipScope(ownershipClass), ...mistakeSizes[ownershipClass] };
+}
+
 function kernelScope(ownershipClass: OwnershipClass): Scope {
-  const size = ownershipScope(ownershipClass);
+  const size = mistakeScope(ownershipClass);
   return {
     description: `${ownershipClass}: judged by the specification alone, the kernel decides`,
     what: bufferOwnership(size),
     walk: walk(size, false),
     target: bufferOwnershipTarget(size, "connect"),
-    use: ["lockstep"],
+    use: ownershipClass === "worker" ? ["lockstep"] : [],
   };
 }
 
@@ -133,12 +180,28 @@ function kernelScope(ownershipClass: OwnershipClass): Scope {
 function workerScope(): Scope {
   const size = ownershipScope("worker");
   return {
-    ...kernelScope("worker"),
     description: "worker: 2 requests, 3 cells, explored with completions at any time",
+    what: bufferOwnership(size),
     how: uringMechanism(size, "any"),
+    walk: walk(size, true),
+    target: bufferOwnershipTarget(size, "connect"),
     use: ["explore", "refines"],
   };
 }
+
+/** The kernel's own: a wake-up that a cancelled accept takes with it. The real ring has it, so nothing diverges. */
+const lostWakeUp: Mistake = {
+  name: "lost-wake-up",
+  title: "a connection waits for ever beside an accept that waits, after another accept was cancelled",
+  upstream: "Linux 6.18",
+  scope: "accept-enter",
+  how: () => {
+    // No cells are needed: what is lost is not memory.
+    const size = { ...ownershipScope("accept"), cells: 1 };
+    return uringMechanism(size, "enter", {}, noLostWakeUp(size, "enter"));
+  },
+  foundBy: ["explore"],
+};
 
 /** Buffer ownership, with everything the engines need. */
 export const bufferOwnershipProtocol: Protocol = {
@@ -148,10 +211,21 @@ export const bufferOwnershipProtocol: Protocol = {
     ...Object.fromEntries(ownershipClasses.flatMap((name) => [
       [name, () => scope(name, "connect")],
       [`${name}-enter`, () => scope(name, "enter")],
+      [`${name}-refined`, () => refinedScope(name)],
+      [`${name}-small`, () => smallScope(name)],
       [`${name}-kernel`, () => kernelScope(name)],
     ])),
     worker: workerScope,
     "worker-kernel": () => kernelScope("worker"),
   },
-  mistakes: bufferOwnershipMistakes,
+  mistakes: [
+    ...uringMistakes.map(({ class: name, twin, ringClass, ...words }): Mistake => ({
+      ...words,
+      scope: `${name}-kernel`,
+      how: () => uringMechanism(mistakeScope(name), "connect", ownershipMistakes[twin]),
+      target: () =>
+        bufferOwnershipTarget(mistakeScope(name), "connect", ringClass, `io_uring with ${words.name}`),
+    })),
+    lostWakeUp,
+  ],
 };
