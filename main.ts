@@ -5,15 +5,19 @@
  */
 import { Command, CommanderError } from "commander";
 import { addCheck } from "./cli/check.ts";
+import { addDoctor } from "./cli/doctor.ts";
 import { exitCode, exitCodeFor } from "./cli/exit_code.ts";
 import { addExplore } from "./cli/explore.ts";
 import { addList } from "./cli/list.ts";
-import { complain } from "./cli/output.ts";
+import { chooseColors, complain } from "./cli/output.ts";
+import { addRepl } from "./cli/repl.ts";
 import { addReplay } from "./cli/replay.ts";
+import { addReport } from "./cli/report.ts";
 import { protocols } from "./props/protocols.ts";
 
 /** Runs the command line `words` and returns the exit code. */
 export async function main(words: readonly string[]): Promise<number> {
+  chooseColors();
   let code: number = exitCode.ok;
   const end = (result: number): void => {
     code = result;
@@ -26,7 +30,9 @@ export async function main(words: readonly string[]): Promise<number> {
     .configureOutput({ writeErr: (text) => complain(text.trimEnd()) })
     .showHelpAfterError("(see --help)")
     .helpCommand(false);
-  for (const add of [addCheck, addExplore, addReplay, addList]) add(program, protocols, end);
+  for (const add of [addCheck, addExplore, addReplay, addRepl, addReport, addList, addDoctor]) {
+    add(program, protocols, end);
+  }
   for (const verb of program.commands) verb.exitOverride().copyInheritedSettings(program);
   try {
     await program.parseAsync([...words], { from: "user" });
@@ -34,7 +40,12 @@ export async function main(words: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
     const known = exitCodeFor(error);
-    if (known === undefined || !(error instanceof Error)) throw error;
+    if (known === undefined || !(error instanceof Error)) {
+      complain(
+        `This is a mistake of lockstep itself: ${error instanceof Error ? error.stack : String(error)}`,
+      );
+      return exitCode.internal;
+    }
     complain(error.message);
     return known;
   }

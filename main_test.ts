@@ -61,6 +61,7 @@ Deno.test("main refuses words that it does not know with one sentence and exit c
   using noCase = new TemporaryFile("{}");
   using otherVersion = new TemporaryFile(ringCase().replace('"lockstep": 1', '"lockstep": 2'));
   using wrongCommand = new TemporaryFile(ringCase({ commands: [{ kind: "write", length: 13, as: 0 }] }));
+  using otherScope = new TemporaryFile(ringCase({ scope: "medium" }));
   using wrongProtocol = new TemporaryFile(ringCase({ protocol: "lease-rong" }));
   const wrong: readonly [readonly string[], string][] = [
     [["chek"], "unknown command 'chek'"],
@@ -70,6 +71,20 @@ Deno.test("main refuses words that it does not know with one sentence and exit c
     [["explore", "lease-ring", "--scope", "smal"], "did you mean small?"],
     [["explore", "lease-ring", "--mistake", "xyz"], "known are eager-start"],
     [["explore", "lease-ring", "--states", "many"], 'Cannot use --states "many"'],
+    [
+      ["explore", "lease-ring", "--scope", "tiny", "--mistake", "exact-fill"],
+      "Cannot use mistake exact-fill in scope tiny: must be in scope small",
+    ],
+    [
+      ["explore", "lease-ring", "--machine", "what", "--mistake", "exact-fill"],
+      "mistakes are in the mechanism",
+    ],
+    [["replay", otherScope.path, "--mistake", "eager-start"], "in scope medium: must be in scope small"],
+    [["check", "--\u001b[31mred"], "unknown option '--\\u001b[31mred'"],
+    [
+      ["replay", "no\u001b]0;such\u0007file"],
+      "Cannot read no\\u001b]0;such\\u0007file: there is no such file",
+    ],
     [["replay", "no-such-file.json"], "Cannot read no-such-file.json: there is no such file"],
     [["replay", noCase.path], "Cannot read case: "],
     [["replay", otherVersion.path], "it is of version 2, this program reads version 1"],
@@ -82,6 +97,7 @@ Deno.test("main refuses words that it does not know with one sentence and exit c
     assertEquals(out, "", words.join(" "));
     assertStringIncludes(err, sentence);
     assert(!err.includes("    at "), `${words.join(" ")} printed a stack: ${err}`);
+    assert(!err.includes("\u001b"), `${words.join(" ")} let a terminal escape through`);
   }
 });
 
@@ -97,6 +113,13 @@ Deno.test("main replay agrees with the correct ring and shows how a mistaken one
   const json = await run(["replay", file.path, "--mistake", "eager-start", "--json"]);
   assertEquals(json.code, 1);
   assertEquals(JSON.parse(json.out).verdict.kind, "diverged");
+});
+
+Deno.test("main replay says how many commands of a case were not possible", async () => {
+  using file = new TemporaryFile(ringCase({ commands: [{ kind: "read", lease: 0 }, ...eager] }));
+  const { code, err } = await run(["replay", file.path]);
+  assertEquals(code, 0);
+  assertEquals(err, "1 of 4 commands were not possible when their turn came, and left out\n");
 });
 
 Deno.test("main says what is missing without the permission to call native code, and exits with 3 when it must run", async () => {

@@ -13,7 +13,7 @@ import { terminalReport } from "../lockstep/report/terminal.ts";
 import { chooseProtocol, wholeNumber } from "./choose.ts";
 import { exitCode } from "./exit_code.ts";
 import { Interrupt } from "./interrupt.ts";
-import { clearProgress, print, printJson, progress } from "./output.ts";
+import { clearProgress, print, printJson, stage } from "./output.ts";
 
 interface Options {
   readonly json?: true;
@@ -39,11 +39,16 @@ function mark(good: boolean): string {
 function bugLine(bug: BugSummary, widths: { readonly title: number; readonly upstream: number }): string {
   const found = bug.foundBy.map((engine) => `${engine} ${bug.lengths[engine]}`).join(", ");
   const missed = bug.missedBy.length === 0 ? "" : red(`  missed by ${bug.missedBy.join(", ")}`);
-  const good = bug.missedBy.length === 0 && bug.foundBy.length > 0;
-  const minimality = bug.minimalityWords ?? "minimal (shortest by breadth-first search)";
-  return `    ${mark(good)} ${bug.title.padEnd(widths.title)}  ${
+  const stopped = bug.unfinished.length === 0
+    ? ""
+    : yellow(`  ${bug.unfinished.join(", ")} stopped before the end`);
+  const sign = bug.missedBy.length > 0 ? red("✗") : bug.foundBy.length > 0 ? green("✓") : yellow("-");
+  const minimality = bug.foundBy.length === 0
+    ? "not found"
+    : bug.minimalityWords ?? "minimal (shortest by breadth-first search)";
+  return `    ${sign} ${bug.title.padEnd(widths.title)}  ${
     dim(bug.upstream.padEnd(widths.upstream))
-  }  ${found}${missed}  ${dim(minimality)}`;
+  }  ${found}${missed}${stopped}  ${dim(minimality)}`;
 }
 
 /** The result of one protocol as text. */
@@ -51,7 +56,7 @@ export function checkText(result: ProtocolCheck): string {
   const lines = [bold(result.name)];
   for (const summary of [result.specification, result.explore]) {
     if (summary === undefined) continue;
-    const good = summary.violations.length === 0 && summary.vacuous.length === 0;
+    const good = summary.violations.length === 0 && (summary.vacuous.length === 0 || !summary.exhausted);
     const extent = summary.exhausted ? "complete" : yellow(summary.stoppedBy ?? "not exhausted");
     lines.push(
       `  ${mark(good)} explored ${summary.machine} (${summary.scope}): ${count(summary.states)} states, ${
@@ -63,7 +68,8 @@ export function checkText(result: ProtocolCheck): string {
     for (const { kind, property, commands } of summary.violations) {
       lines.push(red(`      ${kind}: ${property}, after ${commands} steps`));
     }
-    for (const sentence of summary.vacuous) lines.push(red(`      vacuous: ${sentence}`));
+    const alarm = summary.exhausted ? red : yellow;
+    for (const sentence of summary.vacuous) lines.push(alarm(`      vacuous: ${sentence}`));
   }
   if (result.refines !== undefined) {
     const { how, what, scope, states, transitions, exhausted, stoppedBy, violations, milliseconds } =
@@ -128,7 +134,7 @@ async function check(protocols: readonly Protocol[], options: Options): Promise<
     maximumMs: 1000 * wholeNumber("--seconds", options.seconds, 1, 86_400),
     ...(options.seed === undefined ? {} : { seed: wholeNumber("--seed", options.seed, 0, 0x7fff_ffff) }),
     signal: interrupt,
-    onStage: progress,
+    onStage: stage,
   };
   const results: ProtocolCheck[] = [];
   for (const protocol of protocols) {

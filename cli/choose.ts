@@ -38,12 +38,21 @@ export function chooseMistake(protocol: Protocol, name: string): Mistake {
     refuse(`mistake of ${protocol.name}`, name, protocol.mistakes.map((mistake) => mistake.name));
 }
 
+/** The known mistake of that name, in the one size in which it is put. @throws {UsageError} */
+export function chooseMistakeIn(protocol: Protocol, name: string, scope: string): Mistake {
+  const mistake = chooseMistake(protocol, name);
+  if (mistake.scope === scope) return mistake;
+  throw new UsageError(`Cannot use mistake ${name} in scope ${scope}: must be in scope ${mistake.scope}`);
+}
+
 /** A whole number from `min` to `max`. @throws {UsageError} */
 export function wholeNumber(option: string, text: string, min: number, max: number): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || value < min || value > max) {
     throw new UsageError(
-      `Cannot use ${option} ${visible(JSON.stringify(text))}: must be an integer from ${min} to ${max}`,
+      `Cannot use ${option} ${
+        visible(JSON.stringify(text.slice(0, 100)))
+      }: must be an integer from ${min} to ${max}`,
     );
   }
   return value;

@@ -10,7 +10,7 @@ import type { Exploration, Trace } from "../lockstep/explore/mod.ts";
 import type { AnyCommand, AnyMachine, DeepReadonly } from "../lockstep/machine.ts";
 import type { Protocol, Scope } from "../lockstep/protocol.ts";
 import { phrase } from "../lockstep/report/phrase.ts";
-import { chooseMistake, chooseProtocol, chooseScope, wholeNumber } from "./choose.ts";
+import { chooseMistake, chooseMistakeIn, chooseProtocol, chooseScope, wholeNumber } from "./choose.ts";
 import { exitCode, UsageError } from "./exit_code.ts";
 import { Interrupt } from "./interrupt.ts";
 import { clearProgress, print, printJson, progress } from "./output.ts";
@@ -25,9 +25,12 @@ interface Options {
   readonly json?: true;
 }
 
-function machineOf(protocol: Protocol, scope: Scope, options: Options): AnyMachine {
+function machineOf(protocol: Protocol, name: string, scope: Scope, options: Options): AnyMachine {
   if (options.mistake !== undefined) {
-    const how = chooseMistake(protocol, options.mistake).how?.();
+    if (options.machine === "what") {
+      throw new UsageError("Cannot explore the specification with a mistake: mistakes are in the mechanism");
+    }
+    const how = chooseMistakeIn(protocol, options.mistake, name).how?.();
     if (how !== undefined) return how;
     throw new UsageError(
       `Cannot explore mistake ${options.mistake}: it has no twin in the model, drive it with: replay or check`,
@@ -41,7 +44,7 @@ function machineOf(protocol: Protocol, scope: Scope, options: Options): AnyMachi
       return scope.what;
     default:
       throw new UsageError(
-        `Cannot explore ${JSON.stringify(options.machine)}: --machine must be what or how`,
+        `Cannot explore ${JSON.stringify(options.machine.slice(0, 100))}: --machine must be what or how`,
       );
   }
 }
@@ -90,8 +93,8 @@ async function run(protocol: Protocol, options: Options): Promise<number> {
   const scopeName = options.mistake === undefined
     ? options.scope
     : options.scope ?? chooseMistake(protocol, options.mistake).scope;
-  const { scope } = chooseScope(protocol, scopeName);
-  const machine = machineOf(protocol, scope, options);
+  const { name, scope } = chooseScope(protocol, scopeName);
+  const machine = machineOf(protocol, name, scope, options);
   using interrupt = new Interrupt();
   const limit = (option: string, text: string | undefined): number | undefined =>
     text === undefined ? undefined : wholeNumber(option, text, 1, 4_000_000_000);

@@ -8,9 +8,9 @@ import { type CaseFile, checkCase, parseCaseFile } from "../lockstep/drive/case_
 import { explain, sidesOf } from "../lockstep/check/sides.ts";
 import type { Protocol } from "../lockstep/protocol.ts";
 import { terminalReport } from "../lockstep/report/terminal.ts";
-import { chooseMistake, chooseProtocol, chooseScope } from "./choose.ts";
+import { chooseMistakeIn, chooseProtocol, chooseScope } from "./choose.ts";
 import { exitCode, MissingError, UsageError } from "./exit_code.ts";
-import { print, printJson } from "./output.ts";
+import { complain, print, printJson } from "./output.ts";
 
 interface Options {
   readonly mistake?: string;
@@ -36,15 +36,23 @@ async function replay(protocols: readonly Protocol[], path: string, options: Opt
   const parsed = parseCaseFile(readUserFile(path));
   const file: CaseFile = options.mistake === undefined ? parsed : { ...parsed, mistake: options.mistake };
   const protocol = chooseProtocol(protocols, file.protocol);
-  const { scope } = chooseScope(protocol, file.scope);
+  const { name, scope } = chooseScope(protocol, file.scope);
   checkCase(scope.how ?? scope.what, file);
-  const target = file.mistake === undefined ? scope.target : chooseMistake(protocol, file.mistake).target?.();
+  const target = file.mistake === undefined
+    ? scope.target
+    : chooseMistakeIn(protocol, file.mistake, name).target?.();
   if (target === undefined) {
     throw new UsageError(`Cannot replay: mistake ${file.mistake} has no implementation`);
   }
   const { missing } = target.probe();
   if (missing.length > 0) throw new MissingError(`Cannot run ${target.name}: ${missing.join("; ")}`);
   const report = await explain(sidesOf(scope, target), file);
+  const leftOut = file.commands.length - report.steps.filter(({ epilogue }) => !epilogue).length;
+  if (report.verdict.kind === "agreed" && leftOut > 0) {
+    complain(
+      `${leftOut} of ${file.commands.length} commands were not possible when their turn came, and left out`,
+    );
+  }
   if (options.json) printJson(report);
   else print(terminalReport(report));
   return report.verdict.kind === "agreed" ? exitCode.ok : exitCode.diverged;

@@ -27,11 +27,13 @@ export interface BugSummary {
   readonly lived?: string;
   /** Engines that had to find it and did. */
   readonly foundBy: readonly Engine[];
-  /** Engines that had to find it and did not. */
+  /** Engines that had to find it and did not, although they came to their end. */
   readonly missedBy: readonly Engine[];
+  /** Engines that were stopped before they found it: nothing is said about them. */
+  readonly unfinished: readonly Engine[];
   /** Length of the shortest counterexample, by engine. */
   readonly lengths: Readonly<Partial<Record<Engine, number>>>;
-  /** Of the real counterexample when there is one, otherwise of the shortest. */
+  /** Of the real counterexample when there is one, otherwise of the shortest; 0 when none was found. */
   readonly commands: number;
   /** "certified" when every shorter case was tried, by the search itself or one by one. */
   readonly minimality: "certified" | "1-minimal";
@@ -49,31 +51,35 @@ async function findMistake(
   options: CheckOptions,
 ): Promise<BugSummary> {
   const lengths: Partial<Record<Engine, number>> = {};
+  const stopped: Engine[] = [];
   let file: CaseFile | undefined;
   let minimality: Minimality | undefined;
+  const { maximumMs, signal } = options;
+  const interruptible = signal === undefined ? {} : { signal };
+  const wishes = { stopAtFirst: true, maximumMs, ...interruptible };
   const how = mistake.how?.();
   if (how !== undefined && mistake.foundBy.includes("explore")) {
-    const found = await exploreAsync(how, {
-      stopAtFirst: true,
-      maximumMs: options.maximumMs,
-      liveness: false,
-    });
-    const violation = found.violations[0] ??
-      (await exploreAsync(how, { stopAtFirst: true, maximumMs: options.maximumMs })).violations[0];
+    // Most mistakes break a promise over states or steps: those over progress are decided only where none does.
+    let found = await exploreAsync(how, { ...wishes, liveness: false });
+    if (found.violations.length === 0 && found.exhausted) found = await exploreAsync(how, wishes);
+    const violation = found.violations[0];
     if (violation !== undefined) lengths.explore = violation.trace.steps.length;
+    else if (!found.exhausted) stopped.push("explore");
   }
   if (how !== undefined && mistake.foundBy.includes("refines")) {
-    const found = await refineAsync(how, scope.what, { stopAtFirst: true, maximumMs: options.maximumMs });
+    const found = await refineAsync(how, scope.what, wishes);
     if (found.violations[0] !== undefined) lengths.refines = found.violations[0].trace.steps.length;
+    else if (!found.exhausted) stopped.push("refines");
   }
   const target = mistake.target?.();
   if (target !== undefined && runnable && mistake.foundBy.includes("lockstep")) {
     const { cases, commandsPerCase, seed } = options;
-    const budget = { cases, commandsPerCase, ...(seed === undefined ? {} : { seed }) };
+    const budget = { cases, commandsPerCase, ...(seed === undefined ? {} : { seed }), ...interruptible };
     const sides = sidesOf(scope, target);
-    const { finding } = await lockstep(sides, budget);
+    const { finding, stoppedBy } = await lockstep(sides, budget);
+    if (finding === undefined && stoppedBy !== undefined) stopped.push("lockstep");
     if (finding !== undefined) {
-      const least = await minimal(sides, finding, minimalLimits);
+      const least = await minimal(sides, finding, { ...minimalLimits, ...interruptible });
       lengths.lockstep = least.finding.commands.length;
       minimality = least.minimality;
       file = caseOf(protocol.name, mistake.scope, least.finding, mistake.name);
@@ -82,8 +88,10 @@ async function findMistake(
   const foundBy = Object.keys(lengths) as Engine[];
   const missedBy = mistake.foundBy
     .filter((engine) =>
-      !foundBy.includes(engine) && (runnable || engine === "explore" || engine === "refines")
+      !foundBy.includes(engine) && !stopped.includes(engine) &&
+      (runnable || engine === "explore" || engine === "refines")
     );
+  const modelled = Math.min(...Object.values(lengths));
   return {
     name: mistake.name,
     title: mistake.title,
@@ -91,10 +99,11 @@ async function findMistake(
     ...(mistake.lived === undefined ? {} : { lived: mistake.lived }),
     foundBy,
     missedBy,
+    unfinished: stopped,
     lengths,
-    commands: lengths.lockstep ?? Math.min(...Object.values(lengths)),
+    commands: lengths.lockstep ?? (Number.isFinite(modelled) ? modelled : 0),
     // The explorer searches breadth-first: its shortest trace is certified by the search itself.
-    minimality: minimality?.kind ?? "certified",
+    minimality: minimality?.kind ?? (foundBy.length > 0 ? "certified" : "1-minimal"),
     ...(minimality === undefined ? {} : { minimalityWords: minimalityWords(minimality) }),
     ...(file === undefined ? {} : { case: file }),
   };

@@ -126,3 +126,54 @@ Deno.test("Believed.step reports an exception in the machine as the machine's fa
   assert(outcome.kind === "broken machine");
   assertStringIncludes(outcome.reason, "oh no");
 });
+
+Deno.test("Believed.step goes back over the choices that were heard, not over the first alternatives", () => {
+  const believed = new Believed(desk("free"), null, limits);
+  believed.step({ kind: "open", as: 0 }, hears(done));
+  believed.step({ kind: "use", ticket: 0, amount: 5 }, hears(busy));
+  const outcome = believed.step({ kind: "total" }, hears<DeskReply>({ kind: "total", total: 5 }));
+  assertEquals(outcome, { kind: "diverged", allowed: [{ kind: "total", total: 0 }] });
+  assertEquals(believed.states, [{ open: [true, false, false], total: 0 }]);
+});
+
+interface Count {
+  count: number;
+}
+
+/** Adds one, or does nothing in one of two ways that no hint tells apart. */
+const counter: Machine<Count, { kind: "add" | "idle" }, string> = {
+  ...bare,
+  name: "counter",
+  initial: () => ({ count: 0 }),
+  step(state, { kind }, world) {
+    if (kind === "add") state.count++;
+    else world.choose(2);
+    return "done";
+  },
+};
+
+Deno.test("Believed.step goes back to the state after a choice that only a set explained", () => {
+  const believed = new Believed(counter, null, limits);
+  for (const kind of ["add", "idle", "add"] as const) {
+    assertEquals(believed.step({ kind }, hears("done")).kind, "agreed");
+  }
+  assertEquals(believed.step({ kind: "add" }, hears("refused")).kind, "diverged");
+  assertEquals(believed.states, [{ count: 2 }]);
+});
+
+Deno.test("Believed.step takes a hint that names no alternative for no opinion", () => {
+  for (const hint of [2, -1, NaN]) {
+    const machine: Machine<Count, { kind: "draw" }, string> = {
+      ...bare,
+      name: "drawing",
+      initial: () => ({ count: -1 }),
+      step(state, _command, world) {
+        state.count = world.choose(2, () => hint);
+        return "drawn";
+      },
+    };
+    const believed = new Believed(machine, null, limits);
+    assertEquals(believed.step({ kind: "draw" }, hears("drawn")).kind, "agreed");
+    assertEquals(believed.states, [{ count: 0 }, { count: 1 }], `hint ${hint}`);
+  }
+});

@@ -53,6 +53,26 @@ function firstIssue(error: z.ZodError): string {
   return `${path}${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`;
 }
 
+/** Brackets inside each other that a case file may have; zod and every copy of a start would run out of stack. */
+const maximumDepth = 200;
+
+function checkDepth(text: string): void {
+  let depth = 0;
+  let inString = false;
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index];
+    if (inString) {
+      if (character === "\\") index++;
+      else if (character === '"') inString = false;
+    } else if (character === '"') inString = true;
+    else if (character === "[" || character === "{") depth++;
+    else if (character === "]" || character === "}") depth--;
+    if (depth > maximumDepth) {
+      throw new CaseFileError(`Cannot read case: it is nested deeper than ${maximumDepth} levels`);
+    }
+  }
+}
+
 /** Reads the outer part of a case file; start and commands are checked by {@link checkCase}. @throws {CaseFileError} */
 export function parseCaseFile(text: string): CaseFile {
   if (text.length > maximumCaseCharacters) {
@@ -62,7 +82,8 @@ export function parseCaseFile(text: string): CaseFile {
   }
   let data: unknown;
   try {
-    data = JSON.parse(text);
+    // A byte order mark, as some editors write it, is no part of the text.
+    data = JSON.parse(text.replace(/^\ufeff/, ""));
   } catch (error) {
     throw new CaseFileError(
       `Cannot read case: not JSON, ${error instanceof Error ? error.message : String(error)}`,
@@ -74,9 +95,11 @@ export function parseCaseFile(text: string): CaseFile {
       `Cannot read case: it is of version ${version}, this program reads version ${caseFileVersion}`,
     );
   }
+  checkDepth(text);
   const result = envelope.safeParse(data);
   if (!result.success) throw new CaseFileError(`Cannot read case: ${firstIssue(result.error)}`);
-  return result.data as CaseFile;
+  // What was read, not what zod made of it: a key such as __proto__ must reach the machine's own schema.
+  return data as CaseFile;
 }
 
 /** Checks start and commands against the machine that the case is for. @throws {CaseFileError} */

@@ -30,6 +30,10 @@ Deno.test("parseCaseFile refuses what is no case file, with one sentence", () =>
     [JSON.stringify({ ...file, protocol: 5 }), "Cannot read case: protocol: "],
     [JSON.stringify({ ...file, commands: [{ length: 5 }] }), "Cannot read case: commands.0.kind: "],
     [JSON.stringify({ ...file, more: true }), "Cannot read case: "],
+    [
+      JSON.stringify(file).replace("null", `${"[".repeat(100_000)}${"]".repeat(100_000)}`),
+      "nested deeper than 200 levels",
+    ],
   ];
   for (const [text, sentence] of wrong) {
     const { message } = assertThrows(() => parseCaseFile(text), CaseFileError, sentence);
@@ -43,4 +47,9 @@ Deno.test("checkCase names the command that the machine does not know", () => {
   const wrong = { ...file, commands: [{ kind: "total" }, { kind: "use", ticket: 0, amount: 77 }] };
   assertThrows(() => checkCase(machine, wrong), CaseFileError, "commands.1: amount: ");
   assertThrows(() => checkCase(machine, { ...file, start: 4 }), CaseFileError, "start: ");
+});
+
+Deno.test("parseCaseFile takes brackets in strings for text, and a byte order mark for nothing", () => {
+  const brackets = { ...file, start: `"\\${"[{".repeat(1000)}` };
+  assertEquals(parseCaseFile(`\ufeff${formatCaseFile(brackets)}`), brackets);
 });

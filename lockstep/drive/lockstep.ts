@@ -108,33 +108,48 @@ function checkOptions(options: LockstepOptions): void {
   }
 }
 
-/** Lets fast-check draw, judge and shrink; without promises where the subject answers at once. */
+/** Commands that are driven before signals and timers get their turn: some tenths of a second. */
+const commandsAtOnce = 10_000;
+
+/**
+ * Lets fast-check draw, judge and shrink; without promises where the subject answers at once.
+ *
+ * Between batches of cases everybody else gets a turn, or nobody could ever set `aborted`.
+ */
 async function drive(
   campaign: Campaign,
   arbitrary: fc.Arbitrary<Journey>,
-  cases: number,
-  seed: number,
+  { cases, commandsPerCase, seed }: Required<Pick<LockstepOptions, "cases" | "commandsPerCase" | "seed">>,
   aborted: () => boolean,
 ): Promise<void> {
-  const parameters = { numRuns: cases, seed };
+  const casesAtOnce = Math.ceil(commandsAtOnce / commandsPerCase);
   let mustWait = false;
-  fc.check(
-    fc.property(arbitrary, (journey) => {
-      if (mustWait || aborted()) return true;
-      const holds = runAtOnce(campaign.trial(journey));
-      if (holds !== waits) return holds;
-      return mustWait = true;
-    }),
-    parameters,
-  );
-  if (!mustWait) return;
-  await fc.check(
-    fc.asyncProperty(
-      arbitrary,
-      async (journey) => aborted() || await runWaiting(campaign.trial(journey)),
-    ),
-    parameters,
-  );
+  for (let done = 0, batch = 0; done < cases && !campaign.hasFailed && !aborted(); batch++) {
+    const numRuns = Math.min(cases - done, casesAtOnce);
+    const parameters = { numRuns, seed: (seed + Math.imul(batch, 0x9e37_79b1)) | 0 };
+    if (!mustWait) {
+      fc.check(
+        fc.property(arbitrary, (journey) => {
+          if (mustWait) return true;
+          const holds = runAtOnce(campaign.trial(journey));
+          if (holds !== waits) return holds;
+          return mustWait = true;
+        }),
+        parameters,
+      );
+    }
+    if (mustWait) {
+      await fc.check(
+        fc.asyncProperty(
+          arbitrary,
+          async (journey) => aborted() || await runWaiting(campaign.trial(journey)),
+        ),
+        parameters,
+      );
+    }
+    done += numRuns;
+    if (done < cases) await new Promise<void>((resume) => setTimeout(resume, 0));
+  }
 }
 
 /**
@@ -149,7 +164,7 @@ export async function lockstep(sides: Sides, options: LockstepOptions): Promise<
   const seed = options.seed ?? (Math.random() * 0x7fff_ffff) | 0;
   const campaign = new Campaign(sides, options, options.commandsPerCase);
   const aborted = (): boolean => options.signal?.aborted === true;
-  await drive(campaign, new JourneyArbitrary(campaign), options.cases, seed, aborted);
+  await drive(campaign, new JourneyArbitrary(campaign), { ...options, seed }, aborted);
   const finding = await runWaiting(campaign.finding());
   const { cases, commands, refusedDraws, proposalsRefused, performed, labels } = campaign;
   return {
@@ -181,7 +196,7 @@ export async function shrinkFailure(
   const campaign = new Campaign(sides, options, run.executed.length);
   const first: Journey = { start, source: () => listed(run.executed) };
   const arbitrary = new JourneyArbitrary(campaign, first);
-  await drive(campaign, arbitrary, 1, 0, () => false);
+  await drive(campaign, arbitrary, { cases: 1, commandsPerCase: 1, seed: 0 }, () => false);
   return await runWaiting(campaign.finding()) ?? {
     start,
     commands: run.executed,

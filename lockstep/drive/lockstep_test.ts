@@ -177,3 +177,14 @@ Deno.test("lockstep refuses a number of cases that is none", async () => {
     "cases is 0, must be",
   );
 });
+
+Deno.test("lockstep lets others have their turn between cases, so that they can end it", async () => {
+  const signal = { aborted: false };
+  setTimeout(() => signal.aborted = true, 0);
+  const { cases, stoppedBy } = await lockstep(
+    sides(asTarget(desk("ordinary"))),
+    { ...options, cases: 2_000_000, signal },
+  );
+  assert(cases > 0 && cases < 2_000_000, `${cases} cases were run`);
+  assertEquals(stoppedBy, `stopped on request after ${cases} of 2000000 cases`);
+});

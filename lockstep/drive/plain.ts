@@ -20,7 +20,7 @@ export function equal(first: unknown, second: unknown): boolean {
   const right = second as Record<string, unknown>;
   let fields = 0;
   for (const field in left) {
-    if (!(field in right) || !equal(left[field], right[field])) return false;
+    if (!Object.hasOwn(right, field) || !equal(left[field], right[field])) return false;
     fields++;
   }
   for (const _ in right) fields--;
@@ -36,8 +36,16 @@ export function copy<Data>(data: Data): Data {
     return items as Data;
   }
   const fields: Record<string, unknown> = {};
-  for (const field in data) fields[field] = copy(data[field]);
+  for (const field in data) {
+    if (field === "__proto__") define(fields, field, copy(data[field]));
+    else fields[field] = copy(data[field]);
+  }
   return fields as Data;
+}
+
+/** An own field, whatever its name means to the language. */
+function define(fields: Record<string, unknown>, field: string, value: unknown): void {
+  Object.defineProperty(fields, field, { value, enumerable: true, writable: true, configurable: true });
 }
 
 /** A string that is equal for equal plain data, whatever the order of fields. */

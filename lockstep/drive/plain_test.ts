@@ -26,3 +26,11 @@ Deno.test("equal tells a missing field from an undefined one, and an array from 
   assertEquals(equal({ 0: 1 }, [1]), false);
   assertEquals(equal(null, {}), false);
 });
+
+Deno.test("copy and equal treat __proto__ as a field like any other", () => {
+  const data = JSON.parse('{"__proto__": {"a": [1]}, "b": 2}');
+  assertEquals(JSON.stringify(copy(data)), JSON.stringify(data));
+  assertEquals(equal(copy(data), data), true);
+  assertEquals(equal(data, { b: 2 }), false);
+  assertEquals(equal({ toString: 1 }, { b: 1 }), false);
+});

@@ -180,3 +180,47 @@ Deno.test("runCase collects labels once per case", () => {
   assert(!(result instanceof Promise));
   assertEquals([...result.labels], ["used"]);
 });
+
+Deno.test("runCase calls a promise broken only when no believed state keeps it", () => {
+  const wary = {
+    ...coin(false),
+    always: { "never heads": ({ side }: { side: string }) => side !== "heads" },
+  };
+  const verdicts = [0, 1].map((fallen) => {
+    const target = asTarget(coin(false), () => fallen);
+    const result = runCase(sides(wary, target), null, () => listed([{ kind: "toss" }, { kind: "look" }]));
+    assert(!(result instanceof Promise));
+    return result.verdict;
+  });
+  assertEquals(verdicts, [
+    { kind: "violated", at: 1, machine: "coin", property: "never heads" },
+    { kind: "agreed" },
+  ]);
+});
+
+Deno.test("runCase blames a second judge that knows no answer to what the first one calls possible", () => {
+  const deaf: AnyMachine = { ...desk("ordinary"), name: "deaf desk", step: () => undefined };
+  const both = { ...sides(desk("ordinary"), asTarget(desk("ordinary"))), also: [deaf] };
+  const result = runCase(both, null, () => listed([open]));
+  assert(!(result instanceof Promise));
+  assertEquals(result.verdict, {
+    kind: "broken machine",
+    at: 0,
+    machine: "deaf desk",
+    reason: "open is possible for desk (ordinary) and not here",
+  });
+});
+
+Deno.test("runCase gives the whole budget to every command of a subject that answers with promises", async () => {
+  const under = new Desk((_, honest, budget) => {
+    for (let work = 0; work < 60; work++) budget.tick();
+    return Promise.resolve(honest());
+  });
+  const result = await runCase(
+    sides(desk("ordinary"), under.target),
+    null,
+    () => listed([open, use, total]),
+  );
+  assertEquals(result.verdict, { kind: "agreed" });
+  assertEquals(result.performed, 3);
+});

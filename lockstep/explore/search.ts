@@ -17,6 +17,7 @@ import { Choices, Cut, defaultTickBudget, Hung } from "./choices.ts";
 import { type Codec, compileCodec } from "./codec.ts";
 import type { AllowedAnswer, ExploreOptions, Progress, ViolationKind } from "./exploration.ts";
 import { EdgeStore } from "./edge_store.ts";
+import { FastExpander } from "./fast_expander.ts";
 import { Moves } from "./moves.ts";
 import { StateStore } from "./state_store.ts";
 
@@ -74,6 +75,11 @@ function promises<Subject>(invariants: Invariants<Subject> | undefined): Promise
 const holds = <Subject>(invariant: Invariant<Subject>, subject: DeepReadonly<Subject>): boolean =>
   typeof invariant === "function" ? invariant(subject) : invariant.when(subject) && invariant.then(subject);
 
+/** States that are expanded before limits, signals and progress are looked at. */
+const batch = 512;
+
+type AnySearch = Search<never, never, never, never, never>;
+
 /** States whose refused commands are checked to have left them alone. */
 const checkedStates = 512;
 
@@ -112,8 +118,11 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   readonly #everyStep: Promised<Step<State, Command, Reply>>[];
   readonly #known: Set<string> = new Set();
   readonly #begun: number = performance.now();
-  readonly #maximumStates: number;
+  readonly maximumStates: number;
   #watchesSteps: boolean;
+  readonly #watchesStates: boolean;
+  #live: State | undefined;
+  #liveIndex = -1;
 
   constructor(
     machine: Machine<State, Command, Reply, Start, View>,
@@ -140,8 +149,10 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     this.someStep = own ? Object.keys(machine.someStep ?? {}) : [];
     this.#always = own ? promises(machine.always) : [];
     this.#everyStep = own ? promises(machine.everyStep) : [];
-    this.#maximumStates = options.maximumStates ?? Infinity;
+    this.maximumStates = options.maximumStates ?? Infinity;
     this.#watchesSteps = this.#everyStep.length > 0 || this.someStep.length > 0;
+    this.#watchesStates = this.#always.length > 0 || this.sometimes.length > 0 ||
+      machine.outcome !== undefined;
   }
 
   /** Memory of everything that is kept for states and transitions. */
@@ -181,14 +192,23 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     if (this.store.count > 0) this.levels.push(this.store.count);
     const maximumDepth = this.options.maximumDepth ?? Infinity;
     let reported = this.milliseconds;
-    for (let index = 0; index < this.store.count && this.stoppedBy === undefined; index++) {
+    const fast =
+      this.options.learn !== false && !this.#watchesSteps && FastExpander.suits(this as unknown as AnySearch)
+        ? new FastExpander(this)
+        : undefined;
+    for (let index = 0; index < this.store.count && this.stoppedBy === undefined;) {
       if (index === this.levels.at(-1)) this.levels.push(this.store.count);
       if (this.levels.length >= maximumDepth) {
         this.stoppedBy = `depth ${maximumDepth} reached with ${this.store.count - index} states not expanded`;
         break;
       }
-      this.#expand(index);
-      if ((index & 31) !== 0) continue;
+      const end = Math.min(this.levels.at(-1)!, index + batch);
+      if (fast !== undefined) {
+        index = fast.expand(index, end);
+        this.transitions += fast.takeTransitions();
+      } else {
+        while (index < end && this.stoppedBy === undefined) this.#expand(index++);
+      }
       const now = this.milliseconds;
       if (this.options.signal?.aborted) this.stoppedBy ??= "interrupted";
       if (now > (this.options.maximumMs ?? Infinity)) {
@@ -196,7 +216,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
       }
       if (now - reported > 100) {
         reported = now;
-        yield this.progress(this.levels.length, index + 1);
+        yield this.progress(this.levels.length, index);
       }
     }
     if (this.levels.length > 0 && this.store.count > this.levels.at(-1)!) this.levels.push(this.store.count);
@@ -230,57 +250,69 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   }
 
   #expand(index: number): void {
-    const { machine, choices, codec, store, observer, moves } = this;
-    const commands = machine.commands;
-    const words = store.words;
-    const from = (): State => codec.unpack(store.arena, index * words);
-    const observed = observer === undefined ? -1 : store.arena[index * words + words - 1]!;
-    const checked = index < checkedStates;
-    const before = this.#watchesSteps ? this.#before.unpack(store.arena, index * words) : undefined;
-    this.edges?.begin();
     let moved = false;
-    let state = from();
-    for (let move = 0; move < moves.count; move++) {
-      let movedHere = false;
-      choices.reset();
-      do {
-        choices.rewind();
-        let reply: Reply | undefined;
-        try {
-          if (move < commands.length) {
-            reply = machine.step(state, commands[move]!, choices as World<Reply>);
-          } else {
-            const note = machine.internal![moves.internal[move - commands.length]!]!.move(state, choices);
-            reply = note as unknown as Reply | undefined;
-          }
-        } catch (error) {
-          this.#failed(error, index, move);
-          moved = movedHere = true;
-          state = from();
-          continue;
-        }
-        if (reply === undefined) {
-          if (choices.chosen) state = from();
-          else if (checked && !this.#isUntouched(state, index)) {
-            this.#touched(state, index, move);
-            state = from();
-          }
-          continue;
-        }
-        moved = movedHere = true;
-        this.transitions++;
-        this.taken[move]!++;
-        if (before !== undefined) this.#checkStep(before, move, reply, state, index);
-        this.#arrive(state, move < commands.length ? reply : undefined, move, index);
-        if (this.stoppedBy !== undefined) return this.edges?.markIncomplete(index);
-        state = from();
-      } while (choices.advance());
+    this.edges?.begin();
+    for (let move = 0; move < this.moves.count; move++) {
+      if (this.expandMove(index, move)) moved = true;
       if (this.stoppedBy !== undefined) return this.edges?.markIncomplete(index);
-      if (!movedHere && observer !== undefined && !observer.refused(observed, move)) {
-        this.#objection(observer.problem, index, move);
-      }
     }
-    if (!moved) this.#ended(state, index);
+    if (!moved) this.ended(index);
+  }
+
+  /** The live state, which is that of `index` until a step has run on it. */
+  #stateAt(index: number): State {
+    if (this.#liveIndex === index) return this.#live!;
+    const { store, codec } = this;
+    this.#live = codec.unpack(store.arena, index * store.words);
+    this.#liveIndex = index;
+    return this.#live;
+  }
+
+  /** Runs one move in all its alternatives. @returns whether any was possible, or failed. */
+  expandMove(index: number, move: number): boolean {
+    const { machine, choices, store, observer, moves } = this;
+    const commands = machine.commands;
+    let moved = false;
+    choices.reset();
+    do {
+      choices.rewind();
+      const state = this.#stateAt(index);
+      let reply: Reply | undefined;
+      try {
+        if (move < commands.length) {
+          reply = machine.step(state, commands[move]!, choices as World<Reply>);
+        } else {
+          const note = machine.internal![moves.internal[move - commands.length]!]!.move(state, choices);
+          reply = note as unknown as Reply | undefined;
+        }
+      } catch (error) {
+        this.#failed(error, index, move);
+        moved = true;
+        this.#liveIndex = -1;
+        continue;
+      }
+      if (reply === undefined) {
+        if (choices.chosen) this.#liveIndex = -1;
+        else if (index < checkedStates && !this.#isUntouched(state, index)) {
+          this.#touched(state, index, move);
+          this.#liveIndex = -1;
+        }
+        continue;
+      }
+      moved = true;
+      this.#liveIndex = -1;
+      this.transitions++;
+      this.taken[move]!++;
+      if (this.#watchesSteps) {
+        this.#checkStep(this.#before.unpack(store.arena, index * store.words), move, reply, state, index);
+      }
+      this.#arrive(state, move < commands.length ? reply : undefined, move, index);
+    } while (choices.advance() && this.stoppedBy === undefined);
+    if (!moved && observer !== undefined) {
+      const observed = store.arena[index * store.words + store.words - 1]!;
+      if (!observer.refused(observed, move)) this.#objection(observer.problem, index, move);
+    }
+    return moved;
   }
 
   /** Takes in a state that a step (or, from -1, a start) has led to. It is live and may be edited. */
@@ -312,8 +344,8 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
       }
       scratch[words - 1] = seenBy;
     }
-    if (store.count >= this.#maximumStates && store.find(scratch, 0) < 0) {
-      this.stoppedBy = `the limit of ${this.#maximumStates} states is reached`;
+    if (store.count >= this.maximumStates && store.find(scratch, 0) < 0) {
+      this.tooMany();
       if (from >= 0) this.edges?.markIncomplete(from);
       return;
     }
@@ -322,7 +354,34 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     if (index < 0) return;
     if (!codec.isExact(state)) this.#outside(state, from, move);
     this.#checkState(state, index, from < 0);
-    if (store.count >= store.fullAt) this.#grow();
+    this.room();
+  }
+
+  /** Makes room for one more state; `false` = memory ends the search. */
+  room(): boolean {
+    if (this.store.count >= this.store.fullAt) this.#grow();
+    return this.stoppedBy === undefined;
+  }
+
+  /** Ends the search because there is one state more than it may store. */
+  tooMany(): void {
+    this.stoppedBy = `the limit of ${this.maximumStates} states is reached`;
+  }
+
+  /** A state was added without having been a live state: looks at it. */
+  discovered(index: number): void {
+    if (!this.#watchesStates) return;
+    const { store, codec } = this;
+    this.#checkState(codec.unpack(store.arena, index * store.words), index, false);
+    this.#liveIndex = -1;
+  }
+
+  /** A step did something else than before from the same state. */
+  impure(index: number, move: number): void {
+    this.#liveIndex = -1;
+    const detail = "the step depends on more than the state, it did not do the same again";
+    this.choices.rewind();
+    this.#note("impure", this.moves.kind(move), detail, index, move);
   }
 
   #grow(): void {
@@ -402,8 +461,10 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     }
   }
 
-  #ended(state: State, index: number): void {
+  /** A state has no moves. */
+  ended(index: number): void {
     const { machine } = this;
+    const state = this.#stateAt(index);
     const frozen = state as DeepReadonly<State>;
     if (machine.done?.(frozen)) return;
     if (machine.done === undefined && machine.outcome !== undefined) this.#outcome(frozen);

@@ -80,6 +80,7 @@ export class StateStore {
       if (sameWords(arena, index * words, source, at, words)) return -1 - index;
     }
     const index = this.count;
+    if (index >= this.fullAt) throw new Error("Cannot add a state: the store was not grown");
     const base = index * words;
     for (let k = 0; k < words; k++) arena[base + k] = source[at + k]!;
     this.parents[index] = parent;
@@ -98,7 +99,7 @@ export class StateStore {
    * @throws {RangeError} when memory is exhausted.
    */
   grow(): void {
-    if (this.count === this.parents.length) {
+    if (this.count >= this.parents.length) {
       const capacity = Math.ceil(this.parents.length * 1.5);
       const arena = new Int32Array(capacity * this.words);
       arena.set(this.arena);
@@ -110,7 +111,7 @@ export class StateStore {
       moves.set(this.moves);
       this.moves = moves;
     }
-    if (this.count === this.#slotsFullAt) this.#rehash();
+    if (this.count >= this.#slotsFullAt) this.#rehash();
     this.fullAt = Math.min(this.parents.length, this.#slotsFullAt);
   }
 
@@ -151,8 +152,8 @@ export class StateStore {
   /** The memory that growing would need at once, the old arrays that are still held meanwhile included. */
   get bytesToGrow(): number {
     const { words, parents, moves, table } = this.bytes;
-    const columns = this.count === this.parents.length ? 1.5 * (words + parents + moves) : 0;
-    return this.totalBytes + columns + (this.count === this.#slotsFullAt ? 2 * table : 0);
+    const columns = this.count >= this.parents.length ? 1.5 * (words + parents + moves) : 0;
+    return this.totalBytes + columns + (this.count >= this.#slotsFullAt ? 2 * table : 0);
   }
 }
 

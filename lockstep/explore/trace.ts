@@ -60,7 +60,14 @@ export class Tracer<State, Command extends AnyCommand, Reply, Start> {
     const around = { path: path.slice(loopsTo + 1), moves: moves.slice(loopsTo) };
     let whole = { path: [...path], moves: [...moves] };
     for (;;) {
-      const { trace, state } = this.#walk(whole.path, whole.moves);
+      let walked: ReturnType<typeof this.along>;
+      try {
+        walked = this.along(whole.path, whole.moves);
+      } catch (error) {
+        if (!(error instanceof BrokenTrace)) throw error;
+        return this.#brokenOff({ kind, property, detail }, error);
+      }
+      const { trace, state } = walked;
       const entry = plainKey(loopsTo === 0 ? trace.initial : trace.steps[loopsTo - 1]!.state);
       if (standing || plainKey(state) === entry) {
         return { kind, property, detail, trace: { ...trace, loopsTo } };
@@ -75,20 +82,25 @@ export class Tracer<State, Command extends AnyCommand, Reply, Start> {
     const what = { kind, property, detail, ...(allowed === undefined ? {} : { allowed }) };
     if (finding.state < 0) return { ...what, trace: this.#unborn(finding) };
     try {
-      const { trace, state } = this.#walk(this.path(finding.state));
+      const { trace, state } = this.along(this.path(finding.state));
       if (finding.step === undefined) return { ...what, trace };
       const last = this.#lastStep(finding, state);
       return { ...what, trace: { ...trace, steps: [...trace.steps, last] } };
     } catch (error) {
-      if (!(error instanceof NotSymmetric)) throw error;
-      const text = `${error.message}; while looking for the trace of ${kind} "${property}"`;
-      return {
-        kind: "symmetry",
-        property,
-        detail: text,
-        trace: error.trace as Trace<State, Command, Reply, Start>,
-      };
+      if (!(error instanceof BrokenTrace)) throw error;
+      return this.#brokenOff(what, error);
     }
+  }
+
+  /** With symmetry the machine's canonical form is to blame, without it the machine is not a function of its state. */
+  #brokenOff(
+    { kind, property, detail }: Omit<Violation<State, Command, Reply, Start>, "trace">,
+    error: BrokenTrace,
+  ): Violation<State, Command, Reply, Start> {
+    const symmetric = this.#search.canonical !== undefined;
+    const text = `${detail}; the trace breaks off, because ${error.message}`;
+    const trace = error.trace as Trace<State, Command, Reply, Start>;
+    return { kind: symmetric ? "symmetry" : kind, property, detail: text, trace };
   }
 
   #unborn(finding: Finding): Trace<State, Command, Reply, Start> {
@@ -107,7 +119,8 @@ export class Tracer<State, Command extends AnyCommand, Reply, Start> {
     return new Choices(this.#budget).follow(choices);
   }
 
-  #walk(
+  /** The trace along stored states, the first of which is a start. @throws {BrokenTrace} */
+  along(
     path: readonly number[],
     moves?: readonly number[],
   ): { trace: Trace<State, Command, Reply, Start>; state: State } {
@@ -123,10 +136,7 @@ export class Tracer<State, Command extends AnyCommand, Reply, Start> {
       const next = this.#advance(state, path[at - 1]!, path[at]!, preferred);
       if (next === undefined) {
         const label = this.#search.moves.label(preferred);
-        throw new NotSymmetric(`no move leads from here to the class that ${label} reached`, {
-          ...trace,
-          steps,
-        });
+        throw new BrokenTrace(`${label} does not lead where it led before`, { ...trace, steps });
       }
       state = next.state;
       steps.push(this.#step(next.taken, plainCopy(state)));
@@ -251,8 +261,8 @@ export class Tracer<State, Command extends AnyCommand, Reply, Start> {
   }
 }
 
-/** Thrown when a class that symmetry promises to be reachable is not. */
-class NotSymmetric extends Error {
+/** Thrown when a step does not lead again where it led in the search. */
+class BrokenTrace extends Error {
   readonly trace: unknown;
 
   constructor(message: string, trace: unknown) {

@@ -113,6 +113,7 @@ export function explainViolation(
     case "hung":
     case "crashed":
     case "refusal":
+    case "impure":
     case "symmetry":
       return words(`${action}, ${machine}: ${detail}`, "");
   }

@@ -117,6 +117,7 @@ const verdictKinds = [
   "deadlock",
   "outside schema",
   "refusal",
+  "impure",
   "symmetry",
   "refines",
   "not linearizable",

@@ -1,0 +1,69 @@
+/**
+ * `repl`: walk a protocol by hand.
+ *
+ * @module
+ */
+import type { Command } from "commander";
+import { type CaseFile, parseCaseFile } from "../lockstep/drive/case_file.ts";
+import type { Protocol } from "../lockstep/protocol.ts";
+import { standardIo } from "../lockstep/repl/io.ts";
+import { repl } from "../lockstep/repl/repl.ts";
+import { chooseMistake, chooseProtocol, chooseScope } from "./choose.ts";
+import { exitCode, MissingError, UsageError } from "./exit_code.ts";
+import { Interrupt } from "./interrupt.ts";
+import { readUserFile } from "./replay.ts";
+
+interface Options {
+  readonly scope?: string;
+  readonly mistake?: string;
+  readonly real?: true;
+}
+
+function readCase(path: string | undefined): CaseFile | undefined {
+  return path === undefined ? undefined : parseCaseFile(readUserFile(path));
+}
+
+async function walk(
+  protocols: readonly Protocol[],
+  name: string,
+  path: string | undefined,
+  options: Options,
+): Promise<number> {
+  const protocol = chooseProtocol(protocols, name);
+  const file = readCase(path);
+  const { name: scopeName, scope } = chooseScope(protocol, options.scope ?? file?.scope);
+  const mistake = options.mistake ?? file?.mistake;
+  const known = mistake === undefined ? undefined : chooseMistake(protocol, mistake);
+  if (options.real) {
+    const target = known === undefined ? scope.target : known.target?.();
+    if (target === undefined) throw new UsageError(`Cannot walk beside ${mistake}: it has no implementation`);
+    const { missing } = target.probe();
+    if (missing.length > 0) throw new MissingError(`Cannot run ${target.name}: ${missing.join("; ")}`);
+  }
+  using interrupt = new Interrupt();
+  await using io = standardIo(".lockstep/repl_history");
+  await repl({
+    protocol,
+    scope: scopeName,
+    ...(mistake === undefined ? {} : { mistake }),
+    ...(options.real ? { real: true } : {}),
+    ...(file === undefined ? {} : { case: file }),
+  }, { ...io, signal: interrupt });
+  return exitCode.ok;
+}
+
+/** Adds the verb. */
+export function addRepl(
+  program: Command,
+  protocols: readonly Protocol[],
+  end: (code: number) => void,
+): void {
+  program.command("repl").argument("<protocol>").argument("[case.json]", "a case to begin with")
+    .description("walk a protocol by hand: see the state and what is possible, go back, look ahead")
+    .option("--scope <name>", "the size; the protocol's first one by default")
+    .option("--mistake <name>", "walk this known mistake")
+    .option("--real", "perform every step on the real implementation too")
+    .action(async (name: string, path: string | undefined, options: Options) => {
+      end(await walk(protocols, name, path, options));
+    });
+}

@@ -1,0 +1,76 @@
+/**
+ * `report`: a stored case, or a report as JSON, in any of its faces.
+ *
+ * @module
+ */
+import type { Command } from "commander";
+import { explain, sidesOf } from "../lockstep/check/sides.ts";
+import { checkCase, parseCaseFile } from "../lockstep/drive/case_file.ts";
+import type { Protocol } from "../lockstep/protocol.ts";
+import type { Counterexample } from "../lockstep/report/counterexample.ts";
+import { readEnvironment } from "../lockstep/report/environment.ts";
+import { type Face, faceOf, faces } from "../lockstep/report/faces.ts";
+import { parseJsonReport, ReportError } from "../lockstep/report/json.ts";
+import { chooseMistake, chooseProtocol, chooseScope } from "./choose.ts";
+import { exitCode, MissingError, UsageError } from "./exit_code.ts";
+import { print } from "./output.ts";
+import { readUserFile } from "./replay.ts";
+
+interface Options {
+  readonly format?: string;
+  readonly output?: string;
+}
+
+/** A report from a file: a report that was stored as JSON, or a case that is driven once more. */
+async function reportOf(protocols: readonly Protocol[], path: string): Promise<Counterexample> {
+  const text = readUserFile(path);
+  if (/^\s*\{\s*"version"/.test(text)) {
+    try {
+      return parseJsonReport(text);
+    } catch (error) {
+      if (error instanceof ReportError) throw new UsageError(error.message);
+      throw error;
+    }
+  }
+  const file = parseCaseFile(text);
+  const protocol = chooseProtocol(protocols, file.protocol);
+  const { scope } = chooseScope(protocol, file.scope);
+  checkCase(scope.how ?? scope.what, file);
+  const target = file.mistake === undefined ? scope.target : chooseMistake(protocol, file.mistake).target?.();
+  if (target === undefined) {
+    throw new UsageError(`Cannot report: mistake ${file.mistake} has no implementation`);
+  }
+  const { missing } = target.probe();
+  if (missing.length > 0) throw new MissingError(`Cannot run ${target.name}: ${missing.join("; ")}`);
+  return await explain(sidesOf(scope, target), file, {
+    environment: readEnvironment(),
+    replay: `deno task replay ${path}`,
+    ...(scope.picture === undefined ? {} : { picture: scope.picture }),
+  });
+}
+
+async function report(protocols: readonly Protocol[], path: string, options: Options): Promise<number> {
+  const face = (options.format ?? faceOf(options.output ?? "")) as Face;
+  if (!Object.hasOwn(faces, face)) {
+    throw new UsageError(
+      `Cannot use --format ${JSON.stringify(face)}: known are ${Object.keys(faces).join(", ")}`,
+    );
+  }
+  const text = faces[face](await reportOf(protocols, path));
+  if (options.output === undefined) print(text.trimEnd());
+  else Deno.writeTextFileSync(options.output, text);
+  return exitCode.ok;
+}
+
+/** Adds the verb. */
+export function addReport(
+  program: Command,
+  protocols: readonly Protocol[],
+  end: (code: number) => void,
+): void {
+  program.command("report").argument("<file>", "a case, or a report as JSON")
+    .description("explain a stored case: as text, Markdown, JSON, one HTML file, or a test")
+    .option("--format <face>", `${Object.keys(faces).join(", ")}; by the name of the output otherwise`)
+    .option("-o, --output <file>", "write it there")
+    .action(async (path: string, options: Options) => end(await report(protocols, path, options)));
+}

@@ -1,0 +1,160 @@
+/**
+ * What documents show is what the program does: transcripts are run, tables and pictures made again.
+ *
+ * @module
+ */
+import { stripAnsiCode } from "@std/colors";
+import { assert, assertEquals } from "@std/assert";
+import { documents } from "../cli/documents.ts";
+import { explain, sidesOf } from "../lockstep/check/sides.ts";
+import { checkCase, parseCaseFile } from "../lockstep/drive/case_file.ts";
+import { ScriptedIo } from "../lockstep/repl/io.ts";
+import { repl } from "../lockstep/repl/repl.ts";
+import { assertGolden } from "../lockstep/report/golden_for_test.ts";
+import { svgFile } from "../lockstep/report/svg.tsx";
+import { casePath, type TrackRecordRow, trackRecordSchema } from "../lockstep/report/track_record.ts";
+import { protocols } from "../props/protocols.ts";
+import { pictures } from "./pictures.ts";
+
+const root = new URL("../", import.meta.url);
+const read = (path: string): string => Deno.readTextFileSync(new URL(path, root));
+const rows: readonly TrackRecordRow[] = trackRecordSchema.parse(JSON.parse(read("docs/track_record.json")));
+
+/** Times differ from run to run, and so does how far a search with a limit comes. */
+function withoutTimes(text: string): string {
+  return text.replaceAll(
+    /^ +\d+ states, \d+ transitions, depth \d+: (?!everything).*$/gm,
+    "  … states, within the time",
+  );
+}
+
+async function runTranscript(head: string, lines: readonly string[]): Promise<string> {
+  const [name, ...options] = head.split(" ");
+  const mistake = options.find((option) => option.startsWith("mistake="))?.slice("mistake=".length);
+  const scope = options.find((option) => option.startsWith("scope="))?.slice("scope=".length);
+  const io = new ScriptedIo(lines);
+  await repl({
+    protocol: protocols.find((protocol) => protocol.name === name)!,
+    ...(scope === undefined ? {} : { scope }),
+    ...(mistake === undefined ? {} : { mistake }),
+    ...(options.includes("real") ? { real: true } : {}),
+  }, io);
+  return withoutTimes(stripAnsiCode(io.text)).split("\n").map((line) => line.trimEnd()).join("\n");
+}
+
+for (const { name } of [...Deno.readDirSync(new URL(".", import.meta.url))]) {
+  if (!name.endsWith(".md")) continue;
+  const text = read(`docs/${name}`);
+  if (!text.includes("```repl ")) continue;
+  Deno.test(`docs/${name} shows what the REPL says`, async () => {
+    const parts: string[] = [];
+    let from = 0;
+    for (const block of text.matchAll(/^```repl (.+)\n([\s\S]*?)^```$/gm)) {
+      const [whole, head, body] = block as unknown as [string, string, string];
+      const lines = body.split("\n").filter((line) => line.startsWith("> ")).map((line) => line.slice(2));
+      parts.push(
+        text.slice(from, block.index),
+        `\`\`\`repl ${head}\n${await runTranscript(head, lines)}\`\`\``,
+      );
+      from = block.index! + whole.length;
+    }
+    assertGolden(new URL(`docs/${name}`, root), parts.join("") + text.slice(from));
+  });
+}
+
+Deno.test("docs/track_record.json has every known mistake, with its words", () => {
+  const known = protocols.flatMap(({ name: protocol, mistakes }) =>
+    mistakes.map(({ name, title, upstream, lived, foundBy }) => ({
+      protocol,
+      name,
+      title,
+      upstream,
+      lived,
+      foundBy: [...foundBy].sort(),
+    }))
+  );
+  const stored = rows.map(({ protocol, name, title, upstream, lived, foundBy }) => ({
+    protocol,
+    name,
+    title,
+    upstream,
+    lived,
+    foundBy: foundBy.map(({ engine }) => engine).sort(),
+  }));
+  assertEquals(stored, known, "out of date: run deno task bugs --write");
+});
+
+Deno.test("docs/cases holds cases that still show their mistakes, and that the correct side passes", async () => {
+  for (const row of rows) {
+    if (!row.reproduce.includes(casePath(row.protocol, row.name))) continue;
+    const file = parseCaseFile(read(casePath(row.protocol, row.name)));
+    const protocol = protocols.find(({ name }) => name === row.protocol)!;
+    const scope = protocol.scopes[file.scope]!();
+    const target = protocol.mistakes.find(({ name }) => name === row.name)!.target!();
+    const { missing } = target.probe();
+    if (missing.length > 0) {
+      // deno-lint-ignore no-console
+      console.log(`skipped: ${row.protocol} ${row.name} is not replayed: ${missing.join("; ")}`);
+      continue;
+    }
+    checkCase(scope.how ?? scope.what, file);
+    const mistaken = await explain(sidesOf(scope, target), file);
+    assert(mistaken.verdict.kind !== "agreed", `${row.name} is no longer found by its case`);
+    assertEquals(mistaken.case.commands.length, row.commands, `${row.name}: commands`);
+    const correct = await explain(sidesOf(scope), { ...file, mistake: undefined } as unknown as typeof file);
+    assertEquals(
+      correct.verdict.kind,
+      "agreed",
+      `${row.name}: the correct side fails too: ${correct.headline}`,
+    );
+  }
+});
+
+Deno.test("README and gallery show the stored track record", async () => {
+  const missing = protocols.flatMap((protocol) =>
+    Object.values(protocol.scopes)[0]!().target.probe().missing
+  );
+  if (missing.length > 0) {
+    // deno-lint-ignore no-console
+    console.log(`skipped: the gallery can not be made again here: ${missing.join("; ")}`);
+    return;
+  }
+  const generated = await documents(protocols, rows, read);
+  for (const [path, text] of Object.entries(generated)) {
+    assertEquals(read(path), text, `${path} is out of date: run deno task bugs --write`);
+  }
+});
+
+Deno.test("docs/pictures are what the protocols draw", () => {
+  for (const [name, draw] of Object.entries(pictures)) {
+    assertGolden(new URL(`docs/pictures/${name}`, root), svgFile(draw()));
+  }
+});
+
+Deno.test("docs link only to files that are there", () => {
+  for (const { name } of Deno.readDirSync(new URL("docs/", root))) {
+    if (!name.endsWith(".md")) continue;
+    for (const [, target] of read(`docs/${name}`).matchAll(/\]\(([^)#:]+)\)/g)) {
+      assert(Deno.statSync(new URL(`docs/${target!}`, root)).isFile, `docs/${name} links to ${target}`);
+    }
+  }
+});
+
+Deno.test("repl reads its lines from a pipe and shows them after its prompt", async () => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "-A", new URL("main.ts", root).pathname, "repl", "lease-ring"],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+    env: { NO_COLOR: "1" },
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode("write 5\nreceive"));
+  await writer.close();
+  const { code, stdout, stderr } = await child.output();
+  assertEquals(new TextDecoder().decode(stderr), "");
+  const text = new TextDecoder().decode(stdout);
+  assert(text.includes("> write 5\nwrite length=5 as=0 → written\n[1] start 0 end 5"), text);
+  assert(text.includes("> receive\nreceive as=0 → received"), "the last line, which has no end, is lost");
+  assertEquals(code, 0);
+});

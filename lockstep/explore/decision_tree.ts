@@ -1,0 +1,126 @@
+/**
+ * Steps as decisions over packed bits: learnt from watched runs, walked instead of running the step again.
+ *
+ * @module
+ */
+import type { Look, Recording } from "./recorder.ts";
+
+/** What a walk ends with; other negative numbers name an effect. */
+export const refused = -1;
+/** The step must be run. */
+export const plain = -2;
+/** An effect is `firstEffect - n` for the n-th effect. */
+export const firstEffect = -3;
+/** A place in the tree that no run has reached yet. */
+export const unknown = 0;
+
+const maximumInts = 1 << 23;
+
+/**
+ * One tree per move, all in one array.
+ *
+ * A node is `word, shift, mask, children...`: the child is picked by `(state[word] >>> shift) & mask`. A choice is
+ * `-1, 0, count - 1, children...`. A child is the place of a node, or 0, or one of the ends above.
+ */
+export class DecisionTree {
+  readonly words: number;
+  nodes: Int32Array = new Int32Array(1 << 12);
+  /** The first node of each move, or an end. */
+  readonly roots: Int32Array;
+  /** Per effect and word: the bits to keep, and the bits to set. */
+  effects: Int32Array;
+  #nodeCount = 1;
+  #effectCount = 0;
+  readonly #effectOf: Map<string, number> = new Map();
+
+  constructor(words: number, moves: number) {
+    this.words = words;
+    this.roots = new Int32Array(moves);
+    this.effects = new Int32Array(64 * words);
+  }
+
+  /** Integers in use. */
+  get size(): number {
+    return this.#nodeCount;
+  }
+
+  /** Adds what a watched run of `move` has shown. @returns `false` when the step does not behave like a function. */
+  learn(move: number, { looks, result, written, after }: Recording): boolean {
+    let parent = -1;
+    let place = move;
+    for (const look of looks) {
+      let node = parent < 0 ? this.roots[move]! : this.nodes[place]!;
+      if (node === unknown) {
+        node = this.#allocate(look);
+        if (node < 0) {
+          this.#set(parent, place, plain);
+          return true;
+        }
+        this.#set(parent, place, node);
+      } else if (node < 0) {
+        // What ended here before looks further now.
+        return node === plain;
+      } else if (!this.#isAlike(node, look)) {
+        return false;
+      }
+      parent = node;
+      place = node + 3 + look.code;
+    }
+    const end = result === "refused" ? refused : result === "plain" ? plain : this.#effect(written, after);
+    const known = parent < 0 ? this.roots[move]! : this.nodes[place]!;
+    if (known !== unknown && known !== end) {
+      if (end !== plain) return false;
+    }
+    if (known <= 0) this.#set(parent, place, end);
+    return true;
+  }
+
+  /** Never looks up `move` again. */
+  giveUp(move: number): void {
+    this.roots[move] = plain;
+  }
+
+  #set(parent: number, place: number, value: number): void {
+    if (parent < 0) this.roots[place] = value;
+    else this.nodes[place] = value;
+  }
+
+  #isAlike(node: number, { word, shift, width }: Look): boolean {
+    const mask = word < 0 ? width - 1 : 2 ** width - 1;
+    return this.nodes[node] === word && this.nodes[node + 1] === shift && this.nodes[node + 2] === mask;
+  }
+
+  #allocate({ word, shift, width }: Look): number {
+    const children = word < 0 ? width : 2 ** width;
+    const at = this.#nodeCount;
+    if (at + 3 + children > maximumInts) return -1;
+    if (at + 3 + children > this.nodes.length) {
+      const larger = new Int32Array(Math.max(this.nodes.length * 2, at + 3 + children));
+      larger.set(this.nodes);
+      this.nodes = larger;
+    }
+    this.nodes[at] = word;
+    this.nodes[at + 1] = shift;
+    this.nodes[at + 2] = children - 1;
+    this.#nodeCount = at + 3 + children;
+    return at;
+  }
+
+  #effect(written: Int32Array, after: Int32Array): number {
+    const { words } = this;
+    const pairs = Array.from({ length: words }, (_, k) => [~written[k]!, after[k]! & written[k]!]).flat();
+    const key = pairs.join();
+    let effect = this.#effectOf.get(key);
+    if (effect === undefined) {
+      effect = this.#effectCount++;
+      if (this.#effectCount * 2 * words > this.effects.length) {
+        const larger = new Int32Array(this.effects.length * 2);
+        larger.set(this.effects);
+        this.effects = larger;
+      }
+      this.effects.set(pairs, effect * 2 * words);
+      this.#effectOf.set(key, effect);
+    }
+    return firstEffect - effect;
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * Where the REPL reads and writes: a terminal with completion and history, a pipe, or a list in a test.
+ *
+ * @module
+ */
+import { createInterface } from "node:readline";
+import process from "node:process";
+
+/** The outside of a REPL. */
+export interface ReplIo {
+  /** The next line, or `undefined` at the end of the input. `complete` says what Tab offers. */
+  read(prompt: string, complete: (line: string) => string[]): Promise<string | undefined>;
+  write(text: string): void;
+  /** Columns of a line. */
+  readonly columns: number;
+  /** Reads a file that the user names. */
+  readFile(path: string): string;
+  /** Writes a file that the user names. */
+  writeFile(path: string, text: string): void;
+  /** Whether a long command (exploring) shall stop. */
+  readonly signal?: { readonly aborted: boolean };
+}
+
+/** A REPL's input as a list and its output as text: for tests, and for transcripts in documents. */
+export class ScriptedIo implements ReplIo {
+  readonly columns: number;
+  readonly files: Map<string, string> = new Map();
+  readonly #lines: string[];
+  /** Everything that was written, the input included as if it had been typed. */
+  text = "";
+
+  /** Answers with these lines, then ends. */
+  constructor(lines: readonly string[], columns = 100) {
+    this.#lines = [...lines];
+    this.columns = columns;
+  }
+
+  read(prompt: string, _complete: (line: string) => string[]): Promise<string | undefined> {
+    const line = this.#lines.shift();
+    if (line !== undefined) this.text += `${prompt}${line}\n`;
+    return Promise.resolve(line);
+  }
+
+  write(text: string): void {
+    this.text += text;
+  }
+
+  readFile(path: string): string {
+    const text = this.files.get(path);
+    if (text === undefined) throw new Deno.errors.NotFound(`there is no file ${path}`);
+    return text;
+  }
+
+  writeFile(path: string, text: string): void {
+    this.files.set(path, text);
+  }
+}
+
+function columnsOf(): number {
+  try {
+    return Math.max(40, Deno.consoleSize().columns);
+  } catch {
+    return 100;
+  }
+}
+
+function historyLines(path: string | undefined): string[] {
+  if (path === undefined) return [];
+  try {
+    return Deno.readTextFileSync(path).split("\n").filter((line) => line !== "").slice(-500);
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Standard input and output. On a terminal with line editing, Tab and history (kept in `historyPath`); from a pipe
+ * the lines that are read are shown after the prompt, so that the output reads like a session.
+ */
+export function standardIo(historyPath?: string): ReplIo & AsyncDisposable {
+  const terminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
+  let complete: (line: string) => string[] = () => [];
+  const lines = createInterface({
+    input: process.stdin,
+    ...(terminal
+      ? {
+        output: process.stdout,
+        history: historyLines(historyPath).reverse(),
+        completer: (line: string): [string[], string] => [complete(line), line],
+      }
+      : {}),
+    terminal,
+  });
+  const waiting: ((line: string | undefined) => void)[] = [];
+  const arrived: string[] = [];
+  let ended = false;
+  lines.on("line", (line) => {
+    const next = waiting.shift();
+    if (next === undefined) arrived.push(line);
+    else next(line);
+  });
+  lines.on("close", () => {
+    ended = true;
+    for (const next of waiting.splice(0)) next(undefined);
+  });
+  lines.on("SIGINT", () => lines.close());
+  const asked: string[] = [];
+  return {
+    columns: columnsOf(),
+    async read(prompt, completer) {
+      complete = completer;
+      if (terminal) {
+        lines.setPrompt(prompt);
+        lines.prompt();
+      }
+      const line = arrived.length > 0
+        ? arrived.shift()
+        : ended
+        ? undefined
+        : await new Promise<string | undefined>((resolve) => waiting.push(resolve));
+      if (line !== undefined && !terminal) process.stdout.write(`${prompt}${line}\n`);
+      if (line !== undefined && line.trim() !== "") asked.push(line);
+      return line;
+    },
+    write: (text) => void process.stdout.write(text),
+    readFile: (path) => Deno.readTextFileSync(path),
+    writeFile: (path, text) => Deno.writeTextFileSync(path, text, { createNew: true }),
+    async [Symbol.asyncDispose]() {
+      if (!ended) lines.close();
+      await Promise.resolve();
+      if (terminal && historyPath !== undefined && asked.length > 0) {
+        const all = [...historyLines(historyPath), ...asked].slice(-500);
+        Deno.mkdirSync(historyPath.slice(0, historyPath.lastIndexOf("/")), { recursive: true });
+        Deno.writeTextFileSync(historyPath, `${all.join("\n")}\n`);
+      }
+    },
+  };
+}

@@ -1,0 +1,195 @@
+import { stripAnsiCode } from "@std/colors";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { formatCaseFile, parseCaseFile } from "../drive/case_file.ts";
+import { ticketCase, ticketProtocol } from "../report/sample_for_test.ts";
+import { ScriptedIo } from "./io.ts";
+import { chooseName, completions, nearest } from "./match.ts";
+import { outcomesOf } from "./outcomes.ts";
+import { repl, type ReplSubject } from "./repl.ts";
+
+async function session(
+  lines: readonly string[],
+  subject: Partial<ReplSubject> = {},
+  files: Readonly<Record<string, string>> = {},
+): Promise<{ text: string; io: ScriptedIo }> {
+  const io = new ScriptedIo(lines);
+  for (const [path, text] of Object.entries(files)) io.files.set(path, text);
+  await repl({ protocol: ticketProtocol, ...subject }, io);
+  return { text: stripAnsiCode(io.text), io };
+}
+
+Deno.test("repl shows state and possible commands after every step, by number or by name", async () => {
+  const { text } = await session(["1", "take", "serve"]);
+  assertEquals(text.split("\n").filter((line) => line.startsWith("[")), [
+    "[0] 0 given, waiting nobody",
+    "[1] 1 given, waiting 0",
+    "[2] 2 given, waiting 0 1",
+    "[3] 2 given, waiting 1",
+  ]);
+  assertMatch(text, /serve → served number=0/);
+});
+
+Deno.test("repl goes back, forward and to any step", async () => {
+  const { text } = await session(["take", "take", "undo", "redo", "goto 0", "redo 5", "undo 9", "reset"]);
+  assertEquals(text.match(/^\[.*?\]/gm), [
+    "[0]",
+    "[1]",
+    "[2]",
+    "[1 of 2]",
+    "[2]",
+    "[0 of 2]",
+    "[2]",
+    "[0 of 2]",
+    "[0]",
+  ]);
+});
+
+Deno.test("repl offers the outcomes of a free command as a choice", async () => {
+  const { text } = await session(["take", "take", "audit", "2", "audit", "9"]);
+  assertStringIncludes(text, "2 outcomes are allowed:\n      1  served number=0");
+  assertStringIncludes(text, "audit → served number=1\n[3] 2 given, waiting 0");
+});
+
+Deno.test("repl takes no step when no outcome is chosen", async () => {
+  const { text } = await session(["take", "take", "audit", "never"]);
+  assertStringIncludes(text, "none of them: the step is not taken");
+});
+
+Deno.test("repl suggests the nearest word and says what a number may be", async () => {
+  const { text } = await session(["taek", "udno", "17", "goto x", "until crowd of ten", "undo 99999999999"]);
+  assertStringIncludes(text, 'Cannot understand "taek": did you mean take?');
+  assertStringIncludes(text, 'Cannot understand "udno": did you mean undo?');
+  assertStringIncludes(text, "Cannot take 17: numbers go from 1 to 2");
+  assertStringIncludes(text, "Cannot use x as a step: must be a whole number");
+  assertStringIncludes(text, "Cannot find crowd of ten: known are");
+});
+
+Deno.test("repl shows hostile input as text", async () => {
+  const io = new ScriptedIo(["\x1b[2Jhello", "load \x1b[31m", `{"kind":"\x07"}`, "x".repeat(1_000_000)]);
+  await repl({ protocol: ticketProtocol }, io);
+  const answers = io.text.split("\n").filter((line) => !line.startsWith("> ")).join("\n");
+  // deno-lint-ignore no-control-regex
+  assertEquals(stripAnsiCode(answers).match(/[\x00-\x09\x0b-\x1f]/), null);
+  assert(answers.length < 5_000, "a long word is printed in full");
+});
+
+Deno.test("repl says what the last step has changed", async () => {
+  const { text } = await session(["diff", "take", "diff", "state", "trace"]);
+  assertStringIncludes(text, "Nothing has been done yet");
+  assertStringIncludes(text, "take has changed\n  waiting[+]: new 0\n  given: 0 → 1");
+  assertStringIncludes(text, "  waiting  [0]\n  given    1");
+  assertStringIncludes(text, "1 take → ticket number=0   1 given, waiting 0");
+});
+
+Deno.test("repl explains what a command waits for", async () => {
+  const { text } = await session(["why audit", "audit", "take", "serve", "why audit"]);
+  assertStringIncludes(text, "audit is not possible here\n  possible again: 1 step: take");
+  assertStringIncludes(text, "audit is not possible here; why audit says what it waits for");
+  assertStringIncludes(text, "it was possible until serve (step 2) changed\n    waiting[0]: gone, was 0");
+});
+
+Deno.test("repl says how near every promise is to being broken, and when an implication says nothing", async () => {
+  const { text } = await session(["why"]);
+  assertStringIncludes(
+    text,
+    "✓ nobody waits twice\n      can be broken: never from here (all 15 states seen)",
+  );
+  assertStringIncludes(text, "- a crowd has been let in");
+  assertStringIncludes(text, "says nothing here; says something: 3 steps: take, take, take");
+});
+
+Deno.test("repl takes the shortest way to a situation", async () => {
+  const { text } = await session(["until somebody"]);
+  assertStringIncludes(text, "somebody waits: 1 step: take");
+  assertStringIncludes(text, "[1] 1 given, waiting 0");
+});
+
+Deno.test("repl explores from here", async () => {
+  const { text } = await session(["take", "take", "take", "explore", "follow 1"]);
+  assertMatch(text, /8 states, \d+ transitions, depth 4: everything from here\n {2}no promise is broken/);
+  assertStringIncludes(text, "Cannot follow 1: explore first");
+});
+
+Deno.test("repl walks at random, alike for the same seed", async () => {
+  const [first, second, other] = await Promise.all(
+    ["random 20 1", "random 20 1", "random 20 2"].map(async (line) => (await session([line, "trace"])).text),
+  );
+  assertEquals(first, second);
+  assertEquals(first!.replaceAll("20 1", "") === other!.replaceAll("20 2", ""), false);
+});
+
+Deno.test("repl shows both answers beside the real implementation, and where they part", async () => {
+  const { text, io } = await session(
+    ["take", "take", "serve", "save c.json", "report r.md", "undo", "serve"],
+    {
+      real: true,
+      mistake: "last-first",
+    },
+  );
+  assertStringIncludes(text, "✓ real: ticket number=0   machine: ticket number=0");
+  assertStringIncludes(
+    text,
+    "✗ the two sides part at serve\n    real:    served number=1\n    allowed: served number=0",
+  );
+  assertEquals(parseCaseFile(io.files.get("c.json")!).commands, ticketCase.commands);
+  assertStringIncludes(io.files.get("r.md")!, "**✗ `served number=1`**");
+  assertStringIncludes(text, "✓ real: served number=0", "after an undo the real side stands elsewhere");
+});
+
+Deno.test("repl lets the real answer decide what the machine leaves open", async () => {
+  const { text } = await session(["take", "take", "audit"], { real: true });
+  assertStringIncludes(text, "✓ real: served number=0   machine: served number=0 or served number=1");
+  assertEquals(text.includes("outcomes are allowed"), false);
+});
+
+Deno.test("repl loads, saves and writes a test", async () => {
+  const { mistake: _, ...correct } = ticketCase;
+  const files = {
+    "case.json": formatCaseFile(correct),
+    "other.json": formatCaseFile({ ...correct, scope: "huge" }),
+  };
+  const { text, io } = await session(
+    ["load case.json", "save out.json", "test out.ts", "load other.json", "load gone"],
+    {},
+    files,
+  );
+  assertStringIncludes(text, "[3] 2 given, waiting 1");
+  assertEquals(io.files.get("out.json"), files["case.json"]);
+  assertStringIncludes(io.files.get("out.ts")!, "await assertAgreed(protocols, {");
+  assertStringIncludes(text, "Cannot load: the case is of tickets scope huge, this is tickets scope small");
+  assertStringIncludes(text, "there is no file gone");
+});
+
+Deno.test("repl refuses scopes and mistakes that it does not know", async () => {
+  await assertRejects(
+    () => session([], { scope: "smal" }),
+    RangeError,
+    "Cannot open scope smal: did you mean small?",
+  );
+  await assertRejects(
+    () => session([], { mistake: "x" }),
+    RangeError,
+    "Cannot open mistake x: known are last-first",
+  );
+});
+
+Deno.test("completions offers verbs, kinds, commands and names", () => {
+  const moves = [{ kind: "command", command: { kind: "write", length: 2 } }] as const;
+  assertEquals(completions("w", ["why", "undo"], moves, []), ["why", "write"]);
+  assertEquals(completions("write l", ["why"], moves, []), ["write length=2"]);
+  assertEquals(completions("until r", ["until"], moves, ["ring full"]), ["until ring full"]);
+});
+
+Deno.test("chooseName takes a name that only one beginning or part means", () => {
+  assertEquals(chooseName("ring", ["ring full", "a ring"]), "ring full");
+  assertEquals(chooseName("a", ["ab", "ac"]), undefined);
+  assertEquals(nearest("zzzz", []), "there is none");
+});
+
+Deno.test("outcomesOf tells alternatives apart and leaves the state alone", () => {
+  const machine = ticketProtocol.scopes["small"]!().what;
+  const state = { waiting: [0, 1], given: 2 };
+  const outcomes = outcomesOf(machine, state, { kind: "command", command: { kind: "audit" } });
+  assertEquals(outcomes.map((outcome) => outcome.choices), [[0], [1]]);
+  assertEquals(state, { waiting: [0, 1], given: 2 });
+});

@@ -1,0 +1,50 @@
+/** One thing that the REPL can be told to do. */
+export interface VerbHelp {
+  readonly name: string;
+  readonly usage: string;
+  readonly help: string;
+}
+
+/** What the REPL understands beside numbers and commands of the machine. */
+export const verbs: readonly VerbHelp[] = [
+  { name: "help", usage: "help", help: "this list" },
+  { name: "list", usage: "list [kind]", help: "every possible command with its number" },
+  { name: "state", usage: "state", help: "the whole state, field by field" },
+  { name: "view", usage: "view", help: "what can be seen without disturbing anything" },
+  { name: "diff", usage: "diff", help: "what the last step has changed" },
+  { name: "trace", usage: "trace", help: "the steps up to here" },
+  {
+    name: "why",
+    usage: "why [promise | command]",
+    help: "how near a promise is to being broken; what a command waits for",
+  },
+  { name: "undo", usage: "undo [steps]", help: "go back" },
+  { name: "redo", usage: "redo [steps]", help: "go forward again" },
+  { name: "goto", usage: "goto <step>", help: "go to the place after that step" },
+  { name: "reset", usage: "reset [start]", help: "begin again, at another start by number" },
+  { name: "random", usage: "random [steps] [seed]", help: "take random steps; 10 unless told otherwise" },
+  {
+    name: "until",
+    usage: "until <label | promise>",
+    help: "take the shortest way to where it is reached, or broken",
+  },
+  {
+    name: "explore",
+    usage: "explore [seconds]",
+    help: "explore everything from here; 5 seconds unless told otherwise",
+  },
+  {
+    name: "follow",
+    usage: "follow <violation>",
+    help: "take the steps of a violation that explore has found",
+  },
+  { name: "load", usage: "load <case.json>", help: "perform a stored case" },
+  { name: "save", usage: "save <case.json>", help: "store the steps up to here as a case" },
+  { name: "test", usage: "test <file.ts>", help: "store them as a test" },
+  {
+    name: "report",
+    usage: "report <file.html|md|json|txt>",
+    help: "with --real: store the report of these steps",
+  },
+  { name: "quit", usage: "quit", help: "leave; so does the end of the input" },
+];

@@ -1,0 +1,150 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import type { ProtocolCheck } from "../check/check_protocol.ts";
+import { divergencesOf, junitCasesOf } from "./ci_results.ts";
+import { faceOf, faces } from "./faces.ts";
+import { githubAnnotations, githubSummary, maximumAnnotations, maximumSummaryBytes } from "./github.ts";
+import { assertGolden } from "./golden_for_test.ts";
+import { itfReport } from "./itf.ts";
+import { junitXml } from "./junit.ts";
+import type { Counterexample } from "./report_data.ts";
+import { ticketCase, ticketReport } from "./sample_for_test.ts";
+import { shivizPattern, shivizReport } from "./shiviz.ts";
+
+const report: Counterexample = ticketReport(ticketCase, { replay: "deno task replay tickets.json" });
+const evil = ']]>\x1b[2J\r\n::error::<x a="1">&\ud800';
+
+function golden(name: string): URL {
+  return new URL(`./golden/${name}.golden`, import.meta.url);
+}
+
+Deno.test("githubSummary stays below its limit however many reports there are", () => {
+  assertEquals(githubSummary([]), "## Lockstep: no divergence\n");
+  const long = { ...report, steps: Array.from({ length: 2_000 }, () => report.steps[0]!) };
+  const text = githubSummary(Array.from({ length: 100 }, () => long));
+  assert(new TextEncoder().encode(text).length < maximumSummaryBytes);
+  assertMatch(text, /\d+ more are not shown/);
+  assertStringIncludes(text, "## Lockstep: 100 divergences");
+});
+
+Deno.test("githubAnnotations writes at most ten, and the last says how many are left out", () => {
+  assertEquals(githubAnnotations([report]), [
+    "::error title=tickets%3A diverged::ticket office answered serve (the 3rd command) with served number=1; " +
+    "only served number=0 is allowed by ticket counter%0Areplay: deno task replay tickets.json",
+  ]);
+  const many = githubAnnotations(Array.from({ length: 30 }, () => report));
+  assertEquals(many.length, maximumAnnotations);
+  assertStringIncludes(many.at(-1)!, "and 21 more");
+});
+
+Deno.test("githubAnnotations keeps a hostile headline inside its command", () => {
+  const [line] = githubAnnotations([{ ...report, headline: evil }]);
+  assertEquals(line!.split("\n").length, 1);
+  // deno-lint-ignore no-control-regex
+  assertEquals(/[\x00-\x1f]/.test(line!), false);
+});
+
+Deno.test("junitXml tells failures, skips and successes apart", () => {
+  const xml = junitXml([
+    { suite: "tickets", name: "explore small", seconds: 0.25 },
+    { suite: "tickets", name: "lockstep small", seconds: 1, report },
+    { suite: "tickets", name: "labels", seconds: 0, failure: "never reached: a crowd" },
+    { suite: "other", name: "lockstep", seconds: 0, skipped: "io_uring is not permitted" },
+  ]);
+  assertGolden(golden("junit.xml"), xml);
+  assertStringIncludes(xml, `<testsuites tests="4" failures="2">`);
+});
+
+Deno.test("junitXml shows hostile text as text", () => {
+  const xml = junitXml([{ suite: evil, name: evil, seconds: 0, failure: evil }]);
+  assertEquals(xml.match(/<x/), null);
+  // deno-lint-ignore no-control-regex
+  assertEquals(xml.match(/[\x00-\x09\x0b-\x1f]|[\ud800-\udfff]/), null);
+  assertEquals(xml.match(/&(?!amp;|lt;|gt;|quot;)/), null);
+});
+
+Deno.test("shivizReport gives every step a clock that contains the one before", () => {
+  const text = shivizReport(report);
+  assertGolden(golden("tickets.shiviz"), text);
+  const pattern = new RegExp(`^${shivizPattern}$`);
+  for (const line of text.trimEnd().split("\n").slice(2)) assertMatch(line, pattern);
+});
+
+Deno.test("shivizReport orders threads only as real time did", () => {
+  const text = shivizReport({
+    ...report,
+    history: {
+      threads: ["main thread", "worker"],
+      operations: [
+        { thread: 0, action: "put", answer: "ok", invokedAt: 0, returnedAt: 2 },
+        { thread: 1, action: "get", answer: "none", invokedAt: 1, returnedAt: 3 },
+        { thread: 0, action: "get", answer: "one", invokedAt: 4, returnedAt: 5 },
+      ],
+      stuck: [],
+    },
+  });
+  assertEquals(text.trimEnd().split("\n").slice(2), [
+    'main_thread {"main_thread":1} call put',
+    'worker {"worker":1} call get',
+    'main_thread {"main_thread":2} return ok',
+    'worker {"worker":2} return none',
+    'main_thread {"main_thread":3,"worker":2} call get',
+    'main_thread {"main_thread":4,"worker":2} return one',
+  ]);
+});
+
+Deno.test("itfReport writes a state for the start and for each step that has one", () => {
+  const trace = JSON.parse(itfReport(report));
+  assertGolden(golden("tickets.itf"), itfReport(report));
+  assertEquals(trace.vars, ["action", "actor", "answer", "waiting", "given"]);
+  assertEquals(trace.states.length, 3);
+  assertEquals(trace.states[2].waiting, [0, 1]);
+});
+
+Deno.test("faceOf knows a face by the name of its file", () => {
+  for (const name of ["a.html", "a.md", "a.json", "a.itf.json", "a.ts", "a.log", "a.txt"]) {
+    assert(faces[faceOf(name)](report).length > 0, name);
+  }
+  assertEquals(faceOf("a.itf.json"), "itf");
+});
+
+Deno.test("junitCasesOf has a result for everything that a check does, and divergencesOf every divergence", () => {
+  const cost = { milliseconds: 1_000 };
+  const search = { scope: "small", states: 1, transitions: 1, depth: 1, exhausted: true, ...cost };
+  const check: ProtocolCheck = {
+    name: "tickets",
+    explore: { ...search, machine: "how", properties: 1, violations: [], vacuous: ["nobody ever waits"] },
+    specification: { ...search, machine: "what", properties: 1, violations: [], vacuous: [] },
+    refines: {
+      ...search,
+      how: "how",
+      what: "what",
+      violations: [{ property: "serve", detail: "no", commands: 3 }],
+    },
+    scopes: [{
+      scope: "small",
+      target: "office",
+      seed: 1,
+      cases: 1,
+      commands: 3,
+      divergences: [report],
+      labels: {},
+      unreached: [],
+      ...cost,
+    }],
+    bugs: [],
+    skipped: [{ what: "tour small", why: "no office here" }],
+    ok: false,
+  };
+  const cases = junitCasesOf([check]);
+  assertEquals(
+    cases.map(({ name, failure, report, skipped }) => [name, failure ?? report?.verdict.kind ?? skipped]),
+    [
+      ["explore what (small)", undefined],
+      ["explore how (small)", "vacuous: nobody ever waits"],
+      ["how refines what (small)", "serve: no"],
+      ["lockstep with office (small)", "diverged"],
+      ["tour small", "no office here"],
+    ],
+  );
+  assertEquals(divergencesOf([check]), [report]);
+});
