@@ -12,6 +12,7 @@
  *   notification, and posts a completion. A failed touch loses what was taken.
  * - A cancel posts its own completion at once; its target's is work. A cancelled request stays in the wait queue until
  *   then and takes every wake-up, none of which is passed on: that is what the kernel does, see `rewakes`.
+ * - What another thread carries out is not cancelled any more ("EALREADY"): it ends as if nobody had asked.
  * - Completions that do not fit in the queue stay in the kernel until it is entered.
  *
  * Rules of the ownership layer: {@link OwnershipRules}. Each known mistake is one of them changed.
@@ -104,6 +105,8 @@ export interface OwnershipRules {
   readonly refusesShared: boolean;
   /** Whether the completion of a cancel gives back the cells of its target. */
   readonly cancelEnds: boolean;
+  /** Whether a cancel that came too late ("already being carried out") gives back the cells of its target. */
+  readonly alreadyEnds: boolean;
   /** Whether the first completion gives everything back although more will follow. */
   readonly firstCompletionEnds: boolean;
   /** Whether everything counts as fetched when the kernel was entered. */
@@ -118,6 +121,7 @@ export const ownershipRules: OwnershipRules = {
   initialisesLength: true,
   refusesShared: true,
   cancelEnds: false,
+  alreadyEnds: false,
   firstCompletionEnds: false,
   trustsEnter: false,
   rewakes: false,
@@ -130,6 +134,7 @@ export type OwnershipMistake =
   | "negative-length"
   | "shared-address"
   | "cancel-ends"
+  | "already-ends"
   | "first-completion-ends"
   | "enter-ends"
   | "submit-ends-recvmsg";
@@ -145,6 +150,7 @@ export const ownershipMistakes: Readonly<Record<OwnershipMistake, Partial<Owners
   "negative-length": { initialisesLength: false },
   "shared-address": { refusesShared: false },
   "cancel-ends": { cancelEnds: true },
+  "already-ends": { alreadyEnds: true },
   "first-completion-ends": { firstCompletionEnds: true },
   "enter-ends": { trustsEnter: true },
   "submit-ends-recvmsg": {
@@ -278,7 +284,9 @@ class Mechanism {
     const request = state.requests[name]!;
     if (cancel) {
       request.cancel = "answered";
-      if (this.rules.cancelEnds) this.#giveBack(state, name);
+      if (this.rules.cancelEnds || this.rules.alreadyEnds && result === "EALREADY") {
+        this.#giveBack(state, name);
+      }
       if (request.phase === "done") this.#retire(state, name);
       return { kind: "cancel completed", request: name, result };
     }
@@ -476,8 +484,9 @@ class Mechanism {
 
   #cancel(state: State, name: number): void {
     const found = state.armed.includes(name);
-    this.#post(state, name, { cancel: true, result: found ? "ok" : "ENOENT" });
-    if (!found) return;
+    const runs = found && operationShapes[state.requests[name]!.operation].waitsFor === "worker";
+    this.#post(state, name, { cancel: true, result: runs ? "EALREADY" : found ? "ok" : "ENOENT" });
+    if (!found || runs) return;
     const woken = state.work.some(({ request }) => request === name);
     remove(state.armed, name);
     if (woken) state.work.find(({ request }) => request === name)!.what = "cancelled";

@@ -90,6 +90,14 @@ function walk(scope: BufferOwnershipScope, mechanism: boolean): OwnershipWalk {
   return {
     weights: weightsOf(scope.class),
     labels: Object.fromEntries(chosen.map((name) => [name, labels[name]!])),
+    /** While completions pile up, more of them are made: that is how the queue overflows. */
+    propose(state, draw) {
+      if (!("posted" in state) || state.posted.length < 2 || draw.integer(0, 2) === 0) return undefined;
+      const free = state.connections.indexOf("none");
+      if (scope.class === "accept" && free >= 0) return { kind: "connect", as: free };
+      const request = state.requests.findIndex(({ phase, cancel }) => phase !== "idle" && cancel === "none");
+      return request < 0 ? undefined : { kind: "cancel", request };
+    },
     /** What has been lost or damaged unseen shows when everything is entered for and read. */
     epilogue: () => Array.from({ length: 3 }, () => [{ kind: "enter" }, { kind: "reap" }] as const).flat(),
   };
@@ -222,9 +230,14 @@ export const bufferOwnershipProtocol: Protocol = {
     ...uringMistakes.map(({ class: name, twin, ringClass, ...words }): Mistake => ({
       ...words,
       scope: `${name}-kernel`,
-      how: () => uringMechanism(mistakeScope(name), "connect", ownershipMistakes[twin]),
-      target: () =>
-        bufferOwnershipTarget(mistakeScope(name), "connect", ringClass, `io_uring with ${words.name}`),
+      how: () => {
+        const fire = name === "worker" ? "any" : "connect";
+        return uringMechanism(mistakeScope(name), fire, ownershipMistakes[twin]);
+      },
+      ...(ringClass === undefined ? {} : {
+        target: () =>
+          bufferOwnershipTarget(mistakeScope(name), "connect", ringClass, `io_uring with ${words.name}`),
+      }),
     })),
     lostWakeUp,
   ],

@@ -7,6 +7,6 @@ const EALREADY = -114;
 export class AlreadyEnds extends OwnedRing {
   protected override settle(request: Request, result: number, flags: number): void {
     super.settle(request, result, flags);
-    if (request.operation.kind === "cancel" && result === EALREADY) request.operation.target.giveBack();
+    if (request.operation.kind === "cancel" && result === EALREADY) request.operation.target.giveBackAll();
   }
 }

@@ -5,6 +5,6 @@ import type { Request } from "../uring/request.ts";
 export class CancelEnds extends OwnedRing {
   protected override settle(request: Request, result: number, flags: number): void {
     super.settle(request, result, flags);
-    if (request.operation.kind === "cancel") request.operation.target.giveBack();
+    if (request.operation.kind === "cancel") request.operation.target.giveBackAll();
   }
 }

@@ -1,8 +1,10 @@
-import { BufferRing } from "../uring/buffer_ring.ts";
+import { BufferRing, type Filled } from "../uring/buffer_ring.ts";
 
 /** Takes a provided buffer back with every completion, although the kernel goes on filling it. */
 export class ProvidedEarly extends BufferRing {
-  protected override keeps(_flags: number): boolean {
-    return false;
+  override filled(result: number, flags: number): Filled {
+    const filled = super.filled(result, flags);
+    filled.cell.giveBack(this);
+    return filled;
   }
 }

@@ -94,18 +94,13 @@ export class BufferRing implements Holder, Disposable {
       throw new TypeError(`Cannot read a completion: it names buffer ${id}, which was not provided`);
     }
     const offset = this.#filledBytes[id]!;
-    const kept = this.keeps(flags);
+    const kept = (flags & completionFlag.BUF_MORE) !== 0;
     this.#filledBytes[id] = offset + result;
     if (!kept) {
       this.#cells[id] = undefined;
       cell.giveBack(this);
     }
     return { cell, offset, bytes: result, kept };
-  }
-
-  /** Whether a completion with these flags leaves the buffer with the kernel. */
-  protected keeps(flags: number): boolean {
-    return (flags & completionFlag.BUF_MORE) !== 0;
   }
 
   /** Withdraws all cells. A second call does nothing. @throws {ErrnoError} */

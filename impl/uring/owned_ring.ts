@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { completionFlag } from "../../ffi/io_uring.ts";
+import { completionFlag, opcode } from "../../ffi/io_uring.ts";
 import type { Filled } from "./buffer_ring.ts";
 import { type Lifetime, lifetimes, type Pointer } from "./lifetime.ts";
 import { entryOf, initialiseCells, type Operation, visitCells } from "./operation.ts";
@@ -86,16 +86,15 @@ export class OwnedRing implements Disposable {
     const request = new Request(operation, slot, ++this.#sequence);
     try {
       this.initialise(operation);
-      visitCells(operation, (cell, pointer) => this.lend(request, cell, pointer));
-      prepare(this.ring, entryOf(operation, (target) => this.#slotOf(target)), slot, link);
+      this.#fill(request, link);
     } catch (error) {
-      request.giveBack();
+      request.giveBackAll();
       throw error;
     }
     this.#freeSlots.pop();
     this.#requests[slot] = request;
     request.entryIndex = (this.ring.preparedIndex - 1) >>> 0;
-    if (request.claims.some((claim) => claim.until === "until-submit")) this.#awaitingFetch.push(request);
+    if (request.awaitsFetch) this.#awaitingFetch.push(request);
     return request;
   }
 
@@ -153,9 +152,7 @@ export class OwnedRing implements Disposable {
 
   /** Hands `cell` to `request`. @throws {TypeError} when it is not the application's */
   protected lend(request: Request, cell: Cell, pointer: Pointer): void {
-    const until = this.lifetimeOf(request.operation.kind, pointer);
-    cell.lend(request, until);
-    request.claims.push({ cell, until });
+    request.claim(cell, this.lifetimeOf(request.operation.kind, pointer));
   }
 
   /** Index of the first entry that the kernel has not fetched. */
@@ -165,7 +162,7 @@ export class OwnedRing implements Disposable {
 
   /** Gives cells back after a completion of `request`: all with the last one, none before. */
   protected settle(request: Request, _result: number, flags: number): void {
-    if ((flags & completionFlag.MORE) === 0) request.giveBack();
+    if ((flags & completionFlag.MORE) === 0) request.giveBackAll();
   }
 
   #complete(request: Request, result: number, flags: number): Completed {
@@ -185,7 +182,7 @@ export class OwnedRing implements Disposable {
     while (this.#awaitingFetch.length > 0) {
       const request = this.#awaitingFetch[0]!;
       if (((fetched - request.entryIndex - 1) | 0) < 0) return;
-      request.giveBack("until-submit");
+      request.giveBackFetched();
       this.#awaitingFetch.shift();
     }
   }
@@ -197,13 +194,27 @@ export class OwnedRing implements Disposable {
     return target.slot;
   }
 
+  /** Hands over the cells of `request` and fills its entry. */
+  #fill(request: Request, link: boolean): void {
+    const { operation, slot } = request;
+    if (operation.kind === "read" && !link) {
+      // The commonest operation, without the detour through an entry.
+      const { fd, into, bytes = into.capacityBytes, offset = -1 } = operation;
+      this.lend(request, into, "payload");
+      this.ring.put(opcode.read, fd, into.address, bytes, offset, 0, slot);
+      return;
+    }
+    visitCells(operation, (cell, pointer) => this.lend(request, cell, pointer));
+    prepare(this.ring, entryOf(operation, (target) => this.#slotOf(target)), slot, link);
+  }
+
   /** Requests whose entries the kernel has never fetched end here, without a completion. */
   #withdrawUnfetched(): void {
     this.ring.retract();
     const kept = this.ring.preparedIndex;
     for (const request of this.#requests) {
       if (request === undefined || ((request.entryIndex - kept) | 0) < 0) continue;
-      request.giveBack();
+      request.giveBackAll();
       this.#retire(request);
     }
     this.#awaitingFetch.length = 0;

@@ -62,6 +62,11 @@ export class Cell implements Disposable {
     return this.#holder;
   }
 
+  /** The event that ends its holder's claim; means nothing without a holder. */
+  get until(): Lifetime {
+    return this.#until;
+  }
+
   /**
    * The memory itself, no copy. Use it at once and ask again: a view that is kept is not watched, and one that is
    * touched after its cell was unmapped ends the process.

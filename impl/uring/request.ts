@@ -17,8 +17,9 @@ export class Request implements Holder {
   done = false;
   /** Place of its entry among all that were ever prepared, modulo 2^32. */
   entryIndex = 0;
-  /** Cells that it holds until each one's event. */
-  readonly claims: { readonly cell: Cell; readonly until: Lifetime }[] = [];
+  /** Most requests hold one cell: it costs no list. */
+  #first: Cell | undefined;
+  #others: Cell[] | undefined;
 
   /** Made by its ring. */
   constructor(operation: Operation, slot: number, sequence: number) {
@@ -32,14 +33,32 @@ export class Request implements Holder {
     return `${this.operation.kind} #${this.#sequence}`;
   }
 
-  /** For its ring: gives back the cells whose claim lasts until one of `ended`, or all of them. */
-  giveBack(ended?: Lifetime): void {
-    const { claims } = this;
-    for (let index = claims.length - 1; index >= 0; index--) {
-      const { cell, until } = claims[index]!;
-      if (ended !== undefined && until !== ended) continue;
-      cell.giveBack(this);
-      claims.splice(index, 1);
-    }
+  /** For its ring: hands `cell` to this request. @throws {TypeError} when it is not the application's */
+  claim(cell: Cell, until: Lifetime): void {
+    cell.lend(this, until);
+    if (this.#first === undefined) this.#first = cell;
+    else (this.#others ??= []).push(cell);
+  }
+
+  /** Whether it holds a cell until its entry is fetched. */
+  get awaitsFetch(): boolean {
+    return this.#isUntilSubmit(this.#first) ||
+      this.#others?.some((cell) => this.#isUntilSubmit(cell)) === true;
+  }
+
+  /** For its ring: gives back all its cells. */
+  giveBackAll(): void {
+    this.#first?.giveBack(this);
+    this.#others?.forEach((cell) => cell.giveBack(this));
+  }
+
+  /** For its ring: gives back the cells whose claim lasts until its entry is fetched. */
+  giveBackFetched(): void {
+    if (this.#isUntilSubmit(this.#first)) this.#first!.giveBack(this);
+    this.#others?.forEach((cell) => this.#isUntilSubmit(cell) && cell.giveBack(this));
+  }
+
+  #isUntilSubmit(cell: Cell | undefined): boolean {
+    return cell !== undefined && cell.until === "until-submit" && cell.holder === this;
   }
 }

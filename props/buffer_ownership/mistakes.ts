@@ -24,7 +24,8 @@ export interface UringMistake {
   readonly upstream: string;
   readonly class: OwnershipClass;
   readonly twin: OwnershipMistake;
-  readonly ringClass: OwnedRingClass;
+  /** Absent where no peer can bring the moment about: it is shown in a test with a stage of its own. */
+  readonly ringClass?: OwnedRingClass;
   readonly foundBy: readonly Engine[];
 }
 
@@ -76,6 +77,14 @@ export const uringMistakes: readonly UringMistake[] = [
     twin: "cancel-ends",
     ringClass: CancelEnds,
     foundBy: everywhere,
+  },
+  {
+    name: "already-ends",
+    title: "memory is freed because the cancel says that its target is being carried out",
+    upstream: "liburing #733",
+    class: "worker",
+    twin: "already-ends",
+    foundBy: ["explore", "refines"],
   },
   {
     name: "first-completion-ends",
