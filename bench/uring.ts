@@ -7,8 +7,9 @@
  * @module
  */
 import process from "node:process";
+import { opcode } from "../ffi/io_uring.ts";
 import { Fd, openFile, readAtPointer } from "../ffi/uring_peer.ts";
-import { OwnedRing, Pool, prepare, Ring } from "../impl/uring.ts";
+import { OwnedRing, Pool, Ring } from "../impl/uring.ts";
 import { sidesOf } from "../lockstep/check/sides.ts";
 import { lockstep } from "../lockstep/drive/lockstep.ts";
 import { bufferOwnershipProtocol } from "../props/buffer_ownership.ts";
@@ -56,9 +57,7 @@ function ringReadRate(fd: number, pool: Pool): number {
   return perSecond(reads, () => {
     while (seen < reads) {
       for (let index = 0; index < batch; index++) {
-        const { address } = pool.cells[index]!;
-        const entry = { kind: "read", fd, address, bytes: blockBytes, offset: index * blockBytes } as const;
-        prepare(ring, entry, index);
+        ring.put(opcode.read, fd, pool.cells[index]!.address, blockBytes, index * blockBytes, 0, index);
       }
       ring.submit(batch);
       ring.reap(visit);
@@ -119,7 +118,9 @@ if (import.meta.main) {
     rates["4 KiB reads, ring"]![round]! / rate
   );
   lines.push(`cost of the ownership layer        ${((median(ratios) - 1) * 100).toFixed(1)} % of a read`);
-  for (const scope of (Deno.args.includes("--reads") ? [] : ["accept", "receive", "send", "zero-copy", "submit"])) {
+  for (
+    const scope of (Deno.args.includes("--reads") ? [] : ["accept", "receive", "send", "zero-copy", "submit"])
+  ) {
     lines.push(`${`lockstep, ${scope}`.padEnd(34)} ${Math.round(await commandRate(scope))} commands/s`);
   }
   await Deno.stdout.write(new TextEncoder().encode(`${lines.join("\n")}\n`));
