@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- a program that prints its table
 /**
  * The bug zoo's table: how `fc.commands`, the driver and the tour find and shrink planted bugs.
  *
@@ -28,14 +29,21 @@ interface Row {
   readonly house: string;
   readonly bug: string;
   readonly afterFreeze: boolean;
+  /** Length of the shortest case in which answers or views differ. */
   readonly minimum: number;
+  /** Length of the shortest case in which the implementation crashes; searched only when one did. */
+  readonly crashMinimum: number | undefined;
   readonly plain: readonly Attempt[];
   readonly ours: readonly (Attempt & { readonly certified?: Certified })[];
   readonly tour: TourAttempt;
 }
 
-function exactCount(attempts: readonly Attempt[], minimum: number): number {
-  return attempts.filter(({ found, length }) => found && length === minimum).length;
+function minimumOf(row: Row, { symptom }: Attempt): number | undefined {
+  return symptom === "crashes" ? row.crashMinimum : row.minimum;
+}
+
+function exactCount(row: Row, attempts: readonly Attempt[]): number {
+  return attempts.filter((attempt) => attempt.found && attempt.length === minimumOf(row, attempt)).length;
 }
 
 const columns = [24, 3, 5, 6, 8, 6, 6, 7, 1, 5, 6, 8, 6, 6, 7, 1, 14] as const;
@@ -46,13 +54,13 @@ function line(cells: readonly (string | number)[]): string {
   ).join(" ").trimEnd();
 }
 
-function cellsOf(attempts: readonly Attempt[], minimum: number): (string | number)[] {
+function cellsOf(row: Row, attempts: readonly Attempt[]): (string | number)[] {
   const found = attempts.filter((attempt) => attempt.found);
   return [
     found.length,
     Math.round(median(found.map(({ cases }) => cases))),
     Math.round(median(found.map(({ commands }) => commands))),
-    exactCount(attempts, minimum),
+    exactCount(row, attempts),
     Math.round(median(found.map(({ executions }) => executions))),
     median(found.map(({ milliseconds }) => milliseconds)).toFixed(1),
   ];
@@ -70,9 +78,9 @@ function show(row: Row): string {
   return line([
     row.bug + (row.afterFreeze ? " *" : ""),
     row.minimum,
-    ...cellsOf(row.plain, row.minimum),
+    ...cellsOf(row, row.plain),
     "|",
-    ...cellsOf(row.ours, row.minimum),
+    ...cellsOf(row, row.ours),
     "|",
     tourCell(row.tour),
   ]);
@@ -83,7 +91,7 @@ function summary(rows: readonly Row[], name: string): string[] {
   const attempts = (pick: "plain" | "ours"): string => {
     const all = rows.flatMap((row) => row[pick]);
     const found = all.filter((attempt) => attempt.found).length;
-    const exact = rows.reduce((sum, row) => sum + exactCount(row[pick], row.minimum), 0);
+    const exact = rows.reduce((sum, row) => sum + exactCount(row, row[pick]), 0);
     const executions = median(all.filter(({ found }) => found).map(({ executions }) => executions));
     const share = (part: number): string => `${part} (${(100 * part / all.length).toFixed(1)} %)`;
     return `found ${share(found)} of ${all.length}, exact ${share(exact)}, median executions ${executions}`;
@@ -131,7 +139,19 @@ async function measure(seeds: number, only: string, certify: number): Promise<Ro
         ours.push(await attemptOurs(house, implementation, seed, mostCases, certify));
       }
       const tour = await attemptTour(house, implementation);
-      rows.push({ house: house.name, bug: name, afterFreeze, minimum: minimum.length, plain, ours, tour });
+      const crashes = [...plain, ...ours].some(({ symptom }) => symptom === "crashes");
+      const crashMinimum = crashes ? trueMinimum(house.model, implementation, "crashes")?.length : undefined;
+      const { length } = minimum;
+      rows.push({
+        house: house.name,
+        bug: name,
+        afterFreeze,
+        minimum: length,
+        crashMinimum,
+        plain,
+        ours,
+        tour,
+      });
       if (!Deno.args.includes("--json")) console.log(show(rows.at(-1)!));
     }
   }

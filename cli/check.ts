@@ -169,7 +169,7 @@ export function addCheck(
     .description("explore, refine and drive every protocol against this kernel, and find its known mistakes")
     .option("--cases <number>", "cases driven in each scope", "2000")
     .option("--commands <number>", "commands of a case", "60")
-    .option("--seconds <number>", "limit of each exploration", "30")
+    .option("--seconds <number>", "limit of each exploration", "60")
     .option("--seed <number>", "drive the same cases again")
     .option("--require", "exit with 3 when something had to be skipped")
     .option("--json", "print one JSON document")

@@ -116,7 +116,7 @@ async function run(protocol: Protocol, options: Options): Promise<number> {
   clearProgress();
   if (options.json) printJson(result);
   else print(explorationText(machine, result));
-  return result.violations.length > 0
+  return result.violations.length > 0 || (result.exhausted && result.vacuous.length > 0)
     ? exitCode.diverged
     : interrupt.aborted
     ? exitCode.interrupted

@@ -45,6 +45,7 @@ async function reportOf(protocols: readonly Protocol[], path: string): Promise<C
   return await explain(sidesOf(scope, target), file, {
     environment: readEnvironment(),
     replay: `deno task replay ${path}`,
+    walk: `deno task repl ${protocol.name} ${path} --real`,
     ...(scope.picture === undefined ? {} : { picture: scope.picture }),
   });
 }

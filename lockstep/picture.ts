@@ -62,8 +62,10 @@ export type Mark =
 export interface Picture {
   /** Units across; text is 11 units high. */
   readonly width: number;
+  /** Units down. */
   readonly height: number;
   /** The picture in words, for who can not see it. */
   readonly description: string;
+  /** Drawn in this order: later ones lie on top. */
   readonly marks: readonly Mark[];
 }

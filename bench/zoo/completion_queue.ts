@@ -227,6 +227,20 @@ export function completionQueueHouse(): ZooHouse {
         title: "room is counted without the wrap",
         rule: { room: ({ head, tail }) => Math.min(capacity, capacity - (tail - head)) },
       },
+      "take-repeats-slot": {
+        title: "the last counter before the wrap stands for the first slot",
+        rule: { slot: (counter) => counter === counters - 1 ? 0 : counter % capacity },
+        afterFreeze: true,
+      },
+      "third-release-keeps": {
+        title: "a release of the third slot never frees anything",
+        rule: {
+          free: (state, slot) => {
+            if (slot !== 2) freePrefix(state);
+          },
+        },
+        afterFreeze: true,
+      },
     }),
   };
 }

@@ -4,12 +4,21 @@
  * @module
  */
 import { completionQueueHouse } from "./completion_queue.ts";
+import { extentsHouse } from "./extents.ts";
 import { lruCacheHouse } from "./lru_cache.ts";
 import { ringHouse } from "./ring.ts";
+import { sequenceWindowHouse } from "./sequence_window.ts";
 import { slabHouse } from "./slab.ts";
 import type { ZooHouse } from "./zoo.ts";
 
 /** Every house, built anew. */
 export function houses(): readonly ZooHouse[] {
-  return [ringHouse(), completionQueueHouse(), slabHouse(), lruCacheHouse()];
+  return [
+    ringHouse(),
+    completionQueueHouse(),
+    slabHouse(),
+    lruCacheHouse(),
+    extentsHouse(),
+    sequenceWindowHouse(),
+  ];
 }

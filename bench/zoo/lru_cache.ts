@@ -190,6 +190,18 @@ export function lruCacheHouse(): ZooHouse {
         title: "the clock wraps at 44, and the newest entry looks like the oldest",
         rule: { tick: (clock) => (clock + 1) % longClockPeriod },
       },
+      "miss-counts": {
+        title: "looking for an entry that is not there makes the oldest one younger, every third tick",
+        rule: {
+          missing(state) {
+            const index = oldest(state.entries);
+            if (state.entries.length === capacity && state.clock % 3 === 0) {
+              state.entries[index]!.stamp = state.clock;
+            }
+          },
+        },
+        afterFreeze: true,
+      },
     }),
   };
 }

@@ -52,6 +52,7 @@ export async function attemptOurs(
     cases: result.cases,
     commands,
     skippedShare: refusedDraws / Math.max(1, commands + refusedDraws),
+    symptom: finding?.verdict.kind === "crashed" ? "crashes" : "differs",
     length: finding?.commands.length ?? 0,
     executions: finding?.shrinkRuns ?? 0,
     milliseconds,

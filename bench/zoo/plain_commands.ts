@@ -8,6 +8,7 @@ import fc from "fast-check";
 import { copy, equal } from "../../lockstep/drive/plain.ts";
 import { type HandleField, type HandleFields, handleFields } from "../../lockstep/drive/handles.ts";
 import type { AnyCommand, AnyMachine, World } from "../../lockstep/machine.ts";
+import type { Symptom } from "./true_minimum.ts";
 import type { ZooHouse } from "./zoo.ts";
 
 /** What one search for one bug took. */
@@ -19,6 +20,8 @@ export interface Attempt {
   readonly commands: number;
   /** Generated commands that were not possible, as a share of all. */
   readonly skippedShare: number;
+  /** How the shrunk case shows the bug. */
+  readonly symptom: Symptom;
   /** Commands of the shrunk case. */
   readonly length: number;
   /** Cases run to shrink it. */
@@ -43,6 +46,8 @@ interface Tally {
   checked: number;
   ran: number;
 }
+
+class Difference extends Error {}
 
 class ZooCommand implements fc.Command<Sides, Sides> {
   readonly #house: { readonly model: AnyMachine; readonly implementation: AnyMachine };
@@ -87,9 +92,10 @@ class ZooCommand implements fc.Command<Sides, Sides> {
     this.#tally.executed.push(command);
     model.state = this.#after;
     const heard: unknown = implementation.step(real.state, command, world);
-    if (!equal(heard, this.#reply)) throw new Error("another answer");
+    if (heard === undefined) throw new Error("not possible");
+    if (!equal(heard, this.#reply)) throw new Difference("another answer");
     if (machine.view !== undefined && !equal(machine.view(model.state), implementation.view!(real.state))) {
-      throw new Error("another view");
+      throw new Difference("another view");
     }
   }
 
@@ -139,6 +145,7 @@ export function attemptPlain(
   let executions = 0;
   let first: { cases: number; commands: number; skippedShare: number } | undefined;
   let length = 0;
+  let symptom: Symptom = "differs";
   let ranCases = 0;
   fc.check(
     fc.property(
@@ -155,7 +162,8 @@ export function attemptPlain(
             real: { state: implementation.initial(start, world) },
           }), commands);
           return true;
-        } catch {
+        } catch (error) {
+          symptom = error instanceof Difference ? "differs" : "crashes";
           length = tally.executed.length;
           first ??= {
             cases: ranCases,
@@ -169,13 +177,15 @@ export function attemptPlain(
     { numRuns: cases, seed },
   );
   const milliseconds = performance.now() - begun;
-  if (first !== undefined) return { found: true, ...first, length, executions, milliseconds };
+  if (first !== undefined) return { found: true, ...first, symptom, length, executions, milliseconds };
   const skippedShare = 1 - tally.ran / Math.max(1, tally.checked);
+  const { ran } = tally;
   return {
     found: false,
     cases: ranCases,
-    commands: tally.ran,
+    commands: ran,
     skippedShare,
+    symptom,
     length,
     executions,
     milliseconds,

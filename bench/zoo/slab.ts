@@ -218,6 +218,25 @@ export function slabHouse(): ZooHouse {
           },
         },
       },
+      "stale-load": {
+        title: "loading through a handle that is one generation old is accepted in the second slot",
+        rule: {
+          accepts: (state, handle, what) =>
+            correct.accepts(state, handle, what) ||
+            (what === "load" && handle.slot === 1 && state.generations[1] === handle.generation + 1),
+        },
+        afterFreeze: true,
+      },
+      "last-slot-withheld": {
+        title: "the last free slot is withheld once four slots were given back",
+        rule: {
+          takeFree: (state) => {
+            const given = state.generations.reduce((sum, generation) => sum + generation, 0);
+            return given >= 4 && state.free.length === 1 ? undefined : state.free.pop();
+          },
+        },
+        afterFreeze: true,
+      },
     }),
   };
 }

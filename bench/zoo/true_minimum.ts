@@ -29,14 +29,31 @@ export interface TrueMinimum {
   readonly states: number;
 }
 
+/** How a difference shows: another answer or view, or the implementation ends with an exception. */
+export type Symptom = "differs" | "crashes";
+
+function perform(
+  implementation: AnyMachine,
+  state: unknown,
+  command: AnyCommand,
+): { heard: unknown } | "crashed" {
+  try {
+    const heard: unknown = implementation.step(state, command, world);
+    return heard === undefined ? "crashed" : { heard };
+  } catch {
+    return "crashed";
+  }
+}
+
 /**
- * Searches breadth-first over pairs of states until the two sides answer differently.
+ * Searches breadth-first over pairs of states until the two sides differ in the given way.
  *
  * @returns `undefined` when no case of at most `deepest` commands tells them apart.
  */
 export function trueMinimum(
   model: AnyMachine,
   implementation: AnyMachine,
+  symptom: Symptom = "differs",
   deepest = 100,
 ): TrueMinimum | undefined {
   const seen = new Set<string>();
@@ -58,11 +75,12 @@ export function trueMinimum(
         const expected: unknown = model.step(after, command, world);
         if (expected === undefined) continue;
         const real = copy(other);
-        const heard: unknown = implementation.step(real, command, world);
-        if (!equal(expected, heard) || differ(model, implementation, after, real)) {
-          return { length, states: seen.size };
-        }
-        add(after, real, next);
+        const answer = perform(implementation, real, command);
+        const crashes = answer === "crashed";
+        const differs = !crashes &&
+          (!equal(expected, answer.heard) || differ(model, implementation, after, real));
+        if (symptom === "crashes" ? crashes : differs) return { length, states: seen.size };
+        if (!crashes && !differs) add(after, real, next);
       }
     }
     frontier = next;

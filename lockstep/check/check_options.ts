@@ -18,4 +18,6 @@ export interface CheckOptions {
   readonly signal?: { readonly aborted: boolean };
   /** Told what is being done, for a progress line. */
   readonly onStage?: (stage: string) => void;
+  /** Shorter cases that are run to certify one finding; 20,000 when absent, which takes a second or two. */
+  readonly certifyRuns?: number;
 }

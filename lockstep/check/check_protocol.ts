@@ -238,9 +238,10 @@ async function explained(
   finding: Finding | undefined,
   protocol: string,
   scope: string,
+  options: CheckOptions,
 ): Promise<readonly Counterexample[]> {
   if (finding === undefined) return [];
-  const least = await minimal(sides, finding, minimalLimits);
+  const least = await minimal(sides, finding, minimalLimits(options));
   const { confirmed } = least.finding;
   const minimality = minimalityWords(least.minimality);
   return [await explain(sides, caseOf(protocol, scope, least.finding), { minimality, confirmed })];
@@ -262,7 +263,7 @@ async function driveScope(
     ...(signal === undefined ? {} : { signal }),
   });
   const { finding } = result;
-  const divergences = await explained(sides, finding, protocol, name);
+  const divergences = await explained(sides, finding, protocol, name, options);
   const unreached = finding !== undefined || result.stoppedBy !== undefined
     ? []
     : Object.entries(result.labels).filter(([, count]) => count === 0).map(([label]) => label);
@@ -290,7 +291,7 @@ async function tourScope(
   const { maximumMs, signal } = options;
   const result = await tour(sides, { maximumMs, ...(signal === undefined ? {} : { signal }) });
   const { covered, total, commands, finding, stoppedBy } = result;
-  const divergences = await explained(sides, finding, protocol, name);
+  const divergences = await explained(sides, finding, protocol, name, options);
   return {
     scope: name,
     target: result.target,

@@ -4,16 +4,20 @@
  * @module
  */
 import type { CaseFile } from "../drive/case_file.ts";
-import { lockstep } from "../drive/lockstep.ts";
-import { exploreAsync } from "../explore/mod.ts";
+import { type Finding, lockstep } from "../drive/lockstep.ts";
+import { listed, runCase, type Sides } from "../drive/run_case.ts";
+import { exploreAsync, type RefineOptions } from "../explore/mod.ts";
+import type { AnyCommand, AnyMachine } from "../machine.ts";
 import type { Engine, Mistake, Protocol, Scope } from "../protocol.ts";
-import { minimal, type Minimality, minimalityWords } from "../minimal/minimal.ts";
+import { minimal, minimalityWords, type MinimalOptions } from "../minimal/minimal.ts";
 import type { CheckOptions } from "./check_options.ts";
 import { refineAsync } from "./refine_async.ts";
 import { caseOf, sidesOf } from "./sides.ts";
 
-/** Shorter cases that are run to certify one finding: a second or two. */
-export const minimalLimits: { readonly maximumRuns: number } = { maximumRuns: 20_000 };
+/** How far findings are certified. */
+export function minimalLimits({ certifyRuns = 20_000, signal }: CheckOptions): MinimalOptions {
+  return { maximumRuns: certifyRuns, ...(signal === undefined ? {} : { signal }) };
+}
 
 /** How a known mistake was found. */
 export interface BugSummary {
@@ -43,6 +47,88 @@ export interface BugSummary {
   readonly case?: CaseFile;
 }
 
+/** What one engine found: nothing, a case of some length, or nothing before it was stopped. */
+interface Outcome {
+  readonly length?: number;
+  readonly stopped: boolean;
+}
+
+/** A shortest trace of the mistake's twin in the model, as something to try on the real side. */
+interface TwinTrace {
+  readonly start: unknown;
+  readonly commands: readonly AnyCommand[];
+}
+
+/** What was found on the real side, at its smallest. */
+interface RealOutcome extends Outcome {
+  readonly finding?: Finding;
+  readonly certified: boolean;
+  readonly words?: string;
+}
+
+type Limits = Pick<CheckOptions, "maximumMs" | "signal">;
+
+function wishes({ maximumMs, signal }: Limits): RefineOptions {
+  return { stopAtFirst: true, maximumMs, ...(signal === undefined ? {} : { signal }) };
+}
+
+async function byExploring(how: AnyMachine, limits: Limits): Promise<Outcome> {
+  // Most mistakes break a promise over states or steps: those over progress are decided only where none does.
+  let found = await exploreAsync(how, { ...wishes(limits), liveness: false });
+  if (found.violations.length === 0 && found.exhausted) found = await exploreAsync(how, wishes(limits));
+  const length = found.violations[0]?.trace.steps.length;
+  return length === undefined ? { stopped: !found.exhausted } : { length, stopped: false };
+}
+
+async function byRefining(
+  how: AnyMachine,
+  what: AnyMachine,
+  limits: Limits,
+): Promise<Outcome & { readonly twin?: TwinTrace }> {
+  const found = await refineAsync(how, what, wishes(limits));
+  const trace = found.violations[0]?.trace;
+  if (trace === undefined) return { stopped: !found.exhausted };
+  const commands = trace.steps.flatMap(({ command }) => command === undefined ? [] : [command]);
+  return { length: trace.steps.length, stopped: false, twin: { start: trace.start, commands } };
+}
+
+/**
+ * Drives the implementation with the mistake, and shrinks what is found. Where the mistake has a twin in the model,
+ * the twin's shortest trace is tried as well: random walks seldom see the shortest way to a deep mistake.
+ */
+async function byDriving(
+  sides: Sides,
+  twin: TwinTrace | undefined,
+  options: CheckOptions,
+): Promise<RealOutcome> {
+  const { cases, commandsPerCase, seed, signal } = options;
+  const interruptible = signal === undefined ? {} : { signal };
+  const budget = { cases, commandsPerCase, ...(seed === undefined ? {} : { seed }), ...interruptible };
+  const { finding, stoppedBy } = await lockstep(sides, budget);
+  if (finding === undefined) return { stopped: stoppedBy !== undefined, certified: false };
+  const least = await minimal(sides, finding, minimalLimits(options));
+  const { length } = least.finding.commands;
+  if (twin !== undefined && least.minimality.kind === "1-minimal" && twin.commands.length <= length) {
+    const run = await runCase(sides, twin.start, () => listed(twin.commands));
+    if (run.verdict.kind !== "agreed" && run.executed.length <= length) {
+      return {
+        length: run.executed.length,
+        stopped: false,
+        finding: { ...least.finding, start: twin.start, commands: run.executed, verdict: run.verdict },
+        certified: run.executed.length === twin.commands.length,
+        words: "minimal (certified in the model of the mistake, breadth-first)",
+      };
+    }
+  }
+  return {
+    length,
+    stopped: false,
+    finding: least.finding,
+    certified: least.minimality.kind === "certified",
+    words: minimalityWords(least.minimality),
+  };
+}
+
 async function findMistake(
   protocol: Protocol,
   mistake: Mistake,
@@ -50,62 +136,46 @@ async function findMistake(
   runnable: boolean,
   options: CheckOptions,
 ): Promise<BugSummary> {
-  const lengths: Partial<Record<Engine, number>> = {};
-  const stopped: Engine[] = [];
-  let file: CaseFile | undefined;
-  let minimality: Minimality | undefined;
-  const { maximumMs, signal } = options;
-  const interruptible = signal === undefined ? {} : { signal };
-  const wishes = { stopAtFirst: true, maximumMs, ...interruptible };
+  const asked = (engine: Engine): boolean => mistake.foundBy.includes(engine);
   const how = mistake.how?.();
-  if (how !== undefined && mistake.foundBy.includes("explore")) {
-    // Most mistakes break a promise over states or steps: those over progress are decided only where none does.
-    let found = await exploreAsync(how, { ...wishes, liveness: false });
-    if (found.violations.length === 0 && found.exhausted) found = await exploreAsync(how, wishes);
-    const violation = found.violations[0];
-    if (violation !== undefined) lengths.explore = violation.trace.steps.length;
-    else if (!found.exhausted) stopped.push("explore");
-  }
-  if (how !== undefined && mistake.foundBy.includes("refines")) {
-    const found = await refineAsync(how, scope.what, wishes);
-    if (found.violations[0] !== undefined) lengths.refines = found.violations[0].trace.steps.length;
-    else if (!found.exhausted) stopped.push("refines");
-  }
   const target = mistake.target?.();
-  if (target !== undefined && runnable && mistake.foundBy.includes("lockstep")) {
-    const { cases, commandsPerCase, seed } = options;
-    const budget = { cases, commandsPerCase, ...(seed === undefined ? {} : { seed }), ...interruptible };
-    const sides = sidesOf(scope, target);
-    const { finding, stoppedBy } = await lockstep(sides, budget);
-    if (finding === undefined && stoppedBy !== undefined) stopped.push("lockstep");
-    if (finding !== undefined) {
-      const least = await minimal(sides, finding, { ...minimalLimits, ...interruptible });
-      lengths.lockstep = least.finding.commands.length;
-      minimality = least.minimality;
-      file = caseOf(protocol.name, mistake.scope, least.finding, mistake.name);
-    }
-  }
-  const foundBy = Object.keys(lengths) as Engine[];
-  const missedBy = mistake.foundBy
-    .filter((engine) =>
-      !foundBy.includes(engine) && !stopped.includes(engine) &&
-      (runnable || engine === "explore" || engine === "refines")
-    );
-  const modelled = Math.min(...Object.values(lengths));
+  const explored = how !== undefined && asked("explore") ? await byExploring(how, options) : undefined;
+  const refined = how !== undefined && asked("refines")
+    ? await byRefining(how, scope.what, options)
+    : undefined;
+  const driven = target !== undefined && runnable && asked("lockstep")
+    ? await byDriving(sidesOf(scope, target), refined?.twin, options)
+    : undefined;
+  const outcomes: readonly (readonly [Engine, Outcome | undefined])[] = [
+    ["explore", explored],
+    ["refines", refined],
+    ["lockstep", driven],
+  ];
+  const found = outcomes.filter(([, outcome]) => outcome?.length !== undefined);
+  const foundBy = found.map(([engine]) => engine);
+  const unfinished = outcomes.filter(([, outcome]) => outcome?.stopped).map(([engine]) => engine);
+  const lengths = Object.fromEntries(found.map(([engine, outcome]) => [engine, outcome!.length!]));
+  const isModelOnly = (engine: Engine): boolean => engine === "explore" || engine === "refines";
   return {
     name: mistake.name,
     title: mistake.title,
     upstream: mistake.upstream,
     ...(mistake.lived === undefined ? {} : { lived: mistake.lived }),
     foundBy,
-    missedBy,
-    unfinished: stopped,
+    missedBy: mistake.foundBy.filter((engine) =>
+      !foundBy.includes(engine) && !unfinished.includes(engine) && (runnable || isModelOnly(engine))
+    ),
+    unfinished,
     lengths,
-    commands: lengths.lockstep ?? (Number.isFinite(modelled) ? modelled : 0),
+    commands: driven?.length ?? Math.min(...Object.values(lengths), foundBy.length === 0 ? 0 : Infinity),
     // The explorer searches breadth-first: its shortest trace is certified by the search itself.
-    minimality: minimality?.kind ?? (foundBy.length > 0 ? "certified" : "1-minimal"),
-    ...(minimality === undefined ? {} : { minimalityWords: minimalityWords(minimality) }),
-    ...(file === undefined ? {} : { case: file }),
+    minimality: (driven?.finding === undefined ? foundBy.length > 0 : driven.certified)
+      ? "certified"
+      : "1-minimal",
+    ...(driven?.words === undefined ? {} : { minimalityWords: driven.words }),
+    ...(driven?.finding === undefined
+      ? {}
+      : { case: caseOf(protocol.name, mistake.scope, driven.finding, mistake.name) }),
   };
 }
 

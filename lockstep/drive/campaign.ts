@@ -16,8 +16,10 @@ import { Drawer, WalkSource } from "./walk_source.ts";
 export interface Journey {
   readonly start: unknown;
   source(): CommandSource;
-  /** The run that failed, when it did: what is shrunk next. */
+  /** The run that failed and was smaller than what was known: what is shrunk next. */
   failed?: Run;
+  /** Whether it failed in the same way without being smaller. */
+  alsoFails?: boolean;
 }
 
 /** Asks for runs one after the other, and returns whether the property holds. */
@@ -81,10 +83,13 @@ export class Campaign {
   *smaller(journey: Journey): Generator<Journey> {
     const run = journey.failed;
     if (run === undefined) return;
-    for (const { start, commands } of this.shrinker.candidates(remembered(journey.start, run))) {
-      if (!this.#mayShrink()) return;
-      const list = commands.map(({ command }) => command);
-      yield { start, source: () => listed(list) };
+    const candidates = this.shrinker.candidates(remembered(journey.start, run));
+    let step = candidates.next();
+    while (!step.done && this.#mayShrink()) {
+      const list = step.value.commands.map(({ command }) => command);
+      const smaller: Journey = { start: step.value.start, source: () => listed(list) };
+      yield smaller;
+      step = candidates.next(smaller.alsoFails ?? false);
     }
   }
 
@@ -98,6 +103,7 @@ export class Campaign {
     const { failed, runs } = yield* this.#repeat(journey.start, run.executed, signature);
     if (failed < runs) this.#repetitions = repetitionsFor((failed + 1) / (runs + 1));
     this.#failing = { start: journey.start, run, signature, foundAfter: run.executed.length };
+    this.#learn(journey.start, run);
     journey.failed = run;
     return false;
   }
@@ -106,16 +112,27 @@ export class Campaign {
     for (let repetition = 0; repetition < this.#repetitions && this.#mayShrink(); repetition++) {
       this.#shrinkRuns++;
       const run = yield runCase(this.sides, journey.start, journey.source);
+      this.#learn(journey.start, run);
       if (run.verdict.kind === "agreed" || failureSignature(run.verdict) !== failing.signature) continue;
       // Impossible commands were left out on the way: what was really executed must be smaller than before.
       const smaller = remembered(journey.start, run);
-      if (!this.shrinker.isSmaller(smaller, remembered(failing.start, failing.run))) continue;
+      if (!this.shrinker.isSmaller(smaller, remembered(failing.start, failing.run))) {
+        journey.alsoFails = true;
+        return true;
+      }
       this.shrinker.tried(smaller);
       this.#failing = { ...failing, start: journey.start, run };
       journey.failed = run;
       return false;
     }
     return true;
+  }
+
+  /** A case that failed has agreed up to its last command. What an epilogue or chance decides teaches nothing. */
+  #learn(start: unknown, run: Run): void {
+    if (this.#repetitions > 1 || this.sides.walk.epilogue !== undefined) return;
+    const agreed = run.verdict.kind === "agreed" ? run.executed : run.executed.slice(0, -1);
+    this.shrinker.agreed(start, agreed);
   }
 
   *#repeat(

@@ -8,8 +8,11 @@ import type { Failure } from "./verdict.ts";
 
 /** One failure, shrunk. */
 export interface Finding {
+  /** One of the machine's starts. */
   readonly start: unknown;
+  /** All of them possible and performed, the last one where it failed; the epilogue left out. */
   readonly commands: readonly AnyCommand[];
+  /** Of the shrunk case; of the same kind as when it was found. */
   readonly verdict: Failure<unknown, unknown>;
   /** Commands of the case in which it was found first. */
   readonly foundAfter: number;

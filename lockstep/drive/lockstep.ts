@@ -23,9 +23,13 @@ export interface LockstepOptions extends ShrinkOptions {
 
 /** What a run of the driver did. */
 export interface LockstepResult {
+  /** {@link Target.name} of what was driven. */
   readonly target: string;
+  /** As given, or as drawn: it walks the same way again. */
   readonly seed: number;
+  /** Cases that were run before the first failure, this one included; shrinking is not counted. */
   readonly cases: number;
+  /** Commands performed in them, epilogues included. */
   readonly commands: number;
   /** Draws that were not possible, and were not performed. */
   readonly refusedDraws: number;
@@ -37,7 +41,9 @@ export interface LockstepResult {
   readonly labels: Readonly<Record<string, number>>;
   /** What is wrong with the walk or the protocol: one sentence each. The run went on. */
   readonly problems: readonly string[];
+  /** The first failure, shrunk; absent when both sides agreed throughout. */
   readonly finding?: Finding;
+  /** Why not all cases were run, in one sentence; absent unless `signal` ended it. */
   readonly stoppedBy?: string;
 }
 

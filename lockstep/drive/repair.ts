@@ -6,7 +6,7 @@
  */
 import type { AnyCommand, AnyMachine, World } from "../machine.ts";
 import type { HandleFields } from "./handles.ts";
-import { copy } from "./plain.ts";
+import { copy, keyOf } from "./plain.ts";
 import type { Heard } from "./verdict.ts";
 
 /** A command, and what was heard for it when it was executed: the best guess for what will be heard again. */
@@ -45,6 +45,11 @@ class Guess {
     this.#state = machine.initial(start, this.#world);
   }
 
+  /** The present state as a string. */
+  get key(): string {
+    return keyOf(this.#state);
+  }
+
   /** Takes the step when it is possible. */
   step(command: AnyCommand, heard: Heard<unknown> | undefined): boolean {
     const own = copy(this.#state);
@@ -60,6 +65,25 @@ class Guess {
     this.#state = own;
     return true;
   }
+}
+
+/**
+ * The states of `machine` along a case, as strings: before the first command, then after each. Shorter when a
+ * command is not possible, because an answer differs from the one that was heard.
+ */
+export function statesAlong(
+  machine: AnyMachine,
+  start: unknown,
+  commands: readonly Remembered[],
+  maximumTicks: number,
+): string[] {
+  const guess = new Guess(machine, start, maximumTicks);
+  const states = [guess.key];
+  for (const { command, heard } of commands) {
+    if (!guess.step(command, heard)) return states;
+    states.push(guess.key);
+  }
+  return states;
 }
 
 /** Tries the names of every field that creates something, smallest first, and takes the step with the first that fits. */

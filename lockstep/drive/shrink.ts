@@ -1,15 +1,18 @@
 /**
  * Shrinking: smaller cases to try, most promising first.
  *
- * Every candidate is strictly smaller than the case it comes from: fewer commands, or as many and an earlier start,
- * or the same start and commands that come earlier in the machine's list. So shrinking ends.
+ * A case is smaller than another when it has fewer commands, or as many and an earlier start, or the same start and
+ * commands that come earlier in the machine's list. Only smaller cases replace the one that failed, so shrinking
+ * ends. Some candidates are no smaller: they ask a question, and what is tried next depends on the answer.
  *
  * @module
  */
 import type { AnyCommand, AnyMachine } from "../machine.ts";
+import { AgreedPaths } from "./agreed_paths.ts";
 import { type HandleFields, handleFields } from "./handles.ts";
 import { keyOf } from "./plain.ts";
-import { createdHandles, type Remembered, repair } from "./repair.ts";
+import { createdHandles, type Remembered, repair, statesAlong } from "./repair.ts";
+import { CommandOrder } from "./shrink_values.ts";
 
 /** A failing case as the shrinker sees it: where it began, and what was heard for each command. */
 export interface Shrinkable {
@@ -17,25 +20,41 @@ export interface Shrinkable {
   readonly commands: readonly Remembered[];
 }
 
-/** Above this number of commands, passes that try all pairs wait until shorter cases have been found. */
-const pairsUpTo = 40;
-/** Above this number of commands, the pass that deletes one command and changes another waits. */
-const changesUpTo = 16;
-/** How many other commands of the same kind are tried in place of one. */
-const alternativesTried = 24;
+/** Cases to run; each resumption says whether the last one failed in the same way without being smaller. */
+export type Candidates = Generator<Shrinkable, void, boolean | undefined>;
 
-/** Finds smaller cases for one machine. */
+/** Up to this number of commands, all pairs are tried; above it, only those that are near each other. */
+const pairsUpTo = 9;
+/** How far apart two commands may be that are taken out together when a case is long. */
+const pairDistance = 3;
+/** Above this number of commands, passes that combine two changes wait. */
+const changesUpTo = 12;
+/** Up to this number of commands, taking one out is combined with other numbers for another. */
+const renumberedUpTo = 6;
+/** How many commands are tried in place of the last one. */
+const lastOnesTried = 12;
+
+function sameFields(first: AnyCommand, second: AnyCommand): boolean {
+  return keyOf(Object.keys(first).sort()) === keyOf(Object.keys(second).sort());
+}
+
+/** Finds smaller cases for one machine, and remembers what was tried. */
 export class Shrinker {
   readonly #machine: AnyMachine;
   readonly #handles: HandleFields;
-  readonly #ranks: ReadonlyMap<string, number>;
-  readonly #byKind: ReadonlyMap<string, readonly AnyCommand[]>;
+  readonly #order: CommandOrder;
   readonly #starts: readonly string[];
   readonly #maximumTicks: number;
-
-  /** Cases that were tried already, in the whole of this shrink. */
   readonly #tried: Set<string> = new Set();
-  readonly #boundaries: Readonly<Record<string, readonly number[]>>;
+  readonly #agreed: AgreedPaths = new AgreedPaths();
+  /** Where deleting goes on when a smaller case has been found: how many commands, and from which one. */
+  #size = Infinity;
+  #from = Infinity;
+  /** The length of the case when taking out single commands had come to its end; pairs are next then. */
+  #sweptAt: number | undefined;
+  #pairFrom = Infinity;
+  /** Commands that repair had to leave out of candidates, in all. */
+  repairedAway = 0;
 
   /** @param boundaries named numbers, by field, that a number may be simplified to. */
   constructor(
@@ -43,23 +62,11 @@ export class Shrinker {
     maximumTicks: number,
     boundaries: Readonly<Record<string, readonly number[]>> = {},
   ) {
-    this.#boundaries = boundaries;
     this.#machine = machine;
     this.#maximumTicks = maximumTicks;
     this.#handles = handleFields(machine.schema.command);
-    const commands = machine.commands as readonly AnyCommand[];
-    this.#ranks = new Map(commands.map((command, rank) => [keyOf(command), rank]));
-    this.#byKind = Map.groupBy(commands, (command) => command.kind);
+    this.#order = new CommandOrder(machine, this.#handles, boundaries);
     this.#starts = machine.starts.map(keyOf);
-  }
-
-  /** Position in the machine's list; commands outside the list (drawn values) rank after it, by their numbers. */
-  #rank(command: AnyCommand): number {
-    const rank = this.#ranks.get(keyOf(command));
-    if (rank !== undefined) return rank;
-    let sum = 0;
-    for (const value of Object.values(command)) if (typeof value === "number") sum += Math.abs(value);
-    return this.#ranks.size + sum;
   }
 
   /** Whether `first` is strictly smaller than `second`. */
@@ -70,7 +77,8 @@ export class Shrinker {
     const starts = this.#starts.indexOf(keyOf(first.start)) - this.#starts.indexOf(keyOf(second.start));
     if (starts !== 0) return starts < 0;
     for (let index = 0; index < first.commands.length; index++) {
-      const ranks = this.#rank(first.commands[index]!.command) - this.#rank(second.commands[index]!.command);
+      const ranks = this.#order.rank(first.commands[index]!.command) -
+        this.#order.rank(second.commands[index]!.command);
       if (ranks !== 0) return ranks < 0;
     }
     return false;
@@ -84,20 +92,34 @@ export class Shrinker {
     return true;
   }
 
-  /** Smaller cases, each repaired, none that was tried before in this shrink. */
-  *candidates(failing: Shrinkable): Generator<Shrinkable> {
+  /** Notes that these commands agreed one after the other: no beginning of them is a candidate any more. */
+  agreed(start: unknown, commands: readonly AnyCommand[]): void {
+    this.#agreed.add(keyOf(start), commands.map(keyOf));
+  }
+
+  /** Cases to try in place of `failing`, each repaired, none that was tried before in this shrink. */
+  *candidates(failing: Shrinkable): Candidates {
     this.tried(failing);
-    for (const candidate of this.#raw(failing)) {
-      if (this.isSmaller(candidate, failing) && this.tried(candidate)) yield candidate;
+    const raw = this.#passes(failing);
+    let step = raw.next(undefined);
+    while (!step.done) {
+      const candidate = step.value;
+      const known = this.#agreed.has(
+        keyOf(candidate.start),
+        candidate.commands.map(({ command }) => keyOf(command)),
+      );
+      step = raw.next(!known && this.tried(candidate) ? yield candidate : undefined);
     }
   }
 
-  *#raw(failing: Shrinkable): Generator<Shrinkable> {
-    yield* this.#chunks(failing);
+  *#passes(failing: Shrinkable): Candidates {
+    yield* this.#withoutLoops(failing);
+    yield* this.#deleting(failing);
     yield* this.#starting(failing);
-    yield* this.#startingCloser(failing);
-    yield* this.#pairs(failing);
-    yield* this.#deleteAndChange(failing);
+    yield* this.#lastOne(failing);
+    yield* this.#merged(failing);
+    yield* this.#twoForOne(failing);
+    yield* this.#renumbered(failing);
     yield* this.#simplified(failing);
     yield* this.#swapped(failing);
   }
@@ -105,144 +127,250 @@ export class Shrinker {
   #repaired(failing: Shrinkable, commands: readonly Remembered[], rebind = false): Shrinkable {
     const created = createdHandles(failing.commands, this.#handles);
     const { start } = failing;
-    return {
-      start,
-      commands: repair(this.#machine, start, commands, this.#handles, created, this.#maximumTicks, rebind),
-    };
+    const kept = repair(this.#machine, start, commands, this.#handles, created, this.#maximumTicks, rebind);
+    this.repairedAway += commands.length - kept.length;
+    return { start, commands: kept };
   }
 
-  /** Takes out runs of commands, long ones first, from the back; once following creators, once by bare names. */
-  *#chunks(failing: Shrinkable): Generator<Shrinkable> {
-    const { commands } = failing;
-    for (let size = commands.length >> 1; size >= 1; size >>= 1) {
-      for (let from = commands.length - size; from >= 0; from -= size) {
-        const rest = [...commands.slice(0, from), ...commands.slice(from + size)];
-        yield this.#repaired(failing, rest);
-        yield this.#repaired(failing, rest, true);
-      }
+  /** Shorter cases only: `commands` following creators, and by bare names. */
+  *#shorter(failing: Shrinkable, commands: readonly Remembered[]): Candidates {
+    for (const rebind of [false, true]) {
+      const candidate = this.#repaired(failing, commands, rebind);
+      if (candidate.commands.length < failing.commands.length) yield candidate;
     }
   }
 
-  /** Takes out two commands that are needed only by each other. */
-  *#pairs(failing: Shrinkable): Generator<Shrinkable> {
-    const { commands } = failing;
-    if (commands.length > pairsUpTo) return;
-    for (let first = 0; first < commands.length; first++) {
-      for (let second = first + 1; second < commands.length; second++) {
-        const rest = commands.filter((_, index) => index !== first && index !== second);
-        yield this.#repaired(failing, rest);
-        yield this.#repaired(failing, rest, true);
-      }
-    }
-  }
-
-  /** Begins earlier in the list of starts. */
-  *#starting(failing: Shrinkable): Generator<Shrinkable> {
-    const current = this.#starts.indexOf(keyOf(failing.start));
-    for (const start of this.#machine.starts.slice(0, Math.max(0, current))) {
-      yield this.#repaired({ start, commands: failing.commands }, failing.commands);
-    }
-  }
-
-  /** Begins at another start instead of getting there: any start, without the first commands or one of them. */
-  *#startingCloser(failing: Shrinkable): Generator<Shrinkable> {
-    const { commands } = failing;
-    const current = keyOf(failing.start);
-    for (const start of this.#machine.starts) {
-      if (keyOf(start) === current) continue;
-      for (let gone = commands.length - 1; gone >= 1; gone--) {
-        yield this.#repaired({ start, commands }, commands.slice(gone));
-        yield this.#repaired({ start, commands }, commands.slice(gone), true);
-      }
-      for (let gone = 0; gone < commands.length; gone++) {
-        yield this.#repaired({ start, commands }, commands.filter((_, index) => index !== gone));
-      }
-    }
-  }
-
-  /** Takes out one command and changes another: where one long message does the work of two short ones. */
-  *#deleteAndChange(failing: Shrinkable): Generator<Shrinkable> {
-    const { commands } = failing;
-    if (commands.length > changesUpTo) return;
-    for (let gone = 0; gone < commands.length; gone++) {
-      const rest = commands.filter((_, index) => index !== gone);
-      for (let index = 0; index < rest.length; index++) {
-        for (const other of this.#alternatives(rest[index]!.command)) {
-          yield this.#repaired(failing, rest.with(index, { command: other }), true);
-        }
-      }
-    }
-  }
-
-  /** Replaces one command by an earlier one of the list: first of its kind, then of any kind. */
-  *#simplified(failing: Shrinkable): Generator<Shrinkable> {
-    const { commands } = failing;
+  /** Contract: takes out what leads the walked machine back to a state it was in. All such detours, then the longest. */
+  *#withoutLoops(failing: Shrinkable): Candidates {
+    const { start, commands } = failing;
+    if (commands.length < 4) return;
+    const states = statesAlong(this.#machine, start, commands, this.#maximumTicks);
+    // The last command shows the failure: a detour may end before it, never after it.
+    states.length = Math.min(states.length, commands.length);
+    const last = new Map(states.map((state, index) => [state, index]));
+    const direct: Remembered[] = [];
+    let longest = { from: 0, until: 0 };
     for (let index = 0; index < commands.length; index++) {
-      const { command } = commands[index]!;
-      const rank = this.#rank(command);
-      for (const other of this.#alternatives(command)) {
-        if (this.#rank(other) < rank) {
-          yield this.#repaired(failing, commands.with(index, { command: other }), true);
-        }
-      }
-      for (const kind of this.#byKind.values()) {
-        if (kind[0]!.kind !== command.kind && this.#rank(kind[0]!) < rank) {
-          yield this.#repaired(failing, commands.with(index, { command: kind[0]! }), true);
-        }
-      }
+      const until = index < states.length ? last.get(states[index]!)! : index;
+      if (until - index > longest.until - longest.from) longest = { from: index, until };
+      index = until;
+      direct.push(commands[index]!);
     }
+    if (longest.until === longest.from) return;
+    yield { start, commands: direct };
+    yield { start, commands: [...commands.slice(0, longest.from), ...commands.slice(longest.until)] };
   }
 
-  /** Exchanges neighbours: at equal length, what comes earlier in the list comes first. */
-  *#swapped(failing: Shrinkable): Generator<Shrinkable> {
+  /** Contract: takes out runs of commands, long ones first, from the back; goes on where the last success was. */
+  *#chunks(failing: Shrinkable): Candidates {
     const { commands } = failing;
-    for (let index = 0; index + 1 < commands.length; index++) {
-      const swapped = commands.with(index, commands[index + 1]!).with(index + 1, commands[index]!);
-      yield this.#repaired(failing, swapped, true);
+    const { length } = commands;
+    let size = Math.min(this.#size, Math.max(1, length >> 1));
+    let from = Math.min(this.#from, length - size);
+    for (let sweep = 0; size >= 1; sweep++) {
+      for (; from >= 0; from -= size) {
+        this.#size = size;
+        this.#from = from;
+        yield* this.#shorter(failing, [...commands.slice(0, from), ...commands.slice(from + size)]);
+      }
+      // A sweep that began in the middle is finished from the back, where candidates that were tried cost nothing.
+      if (size === 1 && sweep > 0) break;
+      size = Math.max(1, size >> 1);
+      from = length - size;
+    }
+    this.#size = 1;
+    this.#from = Infinity;
+  }
+
+  /** Single commands and pairs in turn, until neither can be taken out any more. */
+  *#deleting(failing: Shrinkable): Candidates {
+    const { length } = failing.commands;
+    for (;;) {
+      if (this.#sweptAt === undefined) {
+        yield* this.#chunks(failing);
+        this.#sweptAt = length;
+        this.#pairFrom = Infinity;
+      }
+      yield* this.#pairs(failing);
+      this.#pairFrom = Infinity;
+      if (this.#sweptAt === length) break;
+      this.#sweptAt = undefined;
+    }
+    this.#sweptAt = undefined;
+  }
+
+  /** Contract: takes out two commands that are needed only by each other; goes on where the last success was. */
+  *#pairs(failing: Shrinkable): Candidates {
+    const { commands } = failing;
+    const apart = commands.length <= pairsUpTo ? commands.length : pairDistance;
+    for (let first = Math.min(this.#pairFrom, commands.length - 2); first >= 0; first--) {
+      this.#pairFrom = first;
+      for (let second = first + 1; second < Math.min(commands.length, first + 1 + apart); second++) {
+        yield* this.#shorter(failing, commands.filter((_, index) => index !== first && index !== second));
+      }
     }
   }
 
   /**
-   * Other commands of the same kind: the first of the list, the ones around halfway, the neighbours, and for numbers
-   * outside the list the half and the neighbour. At most {@link alternativesTried}.
+   * Contract: begins at another start, as long as that is earlier or saves commands: without the first commands,
+   * without one more, with another one at the end, and without any one of those of a case that still fails there.
    */
-  #alternatives(command: AnyCommand): readonly AnyCommand[] {
-    const creators = new Set(
-      (this.#handles.get(command.kind) ?? []).filter((handle) => handle.creates).map(({ field }) => field),
-    );
-    // Names of created handles are settled by repair: commands that differ only there are one alternative.
-    const distinct = new Map<string, AnyCommand>();
-    for (const other of this.#byKind.get(command.kind) ?? []) {
-      const key = keyOf({ ...other, ...Object.fromEntries([...creators].map((field) => [field, 0])) });
-      if (!distinct.has(key)) distinct.set(key, other);
-    }
-    const listed = [...distinct.values()];
-    if (listed.length > alternativesTried) {
-      const at = listed.findIndex((other) => this.#rank(other) >= this.#rank(command));
-      const around = at < 0 ? listed.length : at;
-      const chosen = new Set<AnyCommand>();
-      for (let part = 1; part <= around && chosen.size < 8; part *= 2) {
-        chosen.add(listed[around - Math.ceil(around / part)]!);
-      }
-      for (let near = 1; near <= 4; near++) {
-        for (const index of [around - near, around + near]) {
-          if (listed[index] !== undefined) chosen.add(listed[index]);
+  *#starting(failing: Shrinkable): Candidates {
+    const { commands } = failing;
+    const current = keyOf(failing.start);
+    for (const start of this.#machine.starts as readonly unknown[]) {
+      if (keyOf(start) === current) continue;
+      const moved = { start, commands };
+      const fails = yield this.#repaired(moved, commands);
+      if (fails) yield* this.#singles(moved, moved);
+      for (let gone = 1; gone < Math.min(commands.length, changesUpTo); gone++) {
+        const rest = { start, commands: commands.slice(gone) };
+        yield* this.#shorter(moved, rest.commands);
+        if (commands.length > pairsUpTo) continue;
+        yield* this.#singles(moved, rest);
+        if (gone < 2) continue;
+        for (const kind of this.#order.kinds) {
+          yield* this.#shorter(moved, [...rest.commands, { command: this.#order.ofKind(kind)[0]! }]);
         }
       }
-      chosen.add(listed[listed.length - 1]!);
-      return [...chosen];
+      if (!fails && commands.length <= changesUpTo) yield* this.#singles(moved, moved);
     }
-    return [...listed, ...this.#smallerNumbers(command, creators)];
   }
 
-  *#smallerNumbers(command: AnyCommand, creators: ReadonlySet<string>): Generator<AnyCommand> {
-    if (this.#ranks.has(keyOf(command))) return;
-    for (const [field, value] of Object.entries(command)) {
-      if (typeof value !== "number" || creators.has(field)) continue;
-      for (const smaller of [Math.floor(value / 2), value - 1]) {
-        const other = { ...command, [field]: smaller };
-        if (smaller !== value && this.#machine.schema.command.safeParse(other).success) yield other;
+  /** Takes out each single command of `variant`, a case as long as `failing`. */
+  *#singles(failing: Shrinkable, variant: Shrinkable): Candidates {
+    for (let gone = variant.commands.length - 1; gone >= 0; gone--) {
+      yield* this.#shorter(failing, variant.commands.filter((_, index) => index !== gone));
+    }
+  }
+
+  /** Contract: shows the failure by another last command, and takes out what that one does not need. */
+  *#lastOne(failing: Shrinkable): Candidates {
+    const before = failing.commands.slice(0, -1);
+    const last = failing.commands.at(-1)?.command;
+    if (last === undefined) return;
+    let left = lastOnesTried;
+    for (const kind of this.#order.kinds) {
+      const commands = this.#order.ofKind(kind);
+      const chosen = kind === last.kind ? [] : [commands[0]!, commands.at(-1)!];
+      for (const command of new Set(chosen)) {
+        const variant = this.#repaired(failing, [...before, { command }], true);
+        if (variant.commands.length < failing.commands.length || left-- <= 0) continue;
+        if (yield variant) yield* this.#singles(variant, variant);
       }
+    }
+  }
+
+  /** Contract: takes out one command and gives its number to another of its kind: one long message for two short ones. */
+  *#merged(failing: Shrinkable): Candidates {
+    const { commands } = failing;
+    if (commands.length > changesUpTo) return;
+    for (let gone = 0; gone < commands.length; gone++) {
+      const { command } = commands[gone]!;
+      for (const { field, value } of this.#order.numbers(command)) {
+        for (let index = 0; index < commands.length; index++) {
+          const other = commands[index]!.command;
+          if (index === gone || other.kind !== command.kind) continue;
+          const own = (other as unknown as Record<string, number>)[field]!;
+          const [, most] = this.#order.range(other, field);
+          for (const number of new Set([Math.min(most, own + value), most])) {
+            const sum = this.#order.with(other, field, number);
+            if (sum === undefined) continue;
+            const changed = commands.with(index, { command: sum });
+            yield* this.#shorter(failing, changed.filter((_, at) => at !== gone));
+          }
+        }
+      }
+    }
+  }
+
+  /** Contract: does with one command of another kind what two commands did: neighbours, or a creator and its user. */
+  *#twoForOne(failing: Shrinkable): Candidates {
+    const { commands } = failing;
+    if (commands.length > changesUpTo) return;
+    for (let first = 0; first + 1 < commands.length; first++) {
+      for (let second = first + 1; second < commands.length; second++) {
+        if (second > first + 1 && !this.#uses(commands[second]!.command, commands[first]!.command)) continue;
+        for (const command of this.#instead(commands[first]!.command, commands[second]!.command)) {
+          const changed = commands.with(first, { command });
+          yield* this.#shorter(failing, changed.filter((_, index) => index !== second));
+        }
+      }
+    }
+  }
+
+  /** Contract: takes out one command of a short case and changes a number of another: simpler, or as large as it gets. */
+  *#renumbered(failing: Shrinkable): Candidates {
+    const { commands } = failing;
+    if (commands.length < 4 || commands.length > renumberedUpTo) return;
+    for (let index = 0; index < commands.length; index++) {
+      const { command } = commands[index]!;
+      for (const { field, value } of this.#order.numbers(command)) {
+        const [least, most] = this.#order.range(command, field);
+        for (const number of new Set([most, most - 1, value + 1, value - 1, least])) {
+          const other = this.#order.with(command, field, number);
+          if (other === undefined || number === value) continue;
+          const changed = { start: failing.start, commands: commands.with(index, { command: other }) };
+          for (let gone = 0; gone < commands.length; gone++) {
+            if (gone !== index) {
+              yield* this.#shorter(
+                failing,
+                changed.commands.filter((_, at) => at !== gone),
+              );
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /** The first command of every other kind; and where both have the same fields, the kind of one with those of the other. */
+  *#instead(first: AnyCommand, second: AnyCommand): Generator<AnyCommand> {
+    for (const kind of this.#order.kinds) {
+      if (kind !== first.kind && kind !== second.kind) yield this.#order.ofKind(kind)[0]!;
+    }
+    if (first.kind === second.kind || !sameFields(first, second)) return;
+    yield { ...first, kind: second.kind };
+    yield { ...second, kind: first.kind };
+  }
+
+  /** Whether a command refers to what another one creates. */
+  #uses(user: AnyCommand, creator: AnyCommand): boolean {
+    const created = createdHandles([{ command: creator }], this.#handles);
+    return (this.#handles.get(user.kind) ?? []).some(({ field, type, creates }) =>
+      !creates && created.has(`${type} ${(user as unknown as Record<string, unknown>)[field]}`)
+    );
+  }
+
+  /** Contract: replaces one command by a simpler one of its kind, or by an earlier kind with the same fields. */
+  *#simplified(failing: Shrinkable): Candidates {
+    const { commands } = failing;
+    for (let index = 0; index < commands.length; index++) {
+      const { command } = commands[index]!;
+      const rank = this.#order.rank(command);
+      for (const other of [...this.#order.simpler(command), ...this.#sameFields(command)]) {
+        if (this.#order.rank(other) >= rank) continue;
+        const candidate = this.#repaired(failing, commands.with(index, { command: other }), true);
+        if (this.isSmaller(candidate, failing)) yield candidate;
+      }
+    }
+  }
+
+  *#sameFields(command: AnyCommand): Generator<AnyCommand> {
+    for (const kind of this.#order.kinds) {
+      if (kind !== command.kind && sameFields(this.#order.ofKind(kind)[0]!, command)) {
+        yield { ...command, kind };
+      }
+    }
+  }
+
+  /** Contract: exchanges neighbours: at equal length, what comes earlier in the list comes first. */
+  *#swapped(failing: Shrinkable): Candidates {
+    const { commands } = failing;
+    for (let index = 0; index + 1 < commands.length; index++) {
+      const swapped = commands.with(index, commands[index + 1]!).with(index + 1, commands[index]!);
+      const candidate = this.#repaired(failing, swapped, true);
+      if (this.isSmaller(candidate, failing)) yield candidate;
     }
   }
 }

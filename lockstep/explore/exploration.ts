@@ -9,6 +9,7 @@ import type { Permutation, Plain } from "../machine.ts";
 export interface TraceStep<State, Command, Reply> {
   /** Who acts: a lane of the report. */
   readonly actor: string;
+  /** The command that was carried out; absent for an internal move. */
   readonly command?: Command;
   /** The name of an internal move. */
   readonly move?: string;
@@ -26,10 +27,13 @@ export interface TraceStep<State, Command, Reply> {
 
 /** A path from a start. Its start and commands are a replayable case. */
 export interface Trace<State, Command, Reply, Start> {
+  /** The start of the machine from which the trace goes. */
   readonly start: Start;
   /** What `choose` returned while the initial state was made. */
   readonly choices: readonly number[];
+  /** The state there, without its normal form; absent when making it failed. */
   readonly initial?: State;
+  /** The steps in order; empty when the start itself is at fault. */
   readonly steps: readonly TraceStep<State, Command, Reply>[];
   /** A lasso: after the last step, the state is again the one after this many steps. A stutter has no steps after it. */
   readonly loopsTo?: number;
@@ -51,12 +55,15 @@ export type ViolationKind =
 
 /** An answer that a specification allows. */
 export interface AllowedAnswer {
+  /** The reply; absent where only the view was at fault. */
   readonly reply?: unknown;
+  /** The view; absent where the reply was at fault. */
   readonly view?: unknown;
 }
 
 /** A property that does not hold, with a shortest trace that shows it. */
 export interface Violation<State, Command, Reply, Start> {
+  /** What was promised, or how the machine failed to be one. */
   readonly kind: ViolationKind;
   /** The name of the property, or of the command for what has no property. */
   readonly property: string;
@@ -64,19 +71,25 @@ export interface Violation<State, Command, Reply, Start> {
   readonly detail: string;
   /** Refinement: what the specification would have allowed in place of the last answer. */
   readonly allowed?: readonly AllowedAnswer[];
+  /** A shortest one; for progress, a lasso with a shortest stem and cycle. */
   readonly trace: Trace<State, Command, Reply, Start>;
 }
 
 /** How far a search has come. */
 export interface Progress {
+  /** States stored so far. */
   readonly states: number;
+  /** Steps taken so far, those to known states included. */
   readonly transitions: number;
   /** The level that is being expanded; the starts are level 1. */
   readonly depth: number;
   /** States that are known but not yet expanded. */
   readonly waiting: number;
+  /** Bytes of all tables, spare capacity included. */
   readonly bytes: number;
+  /** Time since the search began. */
   readonly milliseconds: number;
+  /** Violations noted so far. */
   readonly violations: number;
 }
 
@@ -86,6 +99,7 @@ export interface ExploreOptions {
   readonly maximumStates?: number;
   /** States of this level are stored and checked but not expanded; the starts are level 1. */
   readonly maximumDepth?: number;
+  /** The search stops when it has run so long, between two states. */
   readonly maximumMs?: number;
   /** The search stops before its tables would take more than this. */
   readonly maximumBytes?: number;
@@ -112,6 +126,7 @@ export interface ExploreOptions {
 
 /** What a search has found. */
 export interface Exploration<State, Command, Reply, Start> {
+  /** Name of the machine that was explored. */
   readonly machine: string;
   /** Distinct states. */
   readonly states: number;
@@ -133,6 +148,7 @@ export interface Exploration<State, Command, Reply, Start> {
   readonly undecided: readonly string[];
   /** What ended programs computed. */
   readonly outcomes: readonly Plain[];
+  /** What the stored states took. */
   readonly memory: {
     /** Words of 32 bits that one state takes. */
     readonly wordsPerState: number;
@@ -146,5 +162,6 @@ export interface Exploration<State, Command, Reply, Start> {
   };
   /** With symmetry: stored states stand for this many, when the machine can be counted so. */
   readonly symmetry: boolean;
+  /** Time of the search itself. */
   readonly milliseconds: number;
 }

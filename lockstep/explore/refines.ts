@@ -19,21 +19,29 @@ export interface RefineOptions extends ExploreOptions {
 
 /** What a refinement check has found. */
 export interface Refinement<State, Command, Reply, Start> {
+  /** Name of the mechanism. */
   readonly how: string;
+  /** Name of the specification. */
   readonly what: string;
   /** Distinct pairs of a mechanism state and a set of specification states. */
   readonly states: number;
+  /** Steps of the mechanism, those to known pairs included. */
   readonly transitions: number;
+  /** Breadth-first levels; the starts are the first. */
   readonly depth: number;
+  /** Whether every reachable pair was seen: only then does "no violation" mean that the mechanism refines. */
   readonly exhausted: boolean;
   /** Why not, in one sentence; absent when exhausted. */
   readonly stoppedBy?: string;
+  /** Bounds of either scope that ended paths, each with how often. */
   readonly cuts: readonly { readonly reason: string; readonly count: number }[];
   /** One per kind of disagreement, shortest first. Empty and exhausted: the mechanism refines the specification. */
   readonly violations: readonly Violation<State, Command, Reply, Start>[];
   /** Distinct states of the specification that were needed, and the most that explained one history. */
   readonly specificationStates: number;
+  /** The most states of the specification that explained one history. */
   readonly widest: number;
+  /** Time of the whole search. */
   readonly milliseconds: number;
 }
 

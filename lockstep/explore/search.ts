@@ -128,6 +128,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     machine: Machine<State, Command, Reply, Start, View>,
     options: ExploreOptions,
     observer?: Observer<State, Reply>,
+    keepsEdges: boolean = false,
   ) {
     this.machine = machine;
     this.options = options;
@@ -142,7 +143,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     const symmetric = machine.canonical !== undefined && options.symmetry !== false && observer === undefined;
     this.canonical = symmetric ? (state) => void machine.canonical!(state) : undefined;
     const decides = machine.leadsTo !== undefined && options.liveness !== false && observer === undefined;
-    this.edges = decides ? new EdgeStore() : undefined;
+    this.edges = decides || keepsEdges ? new EdgeStore() : undefined;
     this.taken = new Uint32Array(this.moves.count);
     const own = observer === undefined;
     this.sometimes = own ? Object.keys(machine.sometimes) : [];

@@ -23,7 +23,7 @@ import { Possible } from "./possible.ts";
  * - `every sequence`: nothing is left out. No shorter case of these commands fails.
  * - `states and answers`: sequences that leave all machines in the same states, after the same answers, are one.
  * - `states`: sequences that leave the walked machine in the same states are one. A real side that remembers more
- *   than the machine does may hide a shorter case behind this.
+ *   than the machine does hides shorter cases behind this, so it certifies nothing; it only finds them sooner.
  */
 export type Distinction = "every sequence" | "states and answers" | "states";
 
@@ -34,7 +34,7 @@ export type Minimality =
     readonly kind: "certified";
     /** Shorter cases that were run. */
     readonly tried: number;
-    readonly distinction: Distinction;
+    readonly distinction: Exclude<Distinction, "states">;
   }
   | {
     /** Taking out any one command makes the failure go away; more is not known. */
@@ -97,8 +97,6 @@ export function minimalityWords(minimality: Minimality): string {
           return `minimal (certified: ${tried}, every sequence)`;
         case "states and answers":
           return `minimal (certified: ${tried}, up to equal states and answers)`;
-        case "states":
-          return `minimal (certified: ${tried}, up to equal states)`;
       }
     }
   }
@@ -319,6 +317,7 @@ export async function minimal(
   if (flaky) return await unproven(`the failure is flaky: ${failed} of ${runs}`, 0, 0);
 
   let proven: Minimality | undefined;
+  let weak: Level | undefined;
   for (const distinction of ["states", "states and answers", "every sequence"] as const) {
     const level = await enumeration.below(best.commands.length, distinction);
     if (level.shorter !== undefined) {
@@ -330,9 +329,12 @@ export async function minimal(
       const reason = options.signal?.aborted === true
         ? "stopped on request"
         : `the allowance of ${enumeration.maximumRuns} runs is used up`;
-      return proven === undefined ? await unproven(reason, level.belowLength, level.tried) : result(proven);
+      if (proven !== undefined) return result(proven);
+      const { belowLength, tried } = weak ?? level;
+      return await unproven(reason, belowLength, tried);
     }
-    proven = { kind: "certified", tried: level.tried, distinction };
+    if (distinction === "states") weak = level;
+    else proven = { kind: "certified", tried: level.tried, distinction };
   }
   return result(proven!);
 }

@@ -10,6 +10,7 @@ import process from "node:process";
 export interface ReplIo {
   /** The next line, or `undefined` at the end of the input. `complete` says what Tab offers. */
   read(prompt: string, complete: (line: string) => string[]): Promise<string | undefined>;
+  /** Writes text as it is; the REPL ends its lines itself. */
   write(text: string): void;
   /** Columns of a line. */
   readonly columns: number;
@@ -23,7 +24,9 @@ export interface ReplIo {
 
 /** A REPL's input as a list and its output as text: for tests, and for transcripts in documents. */
 export class ScriptedIo implements ReplIo {
+  /** Columns of a line. */
   readonly columns: number;
+  /** What the REPL has been given to read, and what it has written. */
   readonly files: Map<string, string> = new Map();
   readonly #lines: string[];
   /** Everything that was written, the input included as if it had been typed. */
@@ -35,22 +38,26 @@ export class ScriptedIo implements ReplIo {
     this.columns = columns;
   }
 
+  /** The next line of the list. */
   read(prompt: string, _complete: (line: string) => string[]): Promise<string | undefined> {
     const line = this.#lines.shift();
     if (line !== undefined) this.text += `${prompt}${line}\n`;
     return Promise.resolve(line);
   }
 
+  /** Adds to {@link text}. */
   write(text: string): void {
     this.text += text;
   }
 
+  /** Reads from {@link files}. */
   readFile(path: string): string {
     const text = this.files.get(path);
     if (text === undefined) throw new Deno.errors.NotFound(`there is no file ${path}`);
     return text;
   }
 
+  /** Keeps the text in {@link files}. */
   writeFile(path: string, text: string): void {
     this.files.set(path, text);
   }

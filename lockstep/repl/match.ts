@@ -4,9 +4,11 @@
  * @module
  */
 import { closestString, levenshteinDistance } from "@std/text";
-import type { AnyMachine } from "../machine.ts";
+import type { AnyCommand, AnyMachine } from "../machine.ts";
 import { oneLine } from "../report/phrase.ts";
-import { type Move, moveKind, movePhrase } from "./outcomes.ts";
+import { type Move, moveKind, movePhrase, type Possibility } from "./outcomes.ts";
+import { Refusal } from "./refusal.ts";
+import { verbs } from "./verbs.ts";
 
 /** Whether the words name this move: its kind, then values in the order of its fields, or `field=value`. */
 export function matches(move: Move, words: readonly string[]): boolean {
@@ -31,7 +33,7 @@ function valueText(value: unknown): string {
 }
 
 /** A command of the machine, written as JSON; `undefined` when it is none. */
-export function commandFromJson(machine: AnyMachine, text: string): Move | undefined {
+function commandFromJson(machine: AnyMachine, text: string): Move | undefined {
   try {
     const result = machine.schema.command.safeParse(JSON.parse(text));
     return result.success ? { kind: "command", command: result.data } : undefined;
@@ -86,7 +88,7 @@ export function completions(
 }
 
 /** A sentence for words that mean nothing here. */
-export function unknownWords(
+function unknownWords(
   words: readonly string[],
   verbs: readonly string[],
   machine: AnyMachine,
@@ -99,4 +101,46 @@ export function unknownWords(
   ];
   const first = words[0] ?? "";
   return `Cannot understand ${oneLine(JSON.stringify(first), 60)}: ${nearest(first, [...verbs, ...kinds])}`;
+}
+
+/** A command of the machine by its words, possible or not. */
+export function commandNamed(machine: AnyMachine, words: readonly string[]): Move | undefined {
+  return (machine.commands as readonly AnyCommand[])
+    .map((command): Move => ({ kind: "command", command }))
+    .find((move) => matches(move, words));
+}
+
+/** The move that a line means: a number, a name or JSON. @throws {Refusal} with what to say instead. */
+export function moveOf(
+  machine: AnyMachine,
+  possible: readonly Possibility[],
+  words: readonly string[],
+  line: string,
+): Move {
+  if (words.length === 1 && /^\d+$/.test(words[0]!)) {
+    const chosen = possible[Number(words[0]) - 1];
+    if (chosen !== undefined) return chosen.move;
+    throw new Refusal(`Cannot take ${oneLine(words[0]!, 20)}: numbers go from 1 to ${possible.length}`);
+  }
+  if (line.startsWith("{")) {
+    const move = commandFromJson(machine, line);
+    if (move !== undefined) return move;
+    throw new Refusal("Cannot read the command: not a command of this machine as JSON");
+  }
+  const moves = possible.map(({ move }) => move);
+  const found = moves.filter((move) => matches(move, words));
+  if (found.length === 1) return found[0]!;
+  const some = (among: readonly Move[]): string => among.slice(0, 6).map(movePhrase).join(", ");
+  if (found.length > 1) throw new Refusal(`Cannot tell which of ${found.length}: ${some(found)}`);
+  const known = commandNamed(machine, words);
+  if (known !== undefined) {
+    const name = movePhrase(known);
+    throw new Refusal(`${name} is not possible here; why ${name} says what it waits for`);
+  }
+  const sameKind = moves.filter((move) => moveKind(move) === words[0]);
+  throw new Refusal(
+    sameKind.length > 0
+      ? `Cannot find ${oneLine(words.join(" "), 60)} among ${some(sameKind)}`
+      : unknownWords(words, verbs.map(({ name }) => name), machine),
+  );
 }

@@ -3,46 +3,29 @@
  *
  * @module
  */
-import { bold, cyan, dim, green, red, yellow } from "@std/colors";
+import { bold, dim, green, red, yellow } from "@std/colors";
 import { explain, sidesOf } from "../check/sides.ts";
 import { type CaseFile, checkCase, formatCaseFile, parseCaseFile } from "../drive/case_file.ts";
 import { copy, equal } from "../drive/plain.ts";
-import type { TraceStep } from "../explore/mod.ts";
-import type { AnyCommand, AnyMachine, AnyTarget, DeepReadonly } from "../machine.ts";
+import type { AnyMachine } from "../machine.ts";
 import type { Protocol } from "../protocol.ts";
-import { changePhrase, changes } from "../report/changes.ts";
 import { readEnvironment } from "../report/environment.ts";
-import { htmlReport } from "../report/html.tsx";
-import { jsonReport } from "../report/json.ts";
-import { markdownReport } from "../report/markdown.ts";
+import { faceOf, faces } from "../report/faces.ts";
 import { oneLine, phrase } from "../report/phrase.ts";
 import { programOf } from "../report/program.ts";
-import { terminalReport } from "../report/terminal.ts";
-import { type Ahead, ahead, brokenPromises, goals, nearness, wayToGoal, wayToPossible } from "./ahead.ts";
+import { type Ahead, ahead, goals, wayToGoal } from "./ahead.ts";
 import type { ReplIo } from "./io.ts";
-import { chooseName, commandFromJson, completions, matches, nearest, unknownWords } from "./match.ts";
-import { answerPhrase, type Move, moveKind, movePhrase, type Outcome, outcomesOf } from "./outcomes.ts";
+import { diffLines, helpLines, stateLines, traceLines, viewLines, whyLines, whyMoveLines } from "./look.ts";
+import { chooseName, commandNamed, completions, matches, moveOf, nearest } from "./match.ts";
+import { moveKind } from "./outcomes.ts";
 import { Random } from "./random.ts";
-import { heardPhrase, type RealAnswer, RealSide } from "./real_side.ts";
+import { RealSide } from "./real_side.ts";
+import { Refusal } from "./refusal.ts";
 import { Session } from "./session.ts";
-import { allPossibleLines, sight, stateLine, wayPhrase } from "./sight.ts";
+import { allPossibleLines, sight, wayPhrase } from "./sight.ts";
+import { Stepper } from "./stepper.ts";
+import { openSubject, type ReplSubject } from "./subject.ts";
 import { verbs } from "./verbs.ts";
-
-/** What is walked. */
-export interface ReplSubject {
-  readonly protocol: Protocol;
-  /** Name of the scope; the first one by default. */
-  readonly scope?: string;
-  /** A known mistake: its implementation with `real`, its mechanism without. */
-  readonly mistake?: string;
-  /** Perform every step on the real implementation too. */
-  readonly real?: boolean;
-  /** Perform this case at the beginning. */
-  readonly case?: CaseFile;
-}
-
-/** A mistake of the person at the keyboard: said, and the REPL goes on. */
-class Refusal extends Error {}
 
 const verbNames = verbs.map(({ name }) => name);
 
@@ -63,39 +46,21 @@ class Repl {
   readonly #machine: AnyMachine;
   readonly #session: Session;
   readonly #real: RealSide | undefined;
+  readonly #stepper: Stepper;
   #explored: Ahead | undefined;
   #ended = false;
 
   constructor(subject: ReplSubject, io: ReplIo) {
-    const { protocol, mistake } = subject;
+    const { scopeName, scope, machine, target } = openSubject(subject);
     this.#io = io;
-    this.#protocol = protocol;
-    this.#scopeName = subject.scope ?? Object.keys(protocol.scopes)[0]!;
-    if (!Object.hasOwn(protocol.scopes, this.#scopeName)) {
-      throw new RangeError(
-        `Cannot open scope ${oneLine(this.#scopeName, 60)}: ${
-          nearest(this.#scopeName, Object.keys(protocol.scopes))
-        }`,
-      );
-    }
-    this.#scope = protocol.scopes[this.#scopeName]!();
-    this.#mistake = mistake;
-    const known = protocol.mistakes.find(({ name }) => name === mistake);
-    if (mistake !== undefined && known === undefined) {
-      throw new RangeError(
-        `Cannot open mistake ${oneLine(mistake, 60)}: ${
-          nearest(mistake, protocol.mistakes.map(({ name }) => name))
-        }`,
-      );
-    }
-    const correct = this.#scope.how ?? this.#scope.what;
-    const target: AnyTarget | undefined = known === undefined ? this.#scope.target : known.target?.();
-    if (subject.real && target === undefined) {
-      throw new RangeError(`Cannot walk beside ${mistake}: it has no implementation`);
-    }
-    this.#machine = subject.real ? correct : known?.how?.() ?? correct;
-    this.#real = subject.real ? new RealSide(target!) : undefined;
-    this.#session = new Session(this.#machine);
+    this.#protocol = subject.protocol;
+    this.#mistake = subject.mistake;
+    this.#scopeName = scopeName;
+    this.#scope = scope;
+    this.#machine = machine;
+    this.#real = target === undefined ? undefined : new RealSide(target);
+    this.#session = new Session(machine);
+    this.#stepper = new Stepper(this.#session, this.#real, io);
   }
 
   async run(file: CaseFile | undefined): Promise<void> {
@@ -145,167 +110,33 @@ class Repl {
   }
 
   async #obey(words: readonly string[], line: string): Promise<void> {
-    const [verb, ...rest] = words;
-    if (verbNames.includes(verb!)) {
-      await this.#verb(verb!, rest, line.slice(verb!.length).trim());
-      return;
-    }
-    const move = this.#moveOf(words, line);
-    if (await this.#step(move)) this.#show();
-  }
-
-  #moveOf(words: readonly string[], line: string): Move {
     const possible = this.#session.possible();
-    if (words.length === 1 && /^\d+$/.test(words[0]!)) {
-      const chosen = possible[Number(words[0]) - 1];
-      if (chosen === undefined) {
-        throw new Refusal(`Cannot take ${oneLine(words[0]!, 20)}: numbers go from 1 to ${possible.length}`);
-      }
-      return chosen.move;
+    const [first, ...rest] = words;
+    const verb = first!.startsWith(":") ? first!.slice(1) : first!;
+    // A command of the machine may be called like a verb: in full it is the command, with a colon the verb.
+    const meant = first === verb && possible.filter(({ move }) => matches(move, words)).length === 1;
+    if (verbNames.includes(verb) && !meant) {
+      return await this.#verb(verb, rest, line.slice(first!.length).trim());
     }
-    if (line.startsWith("{")) {
-      const move = commandFromJson(this.#machine, line);
-      if (move === undefined) {
-        throw new Refusal("Cannot read the command: not a command of this machine as JSON");
-      }
-      return move;
-    }
-    const found = possible.map(({ move }) => move).filter((move) => matches(move, words));
-    if (found.length === 1) return found[0]!;
-    if (found.length > 1) {
-      throw new Refusal(
-        `Cannot tell which of ${found.length}: ${found.slice(0, 6).map(movePhrase).join(", ")}`,
-      );
-    }
-    throw new Refusal(this.#whyNoMove(words));
-  }
-
-  #whyNoMove(words: readonly string[]): string {
-    const known = this.#commandNamed(words);
-    if (known !== undefined) {
-      return `${movePhrase(known)} is not possible here; why ${movePhrase(known)} says what it waits for`;
-    }
-    const sameKind = this.#session.possible().filter(({ move }) => moveKind(move) === words[0]);
-    return sameKind.length > 0
-      ? `Cannot find ${oneLine(words.join(" "), 60)} among ${
-        sameKind.map(({ move }) => movePhrase(move)).slice(0, 6).join(", ")
-      }`
-      : unknownWords(words, verbNames, this.#machine);
-  }
-
-  /** A command of the machine, possible or not. */
-  #commandNamed(words: readonly string[]): Move | undefined {
-    return (this.#machine.commands as readonly AnyCommand[])
-      .map((command): Move => ({ kind: "command", command }))
-      .find((move) => matches(move, words));
-  }
-
-  /** Takes one step; `chosen` decides what is free without asking. Whether it was taken. */
-  async #step(move: Move, chosen?: (outcomes: readonly Outcome[]) => Outcome | undefined): Promise<boolean> {
-    const outcomes = outcomesOf(this.#machine, this.#session.state, move);
-    if (outcomes.length === 0) throw new Refusal(`${movePhrase(move)} is not possible here`);
-    const before = this.#session.state;
-    this.#parted = undefined;
-    let candidates = outcomes;
-    if (this.#real !== undefined && move.kind === "command") {
-      const agreeing = await this.#besideReal(this.#real, move.command, outcomes);
-      if (agreeing === undefined) return false;
-      candidates = agreeing;
-    }
-    const outcome = candidates.length === 1
-      ? candidates[0]
-      : chosen?.(candidates) ?? await this.#choose(candidates);
-    if (outcome === undefined) return false;
-    const answer = `${cyan(movePhrase(move))} → ${answerPhrase(outcome.answer)}`;
-    this.#say(answer);
-    if (outcome.state === undefined) return false;
-    this.#session.take(move, outcome);
-    const reply = outcome.answer.kind === "replied" ? outcome.answer.reply : undefined;
-    const step = {
-      before,
-      ...(move.kind === "command" ? { command: move.command } : { move: move.name }),
-      ...(reply === undefined ? {} : { reply }),
-      after: outcome.state,
-    };
-    for (const name of brokenPromises(this.#machine, step)) {
-      this.#say(red(`  ✗ promise broken: ${oneLine(name)}`));
-    }
-    return true;
-  }
-
-  /** Performs the command for real; the outcomes that explain the answer, or `undefined` when none does. */
-  async #besideReal(
-    real: RealSide,
-    command: AnyCommand,
-    outcomes: readonly Outcome[],
-  ): Promise<readonly Outcome[] | undefined> {
-    const before = this.#session.taken.flatMap(({ move }) => move.kind === "command" ? [move.command] : []);
-    const { answer, notes } = await real.perform(this.#session.start, before, command);
-    for (const note of notes) this.#say(yellow(`  ${note}`));
-    const agreeing = outcomes.filter((outcome) => this.#explains(outcome, answer));
-    const allowed = [...new Set(outcomes.map((outcome) => answerPhrase(outcome.answer)))].slice(0, 8).join(
-      " or ",
-    );
-    const view = answer.view === undefined ? "" : `, view ${phrase(answer.view)}`;
-    if (agreeing.length > 0) {
-      this.#say(`  ${green("✓")} real: ${heardPhrase(answer.heard)}${dim(`   machine: ${allowed}`)}`);
-      return agreeing;
-    }
-    const sameAnswer = outcomes.filter(({ answer: { kind, ...rest } }) =>
-      equal({ kind, ...rest }, answer.heard)
-    );
-    this.#say(red(`  ✗ the two sides part at ${phrase(command)}`));
-    this.#say(red(`    real:    ${heardPhrase(answer.heard)}${sameAnswer.length > 0 ? view : ""}`));
-    this.#say(green(`    allowed: ${sameAnswer.length > 0 ? this.#viewsOf(sameAnswer) : allowed}`));
-    this.#say(dim("    the step is not taken; save, test or report keeps it"));
-    this.#parted = command;
-    real.close();
-    return undefined;
-  }
-
-  /** The command at which the two sides parted, until another step is taken. */
-  #parted: AnyCommand | undefined;
-
-  #viewsOf(outcomes: readonly Outcome[]): string {
-    return outcomes.map(({ state }) => `view ${phrase(this.#machine.view!(state as DeepReadonly<unknown>))}`)
-      .join(" or ");
-  }
-
-  #explains(outcome: Outcome, { heard, view }: RealAnswer): boolean {
-    if (heard.kind !== "replied" || outcome.answer.kind !== "replied") return false;
-    if (!equal(outcome.answer.reply, heard.reply)) return false;
-    if (view === undefined || this.#machine.view === undefined) return true;
-    return equal(this.#machine.view(outcome.state as DeepReadonly<unknown>), view);
-  }
-
-  async #choose(outcomes: readonly Outcome[]): Promise<Outcome | undefined> {
-    const shown = outcomes.slice(0, 50);
-    this.#say(yellow(`  ${outcomes.length} outcomes are allowed:`));
-    shown.forEach((outcome, index) => {
-      const after = outcome.state === undefined ? "" : dim(`   ${stateLine(this.#machine, outcome.state)}`);
-      this.#say(`  ${String(index + 1).padStart(5)}  ${answerPhrase(outcome.answer)}${after}`);
-    });
-    const line = await this.#io.read("which? ", () => []);
-    const chosen = shown[Number(line?.trim()) - 1];
-    if (chosen === undefined) this.#say(yellow("  none of them: the step is not taken"));
-    return chosen;
+    if (await this.#stepper.step(moveOf(this.#machine, possible, words, line))) this.#show();
   }
 
   async #verb(verb: string, rest: readonly string[], text: string): Promise<void> {
     const session = this.#session;
+    if (["undo", "redo", "goto", "reset"].includes(verb)) this.#stepper.leave();
     switch (verb) {
       case "help":
-        return this.#help();
+        return this.#say(helpLines().join("\n"));
       case "list":
         return this.#say(allPossibleLines(session.possible(), rest[0]).join("\n"));
       case "state":
-        return this.#stateFields();
+        return this.#say(stateLines(session.state).join("\n"));
       case "view":
-        return this.#view();
+        return this.#say(viewLines(this.#machine, session.state).join("\n"));
       case "diff":
-        return this.#diff();
+        return this.#say(diffLines(session).join("\n"));
       case "trace":
-        return this.#trace();
+        return this.#say(traceLines(session).join("\n"));
       case "why":
         return this.#why(rest, text);
       case "undo":
@@ -341,102 +172,12 @@ class Repl {
     }
   }
 
-  #help(): void {
-    const width = Math.max(...verbs.map(({ usage }) => usage.length));
-    for (const { usage, help } of verbs) this.#say(`  ${cyan(usage.padEnd(width))}  ${help}`);
-    this.#say(
-      dim("  or the number of a command, or a command: its kind and values, or field=value, or JSON"),
-    );
-  }
-
-  #stateFields(): void {
-    const { state } = this.#session;
-    const entries = typeof state === "object" && state !== null && !Array.isArray(state)
-      ? Object.entries(state)
-      : [["state", state]] as const;
-    const width = Math.max(...entries.map(([name]) => name.length));
-    for (const [name, value] of entries) {
-      this.#say(`  ${cyan(oneLine(name, 60).padEnd(width))}  ${phrase(value)}`);
-    }
-  }
-
-  #view(): void {
-    if (this.#machine.view === undefined) throw new Refusal("This machine has no view");
-    this.#say(`  ${phrase(this.#machine.view(this.#session.state as DeepReadonly<unknown>))}`);
-  }
-
-  #diff(): void {
-    const { at } = this.#session;
-    if (at === 0) throw new Refusal("Nothing has been done yet");
-    const found = changes(this.#session.stateAt(at - 1), this.#session.state);
-    this.#say(
-      `  ${cyan(movePhrase(this.#session.stepAt(at)!.move))} has changed ${
-        found.length === 0 ? "nothing" : ""
-      }`.trimEnd(),
-    );
-    for (const change of found) this.#say(`  ${changePhrase(change)}`);
-  }
-
-  #trace(): void {
-    this.#say(`      ${dim(stateLine(this.#machine, this.#session.stateAt(0)))}`);
-    this.#session.taken.forEach(({ move, outcome, state }, index) => {
-      this.#say(
-        `  ${String(index + 1).padStart(3)} ${cyan(movePhrase(move))} → ${answerPhrase(outcome.answer)}   ${
-          dim(stateLine(this.#machine, state))
-        }`,
-      );
-    });
-  }
-
   #why(rest: readonly string[], text: string): void {
-    const { state } = this.#session;
-    const move = rest.length === 0 ? undefined : this.#commandNamed(rest);
-    if (move !== undefined) return this.#whyMove(move);
-    const names = Object.keys(this.#machine.always);
-    const one = rest.length === 0 ? undefined : chooseName(text, names);
-    if (rest.length > 0 && one === undefined) {
-      throw new Refusal(`Cannot find promise or command ${oneLine(text, 60)}: ${nearest(text, names)}`);
-    }
-    for (const { name, holds, applies, broken, appliesAfter } of nearness(this.#machine, state)) {
-      if (one !== undefined && name !== one) continue;
-      const mark = !holds ? red("✗") : applies ? green("✓") : yellow("-");
-      this.#say(`  ${mark} ${name}`);
-      if (!holds) this.#say("      broken here");
-      else this.#say(`      can be broken: ${wayPhrase(broken)}`);
-      if (appliesAfter !== undefined) {
-        this.#say(`      says nothing here; says something: ${wayPhrase(appliesAfter)}`);
-      }
-    }
-  }
-
-  #whyMove(move: Move): void {
-    const { state } = this.#session;
-    const outcomes = outcomesOf(this.#machine, state, move);
-    if (outcomes.length > 0) {
-      this.#say(
-        `  ${movePhrase(move)} is possible: ${
-          outcomes.map(({ answer }) => answerPhrase(answer)).join(" or ")
-        }`,
-      );
-      return;
-    }
-    this.#say(`  ${movePhrase(move)} is not possible here`);
-    for (let at = this.#session.at - 1; at >= 0; at--) {
-      if (outcomesOf(this.#machine, this.#session.stateAt(at), move).length === 0) continue;
-      const closing = this.#session.stepAt(at + 1)!;
-      this.#say(`  it was possible until ${movePhrase(closing.move)} (step ${at + 1}) changed`);
-      for (const change of changes(this.#session.stateAt(at), closing.state)) {
-        this.#say(`    ${changePhrase(change)}`);
-      }
-      break;
-    }
-    const way = wayToPossible(this.#machine, state, move);
-    this.#say(`  possible again: ${wayPhrase(way)}`);
-    const last = way.kind === "found" ? way.steps.at(-1) : undefined;
-    if (way.kind !== "found" || last?.state === undefined) return;
-    const beforeLast = way.steps.at(-2)?.state ?? state;
-    this.#say("  because the last of these steps changes");
-    for (const change of changes(beforeLast, last.state)) this.#say(`    ${changePhrase(change)}`);
+    const move = rest.length === 0 ? undefined : commandNamed(this.#machine, rest);
+    const lines = move === undefined
+      ? whyLines(this.#machine, this.#session.state, text)
+      : whyMoveLines(this.#session, move);
+    this.#say(lines.join("\n"));
   }
 
   #reset(word: string | undefined): void {
@@ -466,7 +207,7 @@ class Repl {
       if (kinds.length === 0) break;
       const kind = random.weighted(kinds, (name) => weights[name] ?? 1);
       const { move } = random.pick(possible.filter((possibility) => moveKind(possibility.move) === kind));
-      if (!await this.#step(move, (outcomes) => random.pick(outcomes))) break;
+      if (!await this.#stepper.step(move, (outcomes) => random.pick(outcomes))) break;
     }
     this.#show();
   }
@@ -483,20 +224,10 @@ class Repl {
     }
     const way = wayToGoal(this.#machine, this.#scope.walk, this.#session.state, goal);
     this.#say(`  ${goal}: ${wayPhrase(way)}`);
-    if (way.kind === "found") await this.#takeAll(way.steps);
-  }
-
-  /** Takes the steps of a trace; their choices are taken too. */
-  async #takeAll(steps: readonly TraceStep<unknown, AnyCommand, unknown>[]): Promise<void> {
-    for (const { command, move, state } of steps) {
-      const next: Move = command === undefined
-        ? { kind: "internal", name: move! }
-        : { kind: "command", command };
-      if (!await this.#step(next, (outcomes) => outcomes.find((outcome) => equal(outcome.state, state)))) {
-        break;
-      }
+    if (way.kind === "found") {
+      await this.#stepper.follow(way.steps);
+      this.#show();
     }
-    this.#show();
   }
 
   #explore(seconds: number): void {
@@ -530,7 +261,8 @@ class Repl {
       if (at === undefined) throw new Refusal(`Cannot follow ${number}: explore from here first`);
       this.#session.goto(at);
     }
-    await this.#takeAll(violation.trace.steps);
+    await this.#stepper.follow(violation.trace.steps);
+    this.#show();
   }
 
   #loaded(path: string): CaseFile {
@@ -548,7 +280,7 @@ class Repl {
     checkCase(this.#machine, file);
     this.#session.reset(file.start);
     for (const command of file.commands) {
-      if (!await this.#step({ kind: "command", command })) break;
+      if (!await this.#stepper.step({ kind: "command", command })) break;
     }
   }
 
@@ -556,7 +288,7 @@ class Repl {
     const file = this.#session.asCase(this.#protocol.name, this.#scopeName, this.#mistake);
     const internal = this.#session.taken.some(({ move }) => move.kind === "internal");
     if (internal) this.#say(yellow("  moves that nobody commands are not part of a case"));
-    const parted = this.#parted;
+    const { parted } = this.#stepper;
     return parted === undefined ? file : { ...file, commands: [...file.commands, parted] };
   }
 
@@ -575,19 +307,24 @@ class Repl {
       environment: readEnvironment(),
       ...(picture === undefined ? {} : { picture }),
     });
-    const text = path.endsWith(".html")
-      ? htmlReport(report)
-      : path.endsWith(".md")
-      ? markdownReport(report)
-      : path.endsWith(".json")
-      ? jsonReport(report)
-      : `${terminalReport(report)}\n`;
-    this.#store(path, text);
+    this.#store(path, faces[faceOf(path)](report));
   }
 }
 
 /**
  * Runs the REPL until it is told to quit or the input ends.
+ *
+ * @example A scripted session
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { ticketProtocol } from "../report/sample_for_test.ts";
+ * import { ScriptedIo } from "./io.ts";
+ * import { repl } from "./repl.ts";
+ *
+ * const io = new ScriptedIo(["take", "serve"]);
+ * await repl({ protocol: ticketProtocol }, io);
+ * assertStringIncludes(io.text, "1 given, waiting nobody");
+ * ```
  *
  * @throws {RangeError} when scope or mistake are not known, or the mistake has no implementation to walk beside.
  */

@@ -1,11 +1,18 @@
 import { stripAnsiCode } from "@std/colors";
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { formatCaseFile, parseCaseFile } from "../drive/case_file.ts";
-import { ticketCase, ticketProtocol } from "../report/sample_for_test.ts";
+import {
+  ticketCase,
+  ticketProtocol,
+  tickets,
+  ticketScope,
+  type TicketState,
+} from "../report/sample_for_test.ts";
 import { ScriptedIo } from "./io.ts";
 import { chooseName, completions, nearest } from "./match.ts";
 import { outcomesOf } from "./outcomes.ts";
-import { repl, type ReplSubject } from "./repl.ts";
+import { repl } from "./repl.ts";
+import type { ReplSubject } from "./subject.ts";
 
 async function session(
   lines: readonly string[],
@@ -171,6 +178,22 @@ Deno.test("repl refuses scopes and mistakes that it does not know", async () => 
     RangeError,
     "Cannot open mistake x: known are last-first",
   );
+});
+
+Deno.test("repl takes a command that is called like a verb, and the verb with a colon", async () => {
+  const what = tickets(3);
+  const renamed = {
+    ...what,
+    commands: [{ kind: "list" }],
+    step: (state: TicketState, _: unknown, world: never) => what.step(state, { kind: "take" }, world),
+  };
+  const protocol = {
+    ...ticketProtocol,
+    scopes: { small: () => ({ ...ticketScope(), what: renamed as never }) },
+  };
+  const { text } = await session(["list", ":list"], { protocol });
+  assertStringIncludes(text, "list → ticket number=0");
+  assertStringIncludes(text, "> :list\n      1  list\n");
 });
 
 Deno.test("completions offers verbs, kinds, commands and names", () => {

@@ -14,7 +14,9 @@ import { terminalReport } from "./terminal.ts";
 
 /** The two sides do not agree. What a test runner prints of it is the report. */
 export class Disagreement extends Error {
+  /** Always "Disagreement". */
   override readonly name = "Disagreement";
+  /** What is printed, as data. */
   readonly report: Counterexample;
 
   /** `report` is what will be printed. */

@@ -11,7 +11,9 @@ import { phrase } from "./phrase.ts";
 export interface Change {
   /** Where: `held[0].status`. */
   readonly path: string;
+  /** What was there. */
   readonly before?: string;
+  /** What is there now. */
   readonly after?: string;
 }
 
@@ -108,7 +110,20 @@ class Collector {
   }
 }
 
-/** The fields in which two states differ; numbers in brackets count from 0 in the earlier state, `[+]` is a new item. */
+/**
+ * The fields in which two states differ.
+ *
+ * Numbers in brackets count from 0 in the earlier state; `[+]` is a new item. At most {@link maximumChanges} are listed.
+ *
+ * @example A queue that loses its first
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { changePhrase, changes } from "./changes.ts";
+ *
+ * const found = changes({ queue: ["a", "b"], served: 0 }, { queue: ["b"], served: 1 });
+ * assertEquals(found.map(changePhrase), ["queue[0]: gone, was a", "served: 0 → 1"]);
+ * ```
+ */
 export function changes(before: unknown, after: unknown): readonly Change[] {
   const collector = new Collector();
   collector.compare(before, after, "");

@@ -12,6 +12,7 @@ export interface HistoryOperation {
   readonly action: string;
   /** What was answered, as a phrase; absent while pending. */
   readonly answer?: string;
+  /** Position of the call. */
   readonly invokedAt: number;
   /** Absent while pending. */
   readonly returnedAt?: number;
@@ -21,7 +22,9 @@ export interface HistoryOperation {
 
 /** A history that no order of the operations explains. */
 export interface History {
+  /** Their names. */
   readonly threads: readonly string[];
+  /** In any order: times say how they lie. */
   readonly operations: readonly HistoryOperation[];
   /** Why each candidate for the next place can not stand there. */
   readonly stuck: readonly { readonly operation: number; readonly reason: string }[];

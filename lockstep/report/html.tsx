@@ -48,6 +48,7 @@ function Header({ report }: { report: Counterexample }): VNode {
     ["Minimality", report.minimality],
     ["Repeated", report.confirmed === undefined ? undefined : confirmedPhrase(report.confirmed)],
     ["Replay", report.replay],
+    ["By hand", report.walk],
     [
       "Environment",
       environment === undefined
@@ -68,7 +69,9 @@ function Header({ report }: { report: Counterexample }): VNode {
             <>
               <dt key={`t${name}`}>{name}</dt>
               <dd key={`d${name}`}>
-                {name === "Replay" ? <code>{oneLine(text)}</code> : oneLine(text, 2_000)}
+                {name === "Replay" || name === "By hand"
+                  ? <code>{oneLine(text)}</code>
+                  : oneLine(text, 2_000)}
               </dd>
             </>
           )

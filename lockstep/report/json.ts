@@ -145,6 +145,7 @@ export const counterexampleSchema: z.ZodType<Counterexample> = z.strictObject({
   loopsTo: count.optional(),
   history: history.optional(),
   replay: z.string().optional(),
+  walk: z.string().optional(),
   minimality: z.string().optional(),
   confirmed: z.strictObject({ failed: count, runs: count }).optional(),
   environment: z.strictObject({ kernel: z.string(), deno: z.string(), cpu: z.string() }).optional(),
@@ -164,6 +165,7 @@ export function jsonReport(report: Counterexample): string {
 
 /** A report that can not be used: one sentence says why. */
 export class ReportError extends Error {
+  /** Always "ReportError". */
   override readonly name = "ReportError";
 }
 

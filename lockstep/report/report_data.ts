@@ -46,6 +46,7 @@ export interface CounterexampleStep {
   readonly shown?: string;
   /** How it differs from the state before. */
   readonly changes: readonly Change[];
+  /** The machine's state after the step, drawn; absent where the scope has no picture or there is no state. */
   readonly picture?: Picture;
   /** Whether the step belongs to the epilogue that makes hidden effects visible. */
   readonly epilogue: boolean;
@@ -55,13 +56,17 @@ export interface CounterexampleStep {
 
 /** The machine on which it happened. */
 export interface Environment {
+  /** Release of the kernel, as `uname -r` says it. */
   readonly kernel: string;
+  /** Version of Deno. */
   readonly deno: string;
+  /** Model of the processor, or its architecture where that can not be read. */
   readonly cpu: string;
 }
 
 /** A failure, explained. */
 export interface Counterexample {
+  /** {@link counterexampleVersion}. */
   readonly version: typeof counterexampleVersion;
   /** Promise and event in one sentence. */
   readonly headline: string;
@@ -69,9 +74,11 @@ export interface Counterexample {
   readonly promised: string;
   /** What happened. */
   readonly happened: string;
+  /** The same for programs. */
   readonly verdict: CounterexampleVerdict;
   /** What answered: an implementation, or a machine. */
   readonly target: string;
+  /** Absent when it was given, for example by hand. */
   readonly foundBy?: Engine;
   /** What is replayed. Internal moves are not part of it. */
   readonly case: CaseFile;
@@ -79,8 +86,11 @@ export interface Counterexample {
   readonly lanes: readonly string[];
   /** The state before the first step. */
   readonly initial?: Plain;
+  /** The same in one line. */
   readonly initialShown?: string;
+  /** The same, drawn. */
   readonly initialPicture?: Picture;
+  /** In the order in which they were carried out, the epilogue last. */
   readonly steps: readonly CounterexampleStep[];
   /** A lasso: after the last step, the state is again the one after this many steps. */
   readonly loopsTo?: number;
@@ -88,19 +98,29 @@ export interface Counterexample {
   readonly history?: History;
   /** The command line that replays it, once the case is written to a file. */
   readonly replay?: string;
+  /** The command line that opens it in the REPL, beside the real implementation. */
+  readonly walk?: string;
   /** What is known about minimality, for example "1-minimal". */
   readonly minimality?: string;
   /** How often it failed again on a fresh subject. */
   readonly confirmed?: { readonly failed: number; readonly runs: number };
+  /** Where it happened; absent where that does not matter. */
   readonly environment?: Environment;
 }
 
 /** What the builders can not know from the run alone. */
 export interface CounterexampleExtra {
+  /** {@link Counterexample.replay}. */
   readonly replay?: string;
+  /** {@link Counterexample.walk}. */
+  readonly walk?: string;
+  /** {@link Counterexample.minimality}. */
   readonly minimality?: string;
+  /** {@link Counterexample.confirmed}. */
   readonly confirmed?: { readonly failed: number; readonly runs: number };
+  /** {@link Counterexample.environment}. */
   readonly environment?: Environment;
+  /** {@link Counterexample.foundBy}. */
   readonly foundBy?: Engine;
   /** Draws a state of the machine whose states the steps have. */
   readonly picture?: (state: DeepReadonly<unknown>) => Picture;

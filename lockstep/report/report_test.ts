@@ -26,6 +26,7 @@ const full: Counterexample = ticketReport(ticketCase, {
   minimality: "minimal (certified: 12 shorter cases tried)",
   confirmed: { failed: 2, runs: 2 },
   replay: "deno task replay .lockstep/failures/tickets.json",
+  walk: "deno task repl tickets .lockstep/failures/tickets.json --real",
   environment: { kernel: "6.1.0", deno: "2.9.6", cpu: "a machine" },
   foundBy: "lockstep",
 });

@@ -1,0 +1,151 @@
+/**
+ * A receiver's window of sequence numbers that wrap: each number is accepted once, within four of the next one.
+ *
+ * The model keeps the set of accepted numbers; the implementation keeps a base and a bit per number of the window.
+ *
+ * @module
+ */
+import { z } from "zod";
+import type { Machine } from "../../lockstep/machine.ts";
+import { below, plain, plant, type ZooHouse } from "./zoo.ts";
+
+type Command =
+  | { readonly kind: "receive"; readonly number: number }
+  | { readonly kind: "deliver" };
+
+type Reply =
+  | { readonly kind: "accepted" | "duplicate" | "outside" }
+  | { readonly kind: "delivered"; readonly count: number };
+
+interface SetState {
+  next: number;
+  accepted: number[];
+}
+
+interface BitState {
+  base: number;
+  bits: number;
+}
+
+interface Rules {
+  distance(base: number, number: number): number;
+  window: number;
+  /** The bits after `count` numbers were delivered. */
+  shifted(bits: number, count: number): number;
+  /** The base after `count` numbers were delivered. */
+  advanced(base: number, count: number): number;
+}
+
+const period = 16;
+const windowSize = 4;
+
+const correct: Rules = {
+  distance: (base, number) => (number - base + period) % period,
+  window: windowSize,
+  shifted: (bits, count) => bits >> count,
+  advanced: (base, count) => (base + count) % period,
+};
+
+const number = z.int().min(0).max(period - 1);
+const schema = {
+  command: z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("receive"), number }),
+    z.strictObject({ kind: z.literal("deliver") }),
+  ]) as z.ZodType<Command>,
+  reply: z.looseObject({ kind: z.string() }) as unknown as z.ZodType<Reply>,
+  start: number,
+};
+
+const commands: readonly Command[] = [
+  { kind: "deliver" },
+  ...below(period).map((number) => ({ kind: "receive", number }) as const),
+];
+
+const model: Machine<SetState, Command, Reply, number> = {
+  ...plain,
+  name: "sequence-window",
+  schema: { ...schema, state: z.strictObject({ next: number, accepted: z.array(number).max(windowSize) }) },
+  starts: [0, 9],
+  commands,
+  initial: (start) => ({ next: start, accepted: [] }),
+  step(state, command) {
+    switch (command.kind) {
+      case "receive":
+        if ((command.number - state.next + period) % period >= windowSize) return { kind: "outside" };
+        if (state.accepted.includes(command.number)) return { kind: "duplicate" };
+        state.accepted = [...state.accepted, command.number].sort((one, other) => one - other);
+        return { kind: "accepted" };
+      case "deliver": {
+        let count = 0;
+        while (state.accepted.includes(state.next)) {
+          state.accepted.splice(state.accepted.indexOf(state.next), 1);
+          state.next = (state.next + 1) % period;
+          count++;
+        }
+        return { kind: "delivered", count };
+      }
+    }
+  },
+};
+
+function implementation(rules: Rules): Machine<BitState, Command, Reply, number> {
+  return {
+    ...plain,
+    name: "sequence-window in bits",
+    schema: { ...schema, state: z.any() },
+    starts: [0, 9],
+    commands,
+    initial: (start) => ({ base: start, bits: 0 }),
+    step(state, command) {
+      switch (command.kind) {
+        case "receive": {
+          const distance = rules.distance(state.base, command.number);
+          if (distance < 0 || distance >= rules.window) return { kind: "outside" };
+          const bit = 1 << distance;
+          if ((state.bits & bit) !== 0) return { kind: "duplicate" };
+          state.bits |= bit;
+          return { kind: "accepted" };
+        }
+        case "deliver": {
+          let count = 0;
+          while ((state.bits >> count & 1) === 1) count++;
+          state.bits = rules.shifted(state.bits, count);
+          state.base = rules.advanced(state.base, count);
+          return { kind: "delivered", count };
+        }
+      }
+    },
+  };
+}
+
+/** The window's house. */
+export function sequenceWindowHouse(): ZooHouse {
+  return {
+    name: "sequence-window",
+    model,
+    walk: { weights: { receive: 3, deliver: 1 }, labels: {} },
+    correct: implementation(correct),
+    bugs: plant(implementation, correct, {
+      "distance-does-not-wrap": {
+        title: "numbers behind the wrap count as outside",
+        rule: { distance: (base, number) => number - base },
+        afterFreeze: true,
+      },
+      "window-too-large": {
+        title: "one number too many is inside the window",
+        rule: { window: windowSize + 1 },
+        afterFreeze: true,
+      },
+      "bits-forgotten": {
+        title: "delivering two or more numbers forgets those that wait behind a gap",
+        rule: { shifted: (bits, count) => count >= 2 ? 0 : bits >> count },
+        afterFreeze: true,
+      },
+      "base-skips-zero": {
+        title: "the next number skips 0 when the numbers wrap",
+        rule: { advanced: (base, count) => base + count === period ? 1 : (base + count) % period },
+        afterFreeze: true,
+      },
+    }),
+  };
+}

@@ -1,0 +1,53 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { parseJsonReport } from "../lockstep/report/json.ts";
+import { leaseRingProtocol } from "../props/lease_ring.ts";
+import { main } from "../main.ts";
+
+const root = new URL("../", import.meta.url).pathname;
+const stored = `${root}docs/cases/lease-ring/eager-start.json`;
+const missing = leaseRingProtocol.scopes["small"]!().target.probe().missing;
+if (missing.length > 0) {
+  // deno-lint-ignore no-console
+  console.log(`skipped: the verb report is not tested: ${missing.join("; ")}`);
+}
+
+Deno.test({
+  name: "report writes a stored case in the face that the name of the output asks for",
+  ignore: missing.length > 0,
+  fn: async () => {
+    const directory = await Deno.makeTempDir();
+    try {
+      for (
+        const [name, part] of Object.entries({
+          "a.html": "<!doctype html>",
+          "a.md": "**✗",
+          "a.ts": "assertAgreed",
+        })
+      ) {
+        assertEquals(await main(["report", stored, "-o", `${directory}/${name}`]), 0);
+        assertStringIncludes(await Deno.readTextFile(`${directory}/${name}`), part);
+      }
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name: "report reads back a report that was stored as JSON",
+  ignore: missing.length > 0,
+  fn: async () => {
+    const directory = await Deno.makeTempDir();
+    try {
+      assertEquals(await main(["report", stored, "-o", `${directory}/a.json`]), 0);
+      const report = parseJsonReport(await Deno.readTextFile(`${directory}/a.json`));
+      assertEquals(report.verdict.kind, "diverged");
+      assert(report.steps[0]!.picture !== undefined, "the picture is lost");
+      assertEquals(report.walk, `deno task repl lease-ring ${stored} --real`);
+      assertEquals(await main(["report", `${directory}/a.json`, "-o", `${directory}/a.html`]), 0);
+      assertStringIncludes(await Deno.readTextFile(`${directory}/a.html`), "ring with eager-start");
+    } finally {
+      await Deno.remove(directory, { recursive: true });
+    }
+  },
+});

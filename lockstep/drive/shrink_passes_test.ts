@@ -1,0 +1,132 @@
+import { assert, assertEquals } from "@std/assert";
+import { z } from "zod";
+import type { Machine } from "../machine.ts";
+import { asTarget } from "./as_target.ts";
+import { type Finding, shrinkFailure } from "./lockstep.ts";
+import { listed, runCase, type Sides } from "./run_case.ts";
+
+type Command = { readonly kind: "toggle" | "look" } | { readonly kind: "add"; readonly amount: number };
+interface State {
+  total: number;
+  on: boolean;
+}
+
+/** A sum with a switch, that begins at one of `starts` and grows by one of `amounts`. */
+function sum(starts: readonly number[], amounts: readonly number[]): Machine<State, Command, number, number> {
+  return {
+    name: "sum",
+    schema: {
+      state: z.strictObject({ total: z.int().min(0).max(100), on: z.boolean() }),
+      command: z.discriminatedUnion("kind", [
+        z.strictObject({ kind: z.enum(["toggle", "look"]) }),
+        z.strictObject({ kind: z.literal("add"), amount: z.int().min(1).max(9) }),
+      ]),
+      reply: z.int(),
+      start: z.int(),
+    },
+    starts,
+    commands: [
+      { kind: "look" },
+      { kind: "toggle" },
+      ...amounts.map((amount) => ({ kind: "add", amount }) as const),
+    ],
+    initial: (total) => ({ total, on: false }),
+    step(state, command) {
+      if (command.kind === "toggle") state.on = !state.on;
+      if (command.kind === "add") state.total += command.amount;
+      return command.kind === "look" ? state.total : 0;
+    },
+    always: {},
+    sometimes: {},
+    actor: () => "client",
+  };
+}
+
+/** What is left of `commands` from start 0, on a subject that looks wrong: at a total of 3 or more while off. */
+async function shrink(
+  machine: Machine<State, Command, number, number>,
+  commands: readonly Command[],
+  wrong: (state: State) => boolean = ({ total, on }) => total >= 3 && !on,
+): Promise<Finding> {
+  const target = asTarget({
+    ...machine,
+    step(state, command, world) {
+      const reply = machine.step(state, command, world);
+      return command.kind === "look" && wrong(state) ? -1 : reply;
+    },
+  });
+  const sides: Sides = {
+    walked: machine,
+    also: [],
+    target,
+    walk: { labels: {} },
+    limits: { maximumStates: 8, maximumTicks: 100 },
+    invariants: false,
+  };
+  const run = runCase(sides, 0, () => listed(commands));
+  assert(!(run instanceof Promise));
+  assertEquals(run.verdict.kind, "diverged");
+  return await shrinkFailure(sides, 0, run);
+}
+
+async function shrunk(
+  ...given: Parameters<typeof shrink>
+): Promise<{ readonly start: unknown; readonly commands: readonly unknown[] }> {
+  const { start, commands } = await shrink(...given);
+  return { start, commands };
+}
+
+const one: Command = { kind: "add", amount: 1 };
+const look: Command = { kind: "look" };
+const toggle: Command = { kind: "toggle" };
+
+Deno.test("shrinking takes one command out and lets another do its work", async () => {
+  assertEquals(await shrunk(sum([0], [1, 2, 3]), [one, one, one, look]), {
+    start: 0,
+    commands: [{ kind: "add", amount: 3 }, look],
+  });
+});
+
+Deno.test("shrinking begins where the commands would have led", async () => {
+  assertEquals(await shrunk(sum([0, 2], [1]), [one, one, one, look]), { start: 2, commands: [one, look] });
+});
+
+Deno.test("shrinking takes two commands out that are needed only by each other", async () => {
+  const three: Command = { kind: "add", amount: 3 };
+  assertEquals(await shrunk(sum([0], [3]), [toggle, three, toggle, look]), {
+    start: 0,
+    commands: [three, look],
+  });
+});
+
+Deno.test("shrinking moves towards the front of the list: a simpler command, an earlier start", async () => {
+  const four: Command = { kind: "add", amount: 4 };
+  const simpler = await shrunk(sum([0], [3, 4]), [four, look]);
+  assertEquals(simpler.commands, [{ kind: "add", amount: 3 }, look]);
+  const earlier = await shrunk(sum([3, 0], [3]), [{ kind: "add", amount: 3 }, look]);
+  assertEquals(earlier, { start: 3, commands: [look] });
+  const asLong = await shrunk(sum([1, 0], [3]), [{ kind: "add", amount: 3 }, look]);
+  assertEquals(asLong, { start: 1, commands: [{ kind: "add", amount: 3 }, look] });
+});
+
+Deno.test("shrinking exchanges neighbours when that moves the simpler one to the front", async () => {
+  const three: Command = { kind: "add", amount: 3 };
+  const both = ({ total, on }: State): boolean => total >= 3 && on;
+  const { commands } = await shrunk(sum([0], [3]), [three, toggle, look], both);
+  assertEquals(commands, [toggle, three, look]);
+});
+
+Deno.test("shrinking keeps to the failure that was found, whatever else fails on the way", async () => {
+  const three: Command = { kind: "add", amount: 3 };
+  const { commands, verdict } = await shrink(sum([0], [3]), [three, look], ({ total }) => {
+    if (total === 0) throw new Error("nothing to look at");
+    return true;
+  });
+  assertEquals([commands, verdict.kind], [[three, look], "diverged"]);
+});
+
+Deno.test("shrinking runs a failure that comes and goes twenty times, to say how often it comes", async () => {
+  let looks = 0;
+  const { confirmed } = await shrink(sum([0], [3]), [look], () => looks++ % 3 !== 2);
+  assertEquals(confirmed, { failed: 13, runs: 20 });
+});

@@ -1,0 +1,115 @@
+/**
+ * Simpler values for the fields of one command.
+ *
+ * @module
+ */
+import type { AnyCommand, AnyMachine } from "../machine.ts";
+import type { HandleFields } from "./handles.ts";
+import { keyOf } from "./plain.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const fieldsOf = (command: AnyCommand): Fields => command as unknown as Fields;
+
+/** The commands of a machine, in the order in which shrinking prefers them. */
+export class CommandOrder {
+  readonly #ranks: ReadonlyMap<string, number>;
+  readonly #byKind: ReadonlyMap<string, readonly AnyCommand[]>;
+  readonly #machine: AnyMachine;
+  readonly #handles: HandleFields;
+  readonly #boundaries: Readonly<Record<string, readonly number[]>>;
+
+  constructor(
+    machine: AnyMachine,
+    handles: HandleFields,
+    boundaries: Readonly<Record<string, readonly number[]>>,
+  ) {
+    this.#machine = machine;
+    this.#handles = handles;
+    this.#boundaries = boundaries;
+    const commands = machine.commands as readonly AnyCommand[];
+    this.#ranks = new Map(commands.map((command, rank) => [keyOf(command), rank]));
+    // Names of created handles are settled by repair: commands that differ only there are one.
+    const distinct = new Map<string, AnyCommand>();
+    for (const command of commands) {
+      const created = Object.fromEntries(
+        (handles.get(command.kind) ?? []).filter(({ creates }) => creates).map(({ field }) => [field, 0]),
+      );
+      const key = keyOf({ ...command, ...created });
+      if (!distinct.has(key)) distinct.set(key, command);
+    }
+    this.#byKind = Map.groupBy(distinct.values(), ({ kind }) => kind);
+  }
+
+  /** The kinds, simplest first. */
+  get kinds(): readonly string[] {
+    return [...this.#byKind.keys()];
+  }
+
+  /** The commands of one kind, simplest first, one for all names that they could create. */
+  ofKind(kind: string): readonly AnyCommand[] {
+    return this.#byKind.get(kind) ?? [];
+  }
+
+  /** Position in the machine's list; commands outside the list (drawn values) rank after it, by their numbers. */
+  rank(command: AnyCommand): number {
+    const rank = this.#ranks.get(keyOf(command));
+    if (rank !== undefined) return rank;
+    let sum = 0;
+    for (const value of Object.values(command)) if (typeof value === "number") sum += Math.abs(value);
+    return this.#ranks.size + sum;
+  }
+
+  #isValid(command: AnyCommand): boolean {
+    return this.#ranks.has(keyOf(command)) || this.#machine.schema.command.safeParse(command).success;
+  }
+
+  /** The fields of a command that hold a number and no handle. */
+  numbers(command: AnyCommand): readonly { readonly field: string; readonly value: number }[] {
+    const handles = this.#handles.get(command.kind) ?? [];
+    return Object.entries(command).flatMap(([field, value]) =>
+      typeof value === "number" && handles.every((handle) => handle.field !== field) ? [{ field, value }] : []
+    );
+  }
+
+  /** Whether a number may stand there. */
+  with(command: AnyCommand, field: string, value: number): AnyCommand | undefined {
+    const changed = { ...command, [field]: value };
+    return this.#isValid(changed) ? changed : undefined;
+  }
+
+  /** The smallest and the largest number that the list has for a field. */
+  range(command: AnyCommand, field: string): readonly [number, number] {
+    let [least, most] = [Infinity, -Infinity];
+    for (const other of this.ofKind(command.kind)) {
+      const value = fieldsOf(other)[field];
+      if (typeof value === "number") [least, most] = [Math.min(least, value), Math.max(most, value)];
+    }
+    return [least, most];
+  }
+
+  /** Simpler commands of the same kind: the named boundaries, the first, one halfway, the neighbour. */
+  *simpler(command: AnyCommand): Generator<AnyCommand> {
+    const numbers = this.numbers(command);
+    for (const { field, value } of numbers) {
+      const [least] = this.range(command, field);
+      const first = Number.isFinite(least) ? least : 0;
+      const towards = [
+        ...this.#boundaries[field] ?? [],
+        first,
+        Math.floor((first + value) / 2),
+        value - 1,
+      ];
+      for (const simpler of new Set(towards)) {
+        const other = this.with(command, field, simpler);
+        if (other !== undefined && simpler !== value) yield other;
+      }
+    }
+    if (numbers.length > 0) return;
+    const commands = this.ofKind(command.kind);
+    const at = commands.findIndex((other) => this.rank(other) >= this.rank(command));
+    for (const index of new Set([0, at >> 1, at - 1])) {
+      if (index >= 0 && index < at) yield commands[index]!;
+    }
+  }
+}

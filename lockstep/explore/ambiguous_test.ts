@@ -1,0 +1,21 @@
+import { assertEquals } from "@std/assert";
+import { coin } from "../drive/example_machines.ts";
+import { refines } from "./refines.ts";
+
+Deno.test("refines blames a specification that knows what its caller can not know", () => {
+  const tosses = coin(true);
+  const heads: typeof tosses = {
+    ...tosses,
+    name: "coin that falls on heads",
+    step(state, command, world) {
+      if (command.kind !== "toss") return tosses.step(state, command, world);
+      state.side = "heads";
+      return "tossed";
+    },
+  };
+  const { violations } = refines(heads, tosses);
+  const [first] = violations;
+  assertEquals(first?.property, "specification is ambiguous: spend");
+  assertEquals(first!.detail, "possible in 1 of 2 states that the caller can not tell apart");
+  assertEquals(first!.trace.steps.map(({ command }) => command), [{ kind: "toss" }, { kind: "spend" }]);
+});

@@ -1,0 +1,136 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { z } from "zod";
+import type { Machine } from "../machine.ts";
+import { explore } from "./explore.ts";
+import { toItf } from "./itf.ts";
+import { stateGraph, toDot, toSvg } from "./state_graph.ts";
+import { why } from "./why.ts";
+
+interface Box {
+  used: number;
+  open: boolean;
+}
+
+type Command = { readonly kind: "put"; readonly count: number } | { readonly kind: "open" };
+
+function box(capacity: number): Machine<Box, Command, "ok"> {
+  return {
+    name: "box",
+    schema: {
+      state: z.strictObject({ used: z.int().min(0).max(capacity), open: z.boolean() }),
+      command: z.union([
+        z.strictObject({ kind: z.literal("put"), count: z.int() }),
+        z.strictObject({ kind: z.literal("open") }),
+      ]),
+      reply: z.literal("ok"),
+      start: z.null(),
+    },
+    starts: [null],
+    commands: [{ kind: "open" }, { kind: "put", count: 1 }, { kind: "put", count: 2 }],
+    initial: () => ({ used: 0, open: false }),
+    step(state, command) {
+      switch (command.kind) {
+        case "open":
+          if (state.open) return undefined;
+          state.open = true;
+          return "ok";
+        case "put":
+          if (!state.open || state.used + command.count > capacity) return undefined;
+          state.used += command.count;
+          return "ok";
+      }
+    },
+    always: { "never full": ({ used }) => used < capacity },
+    sometimes: {},
+    actor: () => "client",
+    show: ({ used, open }) => open ? `${used} used` : "closed",
+  };
+}
+
+Deno.test("stateGraph has every state and joins the moves between two of them", () => {
+  const graph = stateGraph(box(2));
+  assertEquals(
+    graph.nodes.map(({ label, initial, depth, violates, deadlock }) => [
+      label,
+      initial,
+      depth,
+      violates.length,
+      deadlock,
+    ]),
+    [
+      ["closed", true, 1, 0, false],
+      ["0 used", false, 2, 0, false],
+      ["1 used", false, 3, 0, false],
+      ["2 used", false, 3, 1, true],
+    ],
+  );
+  assertEquals(graph.edges, [
+    { from: 0, to: 1, labels: ["open"] },
+    { from: 1, to: 2, labels: ["put count 1"] },
+    { from: 1, to: 3, labels: ["put count 2"] },
+    { from: 2, to: 3, labels: ["put count 1"] },
+  ]);
+});
+
+Deno.test("stateGraph gives a summary instead of more than 300 states", () => {
+  assertEquals(stateGraph(box(299)).nodes.length, 0);
+  assertEquals(stateGraph(box(298)).nodes.length, 300);
+  assertEquals(stateGraph(box(299)).summary, "box has more than 300 states, which is too many to draw");
+});
+
+Deno.test("toDot marks the initial state and the violations", () => {
+  const dot = toDot(stateGraph(box(2)));
+  assertStringIncludes(dot, `s0 [label="closed" penwidth=2.5];`);
+  assertStringIncludes(dot, `s3 [label="2 used\\nviolates: never full\\ndeadlock" fillcolor="#ffebe9"`);
+  assertStringIncludes(dot, `s1 -> s3 [label="put count 2"];`);
+});
+
+Deno.test("toSvg draws the graph, the same each time", async () => {
+  const graph = stateGraph(box(2));
+  const svg = await toSvg(graph);
+  assert(svg.startsWith("<svg"));
+  for (const { label } of graph.nodes) assertStringIncludes(svg, label);
+  assertEquals(await toSvg(graph), svg);
+});
+
+Deno.test("toItf writes states, commands and their parameters", () => {
+  const [violation] = explore(box(2)).violations;
+  const itf = toItf(violation!.trace, { machine: "box", property: violation!.property });
+  assertEquals(itf.vars, [
+    "mbt::actionTaken",
+    "mbt::nondetPicks",
+    "lockstep::actor",
+    "lockstep::reply",
+    "used",
+    "open",
+  ]);
+  assertEquals(
+    itf.states.map((state) => [state["mbt::actionTaken"], state["mbt::nondetPicks"], state["used"]]),
+    [
+      ["init", { start: { tag: "None", value: { "#tup": [] } } }, 0],
+      ["open", {}, 0],
+      ["put", { count: 2 }, 2],
+    ],
+  );
+  assertEquals(itf["#meta"].description, "box: never full");
+});
+
+Deno.test("toItf marks where a lasso loops to", () => {
+  const machine = { ...box(2), leadsTo: { "opens": { from: () => true, to: ({ open }: Box) => open } } };
+  const lasso = explore(machine).violations.find(({ kind }) => kind === "leadsTo")!;
+  assertEquals(toItf(lasso.trace, { machine: "box", property: lasso.property }).loop, 0);
+});
+
+Deno.test("why names the values that a refusal looked at, the decisive one last", () => {
+  const refusal = why(box(2), { used: 1, open: true }, { kind: "put", count: 2 });
+  assertEquals(refusal, {
+    verdict: "refused",
+    replies: [],
+    looked: [{ path: "state.open", value: true }, { path: "state.used", value: 1 }],
+  });
+  assertEquals(why(box(2), { used: 1, open: false }, { kind: "put", count: 2 }).looked.at(-1), {
+    path: "state.open",
+    value: false,
+  });
+  assertEquals(why(box(2), { used: 1, open: true }, { kind: "put", count: 1 }).verdict, "possible");
+});
