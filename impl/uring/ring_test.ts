@@ -1,21 +1,13 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { ErrnoError } from "../../ffi/errno.ts";
 import { EnvironmentError } from "../../ffi/library.ts";
+import { mappingsOf, openFdCount } from "../../ffi/process_resources.ts";
 import { Region } from "../../ffi/region.ts";
 import { ringSetup } from "../../ffi/io_uring.ts";
 import { prepare } from "./prepare.ts";
 import { Ring, SubmissionQueueFull } from "./ring.ts";
 
 const root = new URL("../../", import.meta.url);
-
-function ringMappings(): number {
-  return Deno.readTextFileSync("/proc/self/maps").split("\n").filter((line) => line.includes("[io_uring]"))
-    .length;
-}
-
-function fdCount(): number {
-  return [...Deno.readDirSync("/proc/self/fd")].length;
-}
 
 Deno.test("Ring carries a batch through and returns every user data once", () => {
   using ring = new Ring({ entries: 32 });
@@ -155,12 +147,13 @@ Deno.test("Ring leaves no fd and no mapping behind, also when it could not be op
   {
     using _warm = new Ring({ entries: 4 });
   }
-  const before = [fdCount(), ringMappings()];
+  const count = (): number[] => [openFdCount(), mappingsOf("[io_uring]").length];
+  const before = count();
   for (let round = 0; round < 50; round++) {
     using _ring = new Ring({ entries: 8 });
     assertThrows(() => ringSetup(8, 1 << 13, 0, 0), ErrnoError, "Cannot open ring: EINVAL"); // needs SINGLE_ISSUER
   }
-  assertEquals([fdCount(), ringMappings()], before);
+  assertEquals(count(), before);
 });
 
 Deno.test("Ring says that io_uring is refused where a filter refuses it", async () => {
