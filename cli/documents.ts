@@ -13,6 +13,7 @@ import {
   casePath,
   markdownTrackRecord,
   replaceSection,
+  sectionOf,
   type TrackRecordRow,
 } from "../lockstep/report/track_record.ts";
 
@@ -52,7 +53,7 @@ function table(rows: readonly TrackRecordRow[]): string {
   return `<!-- deno-fmt-ignore-start -->\n\n${markdownTrackRecord(rows)}\n\n<!-- deno-fmt-ignore-end -->`;
 }
 
-/** The pages of protocols that have one, with the rows of their own mistakes. */
+/** The pages of protocols that have one with a place for findings, with the rows of their own mistakes. */
 function pages(
   protocols: readonly Protocol[],
   rows: readonly TrackRecordRow[],
@@ -67,6 +68,7 @@ function pages(
       if (error instanceof Deno.errors.NotFound) return [];
       throw error;
     }
+    if (sectionOf(page, "findings") === undefined) return [];
     const own = rows.filter(({ protocol }) => protocol === name);
     return [[path, replaceSection(page, "findings", table(own))]];
   });

@@ -48,7 +48,14 @@ async function walk(
     ...(mistake === undefined ? {} : { mistake }),
     ...(options.real ? { real: true } : {}),
     ...(file === undefined ? {} : { case: file }),
-  }, { ...io, signal: interrupt });
+  }, {
+    ...io,
+    signal: {
+      get aborted(): boolean {
+        return interrupt.aborted || io.signal?.aborted === true;
+      },
+    },
+  });
   return exitCode.ok;
 }
 

@@ -163,6 +163,7 @@ export class Campaign {
       foundAfter,
       shrinkRuns: this.#shrinkRuns,
       shrinkStopped,
+      repairedAway: this.shrinker.repairedAway,
       repetitions: this.#repetitions,
       confirmed,
     };

@@ -20,6 +20,8 @@ export interface Finding {
   readonly shrinkRuns: number;
   /** Whether the shrinker ran out of its allowance before it ran out of candidates. */
   readonly shrinkStopped: boolean;
+  /** Commands that repair had to leave out of smaller cases, in all of them together. */
+  readonly repairedAway: number;
   /** How often each smaller case was run at most: more than once when the failure is flaky. */
   readonly repetitions: number;
   /** `failed` of `runs` repetitions of the shrunk case failed in the same way; fewer than all means flaky. */

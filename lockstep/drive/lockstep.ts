@@ -210,6 +210,7 @@ export async function shrinkFailure(
     foundAfter: run.executed.length,
     shrinkRuns: 0,
     shrinkStopped: true,
+    repairedAway: 0,
     repetitions: 1,
     confirmed: { failed: 0, runs: 1 },
   };

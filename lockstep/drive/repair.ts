@@ -96,7 +96,8 @@ function settleNames(
   const field = handles.get(command.kind)?.find((handle) => handle.creates);
   if (field === undefined) return guess.step(command, heard) ? command : undefined;
   for (let name = field.min; name <= field.max; name++) {
-    const named = { ...command, [field.field]: name };
+    const same = (command as unknown as Record<string, unknown>)[field.field] === name;
+    const named = same ? command : { ...command, [field.field]: name };
     if (guess.step(named, heard)) return named;
   }
   return undefined;
@@ -117,7 +118,7 @@ export function createdHandles(commands: readonly Remembered[], handles: HandleF
  * Renames `commands` so that they are possible one after the other, and leaves out those that can not be.
  *
  * A reference to one of the `created` handles whose creator is gone makes its command be left out, unless `rebind`
- * is set: then it keeps its name and refers to whatever bears that name now.
+ * is set: then it keeps its name and refers to whatever bears that name now. Without `orphans`, both ways are one.
  */
 export function repair(
   machine: AnyMachine,
@@ -127,22 +128,26 @@ export function repair(
   created: ReadonlySet<string>,
   maximumTicks: number,
   rebind = false,
-): Remembered[] {
+): { readonly commands: Remembered[]; readonly orphans: number } {
   const guess = new Guess(machine, start, maximumTicks);
   const names = new Map<string, number>();
   const repaired: Remembered[] = [];
+  let orphans = 0;
   for (const { command, heard } of commands) {
     const fields = handles.get(command.kind) ?? [];
-    const renamed: Record<string, unknown> = { ...command };
+    let renamed = command as unknown as Readonly<Record<string, unknown>>;
     let orphaned = false;
     for (const { field, type, creates } of fields) {
       if (creates) continue;
       const handle = `${type} ${renamed[field]}`;
       const name = names.get(handle);
-      if (name !== undefined) renamed[field] = name;
-      else if (!rebind && created.has(handle)) orphaned = true;
+      if (name !== undefined && name !== renamed[field]) renamed = { ...renamed, [field]: name };
+      else if (name === undefined && !rebind && created.has(handle)) orphaned = true;
     }
-    if (orphaned) continue;
+    if (orphaned) {
+      orphans++;
+      continue;
+    }
     const settled = settleNames(guess, renamed as unknown as AnyCommand, handles, heard);
     if (settled === undefined) continue;
     for (const { field, type, creates } of fields) {
@@ -152,5 +157,5 @@ export function repair(
     }
     repaired.push(heard === undefined ? { command: settled } : { command: settled, heard });
   }
-  return repaired;
+  return { commands: repaired, orphans };
 }

@@ -86,7 +86,7 @@ export class Shrinker {
 
   /** Notes that a case was run: it is never a candidate again. Whether it was new. */
   tried({ start, commands }: Shrinkable): boolean {
-    const key = keyOf([start, commands.map(({ command }) => command)]);
+    const key = `${keyOf(start)} ${commands.map(({ command }) => this.#order.key(command)).join()}`;
     if (this.#tried.has(key)) return false;
     this.#tried.add(key);
     return true;
@@ -94,7 +94,7 @@ export class Shrinker {
 
   /** Notes that these commands agreed one after the other: no beginning of them is a candidate any more. */
   agreed(start: unknown, commands: readonly AnyCommand[]): void {
-    this.#agreed.add(keyOf(start), commands.map(keyOf));
+    this.#agreed.add(keyOf(start), commands.map((command) => this.#order.key(command)));
   }
 
   /** Cases to try in place of `failing`, each repaired, none that was tried before in this shrink. */
@@ -106,7 +106,7 @@ export class Shrinker {
       const candidate = step.value;
       const known = this.#agreed.has(
         keyOf(candidate.start),
-        candidate.commands.map(({ command }) => keyOf(command)),
+        candidate.commands.map(({ command }) => this.#order.key(command)),
       );
       step = raw.next(!known && this.tried(candidate) ? yield candidate : undefined);
     }
@@ -124,12 +124,16 @@ export class Shrinker {
     yield* this.#swapped(failing);
   }
 
-  #repaired(failing: Shrinkable, commands: readonly Remembered[], rebind = false): Shrinkable {
+  #repaired(
+    failing: Shrinkable,
+    commands: readonly Remembered[],
+    rebind = false,
+  ): Shrinkable & { readonly orphans: number } {
     const created = createdHandles(failing.commands, this.#handles);
     const { start } = failing;
     const kept = repair(this.#machine, start, commands, this.#handles, created, this.#maximumTicks, rebind);
-    this.repairedAway += commands.length - kept.length;
-    return { start, commands: kept };
+    this.repairedAway += commands.length - kept.commands.length;
+    return { start, ...kept };
   }
 
   /** Shorter cases only: `commands` following creators, and by bare names. */
@@ -137,6 +141,7 @@ export class Shrinker {
     for (const rebind of [false, true]) {
       const candidate = this.#repaired(failing, commands, rebind);
       if (candidate.commands.length < failing.commands.length) yield candidate;
+      if (candidate.orphans === 0) return;
     }
   }
 

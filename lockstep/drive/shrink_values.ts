@@ -15,6 +15,7 @@ const fieldsOf = (command: AnyCommand): Fields => command as unknown as Fields;
 export class CommandOrder {
   readonly #ranks: ReadonlyMap<string, number>;
   readonly #byKind: ReadonlyMap<string, readonly AnyCommand[]>;
+  readonly #keys: WeakMap<AnyCommand, string> = new WeakMap();
   readonly #machine: AnyMachine;
   readonly #handles: HandleFields;
   readonly #boundaries: Readonly<Record<string, readonly number[]>>;
@@ -51,9 +52,18 @@ export class CommandOrder {
     return this.#byKind.get(kind) ?? [];
   }
 
+  /** A command as a string. Objects are asked for again and again while shrinking, so each is remembered. */
+  key(command: AnyCommand): string {
+    const known = this.#keys.get(command);
+    if (known !== undefined) return known;
+    const key = keyOf(command);
+    this.#keys.set(command, key);
+    return key;
+  }
+
   /** Position in the machine's list; commands outside the list (drawn values) rank after it, by their numbers. */
   rank(command: AnyCommand): number {
-    const rank = this.#ranks.get(keyOf(command));
+    const rank = this.#ranks.get(this.key(command));
     if (rank !== undefined) return rank;
     let sum = 0;
     for (const value of Object.values(command)) if (typeof value === "number") sum += Math.abs(value);

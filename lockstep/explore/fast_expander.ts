@@ -30,9 +30,10 @@ const verifiedEvery = 256;
 /** Nodes above which trees are walked rather than turned into code. */
 const maximumCodeNodes = 4_000;
 
-/** A miss costs about as much as this many hits save. */
-const missCost = 24;
-const patience = 2_000 * missCost;
+/** Watching a run costs about as much as this many lookups save. */
+const missCost = 50;
+/** Misses that every move has for free. */
+const freeMisses = 256;
 
 /** Expands states of one search. */
 export class FastExpander<State, Command extends AnyCommand, Reply, Start, View> {
@@ -41,7 +42,8 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
   readonly #tree: DecisionTree;
   readonly #shared: Shared;
   readonly #loop: (from: number, to: number) => number;
-  readonly #credit: Float64Array;
+  readonly #misses: Uint32Array;
+  #givenUp = 0;
   #learntAt = 0;
   #generatedFor = -1;
   /** Transitions before which no code is made again. */
@@ -51,7 +53,7 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
     this.#search = search;
     this.#recorder = new Recorder(search.codec, search.choices);
     this.#tree = new DecisionTree(search.codec.words, search.moves.count);
-    this.#credit = new Float64Array(search.moves.count).fill(patience);
+    this.#misses = new Uint32Array(search.moves.count);
     const { nodes, effects, roots } = this.#tree;
     this.#shared = { nodes, effects, roots, generate: () => 0, stop: 0, transitions: 0 };
     this.#loop = compileLoop(search.codec.words, search.moves.count, {
@@ -104,14 +106,24 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
     return this.#search.expandMove(index, move);
   }
 
+  #giveUp(move: number): void {
+    this.#tree.giveUp(move);
+    this.#givenUp++;
+  }
+
+  /** Whether looking up pays: most moves could be learnt. */
+  get isWorthwhile(): boolean {
+    return this.#givenUp * 2 <= this.#search.moves.count;
+  }
+
   #teach(index: number, move: number): void {
     const search = this.#search;
     const tree = this.#tree;
     if (tree.roots[move] === plain) return;
-    this.#credit[move]! -= missCost;
-    // Hits are credited in bulk: every transition so far was one.
-    if (this.#credit[move]! + search.taken[move]! < 0) {
-      tree.giveUp(move);
+    // Every move was looked up once in every state so far.
+    const misses = ++this.#misses[move]!;
+    if ((misses - freeMisses) * missCost > index) {
+      this.#giveUp(move);
       return;
     }
     const { machine, moves, choices, store } = search;
@@ -124,7 +136,7 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
     do {
       const recording = this.#recorder.record(store.arena, index * store.words, run);
       if (!tree.learn(move, recording)) {
-        tree.giveUp(move);
+        this.#giveUp(move);
         search.impure(index, move);
         break;
       }

@@ -193,7 +193,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     if (this.store.count > 0) this.levels.push(this.store.count);
     const maximumDepth = this.options.maximumDepth ?? Infinity;
     let reported = this.milliseconds;
-    const fast =
+    let fast =
       this.options.learn !== false && !this.#watchesSteps && FastExpander.suits(this as unknown as AnySearch)
         ? new FastExpander(this)
         : undefined;
@@ -207,6 +207,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
       if (fast !== undefined) {
         index = fast.expand(index, end);
         this.transitions += fast.takeTransitions();
+        if (!fast.isWorthwhile) fast = undefined;
       } else {
         while (index < end && this.stoppedBy === undefined) this.#expand(index++);
       }

@@ -248,7 +248,7 @@ async function oneShorter(enumeration: Enumeration, finding: Finding, repetition
         sides.limits.maximumTicks,
         rebind,
       );
-      const commands = repaired.map(({ command }) => command);
+      const commands = repaired.commands.map(({ command }) => command);
       for (let repetition = 0; repetition < repetitions; repetition++) {
         const { run } = await enumeration.run(finding.start, commands, "every sequence");
         if (enumeration.fails(run, finding.start)) return run;

@@ -26,6 +26,7 @@ function finding(commands: readonly PoolCommand[], confirmed = { failed: 2, runs
     foundAfter: commands.length,
     shrinkRuns: 0,
     shrinkStopped: false,
+    repairedAway: 0,
     repetitions: 1,
     confirmed,
   };

@@ -4,7 +4,13 @@
  * @module
  */
 import { copy } from "../drive/plain.ts";
-import { type Exploration, explore, type ExploreOptions, type TraceStep } from "../explore/mod.ts";
+import {
+  type Exploration,
+  explore,
+  exploreAsync,
+  type ExploreOptions,
+  type TraceStep,
+} from "../explore/mod.ts";
 import type { AnyCommand, AnyMachine, Invariant, Invariants, Step } from "../machine.ts";
 import type { AnyWalk } from "../walk.ts";
 import { type Move, outcomesOf } from "./outcomes.ts";
@@ -17,21 +23,26 @@ export const usualLimits: ExploreOptions = { maximumStates: 10_000, maximumMs: 2
 
 const nothing = { sometimes: {}, someStep: {}, everyStep: {}, always: {}, leadsTo: {} };
 
-/** Explores what follows from `state`, with the machine's own properties unless others are given. */
-export function ahead(
+/** The machine, beginning in `state`. Symmetry is left out: its traces begin in representatives. */
+function startingAt(machine: AnyMachine, state: unknown): AnyMachine {
+  const { canonical: _, ...rest } = machine;
+  return { ...rest, starts: [machine.starts[0]], initial: () => copy(state) };
+}
+
+/** Explores what follows from `state` with the machine's own properties; `options.signal` may end it. */
+export function exploreFrom(machine: AnyMachine, state: unknown, options: ExploreOptions): Promise<Ahead> {
+  return exploreAsync(startingAt(machine, state), options);
+}
+
+/** Looks from `state` for the nearest places that break these properties. */
+function ahead(
   machine: AnyMachine,
   state: unknown,
-  properties: Partial<Pick<AnyMachine, "always" | "everyStep">> | undefined,
+  properties: Partial<Pick<AnyMachine, "always" | "everyStep">>,
   options: ExploreOptions,
 ): Ahead {
-  const own = properties === undefined ? {} : { ...nothing, ...properties };
-  const { canonical: _, ...rest } = machine;
-  const from: AnyMachine = { ...rest, ...own, starts: [machine.starts[0]], initial: () => copy(state) };
-  return explore(from, {
-    symmetry: false,
-    ...(properties === undefined ? {} : { deadlock: false }),
-    ...options,
-  });
+  const from: AnyMachine = { ...startingAt(machine, state), ...nothing, ...properties };
+  return explore(from, { deadlock: false, ...options });
 }
 
 /** A way: the steps, or how far was looked in vain. */

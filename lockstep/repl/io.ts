@@ -110,12 +110,19 @@ export function standardIo(historyPath?: string): ReplIo & AsyncDisposable {
     ended = true;
     for (const next of waiting.splice(0)) next(undefined);
   });
-  lines.on("SIGINT", () => lines.close());
+  const signal = { aborted: false };
+  // At the prompt Ctrl-C leaves; while something is being done it ends that.
+  lines.on("SIGINT", () => {
+    if (waiting.length > 0) lines.close();
+    else signal.aborted = true;
+  });
   const asked: string[] = [];
   return {
     columns: columnsOf(),
+    signal,
     async read(prompt, completer) {
       complete = completer;
+      signal.aborted = false;
       if (terminal) {
         lines.setPrompt(prompt);
         lines.prompt();

@@ -6,14 +6,14 @@
 import { bold, dim, green, red, yellow } from "@std/colors";
 import { explain, sidesOf } from "../check/sides.ts";
 import { type CaseFile, checkCase, formatCaseFile, parseCaseFile } from "../drive/case_file.ts";
-import { copy, equal } from "../drive/plain.ts";
+import { equal } from "../drive/plain.ts";
 import type { AnyMachine } from "../machine.ts";
 import type { Protocol } from "../protocol.ts";
 import { readEnvironment } from "../report/environment.ts";
 import { faceOf, faces } from "../report/faces.ts";
 import { oneLine, phrase } from "../report/phrase.ts";
 import { programOf } from "../report/program.ts";
-import { type Ahead, ahead, goals, wayToGoal } from "./ahead.ts";
+import { type Ahead, exploreFrom, goals, wayToGoal } from "./ahead.ts";
 import type { ReplIo } from "./io.ts";
 import { diffLines, helpLines, stateLines, traceLines, viewLines, whyLines, whyMoveLines } from "./look.ts";
 import { chooseName, commandNamed, completions, matches, moveOf, nearest } from "./match.ts";
@@ -155,7 +155,7 @@ class Repl {
       case "until":
         return await this.#until(text);
       case "explore":
-        return this.#explore(wholeNumber(rest[0], 5, "a number of seconds"));
+        return await this.#explore(wholeNumber(rest[0], 5, "a number of seconds"));
       case "follow":
         return await this.#follow(wholeNumber(rest[0], 1, "the number of a violation"));
       case "load":
@@ -230,8 +230,8 @@ class Repl {
     }
   }
 
-  #explore(seconds: number): void {
-    const result = ahead(this.#machine, copy(this.#session.state), undefined, {
+  async #explore(seconds: number): Promise<void> {
+    const result = await exploreFrom(this.#machine, this.#session.state, {
       maximumMs: seconds * 1_000,
       liveness: false,
       ...(this.#io.signal === undefined ? {} : { signal: this.#io.signal }),

@@ -100,13 +100,13 @@ function Player(): VNode {
 }
 
 function TextBlock({ title, text }: { title: string; text: string }): VNode {
-  const shown = text.split("\n").map(visible).join("\n");
+  const long = text.length > maximumTextCharacters;
   return (
     <details>
       <summary>{title}</summary>
-      {shown.length > maximumTextCharacters
-        ? <p class="note">Too long to be shown here: {shown.length} characters. Use the case file.</p>
-        : <pre tabIndex={0} aria-label={title}>{shown}</pre>}
+      {long
+        ? <p class="note">Too long to be shown here: {text.length} characters. Use the case file.</p>
+        : <pre tabIndex={0} aria-label={title}>{text.split("\n").map(visible).join("\n")}</pre>}
     </details>
   );
 }

@@ -17,30 +17,30 @@ function byteLength(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-/** Foreign text as inline code: nothing in it is markup, a cell divider or a mention. */
+/** Foreign text as inline code: nothing in it is markup or a mention. In a table, use {@link cell}. */
 export function code(text: string): string {
-  const shown = oneLine(text).replaceAll("|", "\\|");
-  const ticks = Math.max(0, ...(shown.match(/`+/g) ?? []).map(({ length }) => length));
-  const fence = "`".repeat(ticks + 1);
-  const space = shown.startsWith("`") || shown.endsWith("`") || shown === "" ? " " : "";
-  return `${fence}${space}${shown}${space}${fence}`;
+  return fence(oneLine(text));
 }
+
+/** The same in a table, where a divider has to be escaped even inside code. */
+export function cell(text: string): string {
+  return fence(oneLine(text).replaceAll("|", "\\|"));
+}
+
+function fence(shown: string): string {
+  const ticks = Math.max(0, ...(shown.match(/`+/g) ?? []).map(({ length }) => length));
+  const ends = "`".repeat(ticks + 1);
+  const space = shown.startsWith("`") || shown.endsWith("`") || shown === "" ? " " : "";
+  return `${ends}${space}${shown}${space}${ends}`;
+}
+
+/** Characters that HTML or GitHub would act on, in a form that it only shows. */
+const inert: Readonly<Record<string, string>> = { "@": "@\u200b", "<": "&lt;", ">": "&gt;", "&": "&amp;" };
 
 /** Foreign text in a sentence: every character that could begin markup is escaped. */
 export function plainText(text: string, maximumCharacters?: number): string {
-  return oneLine(text, maximumCharacters).replace(/[\\`*_{}[\]()<>#+!|~&@$^=:-]/g, (character) =>
-    // A colon or a hyphen inside a word begins nothing, and escaped it would be hard to read.
-    character === ":" || character === "-" || character === "(" || character === ")" || character === "="
-      ? character
-      : character === "@"
-      ? "@\u200b"
-      : character === "<"
-      ? "&lt;"
-      : character === ">"
-      ? "&gt;"
-      : character === "&"
-      ? "&amp;"
-      : `\\${character}`);
+  return oneLine(text, maximumCharacters)
+    .replace(/[\\`*_{}[\]<>#+!|~&@$^]/g, (character) => inert[character] ?? `\\${character}`);
 }
 
 function fenced(text: string, language: string): string {
@@ -52,11 +52,11 @@ function fenced(text: string, language: string): string {
 function row(step: CounterexampleStep, number: number): string {
   const label = step.epilogue ? "·" : String(number);
   const answer = step.parted
-    ? [`**✗ ${code(step.answer)}**`, ...(step.allowed ?? []).map((allowed) => `allowed: ${code(allowed)}`)]
+    ? [`**✗ ${cell(step.answer)}**`, ...(step.allowed ?? []).map((allowed) => `allowed: ${cell(allowed)}`)]
       .join("<br>")
-    : code(step.answer);
-  const changed = step.changes.map((change) => code(changePhrase(change))).join("<br>");
-  return `| ${label} | ${code(step.actor)} | ${code(step.action)} | ${answer} | ${changed} |`;
+    : cell(step.answer);
+  const changed = step.changes.map((change) => cell(changePhrase(change))).join("<br>");
+  return `| ${label} | ${cell(step.actor)} | ${cell(step.action)} | ${answer} | ${changed} |`;
 }
 
 /** Rows around the divergence that fit; what is left out is said in a row of its own. */

@@ -7,7 +7,7 @@ import { bold, dim, green, red, yellow } from "@std/colors";
 import { z } from "zod";
 import type { BugSummary } from "../check/find_mistakes.ts";
 import type { Engine } from "../protocol.ts";
-import { code, plainText } from "./markdown.ts";
+import { cell, plainText } from "./markdown.ts";
 import { oneLine } from "./phrase.ts";
 
 /** One known mistake and what was done with it. */
@@ -128,7 +128,7 @@ function markdownTable(rows: readonly TrackRecordRow[], withSystem: boolean): st
     ? "| system | upstream | lived | mistake | found by (commands) | minimal | reproduce with |\n|---|---|---|---|---|---|---|"
     : "| protocol | mistake | found by (commands) | minimal | reproduce with |\n|---|---|---|---|---|";
   const body = rows.map((row) => {
-    const common = [plainText(row.title), foundPhrase(row), row.minimality, code(row.reproduce)];
+    const common = [plainText(row.title), foundPhrase(row), row.minimality, cell(row.reproduce)];
     const first = withSystem
       ? [plainText(systemOf(row)), plainText(row.upstream), plainText(row.lived ?? "")]
       : [row.protocol];

@@ -163,13 +163,14 @@ export class TourGraph {
           from,
           move,
         );
-        if (target === -1) continue;
+        // Not possible, or beyond the scope: what is cut there is no part of the tour.
+        if (target < 0) continue;
         if (!known) {
           known = true;
           this.#pairCommand.push(move);
           this.#edgeStart.push(this.edges);
         }
-        if (target >= 0 && !this.#hasEdge(target)) this.#edgeTarget.push(target);
+        if (!this.#hasEdge(target)) this.#edgeTarget.push(target);
       } while (choices.advance());
     }
   }

@@ -1,0 +1,29 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { writeCi } from "./ci.ts";
+import { UsageError } from "./exit_code.ts";
+
+Deno.test("writeCi writes a JUnit file and appends to the step summary", async () => {
+  const directory = await Deno.makeTempDir();
+  const before = Deno.env.get("GITHUB_STEP_SUMMARY");
+  try {
+    const summary = `${directory}/summary.md`;
+    await Deno.writeTextFile(summary, "before\n");
+    Deno.env.set("GITHUB_STEP_SUMMARY", summary);
+    const result = {
+      name: "tickets",
+      scopes: [],
+      bugs: [],
+      skipped: [{ what: "lockstep", why: "no office" }],
+      ok: true,
+    };
+    writeCi([result], { github: true, junit: `${directory}/junit.xml` });
+    assertEquals(await Deno.readTextFile(summary), "before\n## Lockstep: no divergence\n");
+    assertStringIncludes(await Deno.readTextFile(`${directory}/junit.xml`), `<skipped message="no office"/>`);
+    Deno.env.set("GITHUB_STEP_SUMMARY", "");
+    assertThrows(() => writeCi([result], { github: true }), UsageError, "GITHUB_STEP_SUMMARY is not set");
+  } finally {
+    if (before === undefined) Deno.env.delete("GITHUB_STEP_SUMMARY");
+    else Deno.env.set("GITHUB_STEP_SUMMARY", before);
+    await Deno.remove(directory, { recursive: true });
+  }
+});
