@@ -43,6 +43,7 @@ Deno.test({
   fn: () =>
     withPage(htmlReport(report), async (page) => {
       assertEquals(await page.evaluate(shown), ["step-3"]);
+      assertEquals(await page.evaluate("scrollY"), 0, "the headline is out of sight");
       await page.press("ArrowLeft");
       assertEquals(await page.evaluate(shown), ["step-2"]);
       assertEquals(await page.evaluate(`document.querySelector("tr.current a").textContent`), "2");

@@ -62,7 +62,7 @@ export const htmlScript: string = `"use strict";
   const position = document.getElementById("position");
   const parted = frames.findIndex((frame) => frame.hasAttribute("data-parted"));
   let current = 0;
-  const show = (index, focusRow) => {
+  const show = (index, moved = true, focusRow = false) => {
     current = Math.max(0, Math.min(frames.length - 1, index));
     frames.forEach((frame, number) => frame.classList.toggle("current", number === current));
     for (const row of rows.values()) {
@@ -78,7 +78,8 @@ export const htmlScript: string = `"use strict";
     position.textContent = frames[current].dataset.position;
     buttons.get("first").disabled = buttons.get("previous").disabled = current === 0;
     buttons.get("last").disabled = buttons.get("next").disabled = current === frames.length - 1;
-    try {
+    // Not while the page loads: the browser would scroll there, past the headline.
+    if (moved) try {
       history.replaceState(null, "", "#" + frames[current].id);
     } catch {
       // Some browsers keep the address of files as it is.
@@ -95,7 +96,7 @@ export const htmlScript: string = `"use strict";
   for (const row of rows.values()) {
     row.querySelector("a").addEventListener("click", (event) => {
       event.preventDefault();
-      show(frames.findIndex((frame) => frame.dataset.frame === row.dataset.frame), true);
+      show(frames.findIndex((frame) => frame.dataset.frame === row.dataset.frame), true, true);
     });
   }
   const keys = { ArrowLeft: "previous", ArrowRight: "next", k: "previous", j: "next", Home: "first", End: "last", d: "parted" };
@@ -106,6 +107,6 @@ export const htmlScript: string = `"use strict";
   });
   document.documentElement.classList.add("js");
   const asked = frames.findIndex((frame) => "#" + frame.id === location.hash);
-  show(asked >= 0 ? asked : parted >= 0 ? parted : 0);
+  show(asked >= 0 ? asked : parted >= 0 ? parted : 0, false);
 })();
 `;

@@ -37,6 +37,11 @@ function StepRow(
         )}
       <td data-label="answer" class={step.parted && step.state === undefined ? "bad" : undefined}>
         <code>{oneLine(step.answer)}</code>
+        {(step.allowed ?? []).slice(0, 8).map((allowed, index) => (
+          <div key={index} class="note">
+            allowed: <code>{oneLine(allowed)}</code>
+          </div>
+        ))}
       </td>
       <td>
         <Changes changes={step.changes.slice(0, 6)} />

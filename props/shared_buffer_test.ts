@@ -1,0 +1,136 @@
+import { assert, assertEquals } from "@std/assert";
+import { mappingsOf, openFdCount, sharedMemoryNames } from "../ffi/process_resources.ts";
+import { lockstep, type LockstepResult } from "../lockstep/drive/lockstep.ts";
+import { explore, refines } from "../lockstep/explore/mod.ts";
+import type { AnyTarget } from "../lockstep/machine.ts";
+import type { Scope } from "../lockstep/protocol.ts";
+import { tour } from "../lockstep/tour/tour.ts";
+import { errnos } from "../model/shared_buffer/command.ts";
+import { sharedBufferProtocol, unevenTarget } from "./shared_buffer.ts";
+import { neverObserved } from "./shared_buffer_walk.ts";
+
+const missing = sharedBufferProtocol.scopes["driven"]!().target.probe().missing;
+/** Where the kernel can not be driven, the reason is printed and the model is tested alone. */
+const ignore = missing.length > 0;
+if (ignore) {
+  Deno.stderr.writeSync(new TextEncoder().encode(`Shared buffer is not driven: ${missing.join("; ")}\n`));
+}
+
+function scopeNamed(name: string): Scope {
+  return sharedBufferProtocol.scopes[name]!();
+}
+
+/** Drives a scope and says that nothing of the kernel's was kept. */
+async function drive(scope: Scope, cases: number, seed: number, target?: AnyTarget): Promise<LockstepResult> {
+  const held = (): unknown => [
+    openFdCount(),
+    mappingsOf("lockstep").length,
+    sharedMemoryNames(`lockstep-shared-buffer-${Deno.pid}`),
+  ];
+  const before = held();
+  const result = await lockstep({
+    walked: scope.how ?? scope.what,
+    also: scope.how === undefined ? [] : [scope.what],
+    target: target ?? scope.target,
+    walk: scope.walk,
+    limits: { maximumStates: 256, maximumTicks: 1_000 },
+    invariants: true,
+  }, { cases, commandsPerCase: 60, seed });
+  assertEquals(held(), before);
+  return result;
+}
+
+Deno.test("sharedBuffer keeps its promises in every state of the memory scope", () => {
+  const { states, transitions, exhausted, violations, vacuous } = explore(scopeNamed("memory").what);
+  assertEquals({ violations, vacuous, exhausted }, { violations: [], vacuous: [], exhausted: true });
+  assertEquals([states, transitions], [32_893, 1_445_447], "the normal form or a rule has changed");
+});
+
+for (const name of ["operations", "names"] as const) {
+  Deno.test(`sharedBufferCalls refines sharedBuffer in every state of the ${name} scope`, () => {
+    const { how, what } = scopeNamed(name);
+    for (const machine of [how!, what]) {
+      const { exhausted, violations, vacuous } = explore(machine);
+      assertEquals({ violations, vacuous, exhausted }, { violations: [], vacuous: [], exhausted: true });
+    }
+    const { violations, exhausted } = refines(how!, what);
+    assertEquals({ violations, exhausted }, { violations: [], exhausted: true });
+  });
+}
+
+for (const name of ["operations", "names"] as const) {
+  Deno.test({
+    name: `sharedBufferTarget answers every command in every state of the ${name} scope as the model does`,
+    ignore,
+    fn: async () => {
+      const { how, target, walk } = scopeNamed(name);
+      const limits = { maximumStates: 256, maximumTicks: 1_000 };
+      const sides = { walked: how!, also: [], target, walk, limits, invariants: false };
+      const { covered, total, complete, finding, stoppedBy, unseenAnswers } = await tour(sides);
+      assertEquals({ finding, stoppedBy, unseenAnswers }, {
+        finding: undefined,
+        stoppedBy: undefined,
+        unseenAnswers: [],
+      });
+      assertEquals([covered, complete], [total, true]);
+    },
+  });
+}
+
+for (const name of ["memory", "operations", "names"] as const) {
+  Deno.test({
+    name: `sharedBufferTarget agrees with the models in the ${name} scope, and leaves nothing behind`,
+    ignore,
+    fn: async () => assertEquals((await drive(scopeNamed(name), 500, 7)).finding, undefined),
+  });
+}
+
+Deno.test({
+  name: "sharedBufferTarget agrees with the models over tens of thousands of commands that reach every label",
+  ignore,
+  fn: async () => {
+    const result = await drive(scopeNamed("driven"), 1_500, 20_261);
+    assertEquals(result.finding, undefined);
+    assert(result.commands > 50_000, `only ${result.commands} commands`);
+    const unreached = Object.entries(result.labels).filter(([, cases]) => cases === 0);
+    assertEquals(unreached, []);
+  },
+});
+
+for (const splitBytes of [1, 4095]) {
+  Deno.test({
+    name: `sharedBufferTarget agrees with the models about pages that are split after byte ${splitBytes}`,
+    ignore,
+    fn: async () => {
+      const { finding, labels } = await drive(scopeNamed("bytes"), 500, 5, unevenTarget(splitBytes));
+      assertEquals(finding, undefined);
+      assertEquals(Object.entries(labels).filter(([, cases]) => cases === 0), []);
+    },
+  });
+}
+
+Deno.test("sharedBufferWalk has a label for every errno, or says why it was never observed", () => {
+  const { labels } = scopeNamed("driven").walk;
+  assertEquals(errnos.filter((errno) => !(errno in labels) && !(errno in neverObserved)), []);
+});
+
+for (const mistake of sharedBufferProtocol.mistakes) {
+  Deno.test({
+    name: `sharedBufferProtocol finds ${mistake.name} with every engine that is said to find it`,
+    ignore,
+    fn: async () => {
+      const scope = scopeNamed(mistake.scope);
+      const how = mistake.how!();
+      const foundBy: string[] = [];
+      if (explore(how, { stopAtFirst: true }).violations.length > 0) foundBy.push("explore");
+      if (refines(how, scope.what, { stopAtFirst: true }).violations.length > 0) foundBy.push("refines");
+      const { finding } = await drive(scope, 2_000, 3, mistake.target!());
+      if (finding !== undefined) {
+        foundBy.push("lockstep");
+        assert(finding.commands.length <= 6, `${finding.commands.length} commands`);
+        assertEquals(finding.confirmed, { failed: 2, runs: 2 });
+      }
+      assertEquals(foundBy, [...mistake.foundBy]);
+    },
+  });
+}
