@@ -45,7 +45,7 @@ export const uringMistakes: readonly UringMistake[] = [
   {
     name: "submit-ends-accept",
     title: "submit before the variable goes out of scope",
-    upstream: "io_uring_prep_accept(3), NOTES",
+    upstream: "liburing, io_uring_prep_accept(3)",
     class: "accept",
     twin: "submit-ends-accept",
     ringClass: SubmitEndsAccept,
@@ -89,7 +89,7 @@ export const uringMistakes: readonly UringMistake[] = [
   {
     name: "first-completion-ends",
     title: "a zero-copy payload is freed at the first completion",
-    upstream: "io_uring_prep_send_zc(3)",
+    upstream: "liburing, io_uring_prep_send_zc(3)",
     class: "zero-copy",
     twin: "first-completion-ends",
     ringClass: FirstCompletionEnds,
@@ -107,7 +107,7 @@ export const uringMistakes: readonly UringMistake[] = [
   {
     name: "submit-ends-recvmsg",
     title: "the header of a recvmsg is freed after submission: the data is consumed, then EFAULT",
-    upstream: "io_uring_prep_recvmsg(3), NOTES",
+    upstream: "liburing, io_uring_prep_recvmsg(3)",
     class: "receive",
     twin: "submit-ends-recvmsg",
     ringClass: SubmitEndsRecvmsg,
