@@ -13,9 +13,9 @@
  * - A cancel posts its own completion at once; its target's is work. A cancelled request stays in the wait queue until
  *   then and takes every wake-up, none of which is passed on: that is what the kernel does, see `rewakes`.
  * - What another thread carries out is not cancelled any more ("EALREADY"): it ends as if nobody had asked.
- * - Completions that do not fit in the queue stay in the kernel until it is entered.
+ * - Completions that do not fit in the queue stay in the kernel until it is entered; a multishot request ends then.
  *
- * Rules of the ownership layer: {@link OwnershipRules}. Each known mistake is one of them changed.
+ * Rules of the ownership layer: `ownership_rules.ts`. Each known mistake is one of them changed.
  *
  * The mechanism refuses to know bytes, addresses and time: contents are names.
  *
@@ -39,8 +39,9 @@ import {
   operationShapes,
   type Outcome,
   type OwnershipClass,
-} from "./buffer_ownership.ts";
+} from "./ownership_vocabulary.ts";
 import type { LifetimeClass } from "./lifetime_class.ts";
+import { type OwnershipRules, ownershipRules } from "./ownership_rules.ts";
 
 /** When the kernel carries out what has become possible. */
 export type Fire = "any" | "connect" | "enter";
@@ -94,70 +95,6 @@ export interface UringMechanismState {
   touched: boolean;
   lost: boolean;
 }
-
-/** The rules of the ownership layer, and one of the kernel, that a mistake may change. */
-export interface OwnershipRules {
-  /** Until when the layer keeps the cell behind a pointer; `undefined`: it never takes it from the application. */
-  until(operation: OperationName, pointer: string, needed: LifetimeClass): LifetimeClass | undefined;
-  /** Whether the word that says how much room there is for an address is written when a request is prepared. */
-  readonly initialisesLength: boolean;
-  /** Whether a cell that a request holds is refused to another. */
-  readonly refusesShared: boolean;
-  /** Whether the completion of a cancel gives back the cells of its target. */
-  readonly cancelEnds: boolean;
-  /** Whether a cancel that came too late ("already being carried out") gives back the cells of its target. */
-  readonly alreadyEnds: boolean;
-  /** Whether the first completion gives everything back although more will follow. */
-  readonly firstCompletionEnds: boolean;
-  /** Whether everything counts as fetched when the kernel was entered. */
-  readonly trustsEnter: boolean;
-  /** Whether the kernel wakes the next request when a woken one is cancelled. Linux does not. */
-  readonly rewakes: boolean;
-}
-
-/** The correct rules, on the kernel as it is. */
-export const ownershipRules: OwnershipRules = {
-  until: (_operation, _pointer, needed) => needed,
-  initialisesLength: true,
-  refusesShared: true,
-  cancelEnds: false,
-  alreadyEnds: false,
-  firstCompletionEnds: false,
-  trustsEnter: false,
-  rewakes: false,
-};
-
-/** The name of a known mistake of an ownership layer. */
-export type OwnershipMistake =
-  | "stack-variable"
-  | "submit-ends-accept"
-  | "negative-length"
-  | "shared-address"
-  | "cancel-ends"
-  | "already-ends"
-  | "first-completion-ends"
-  | "enter-ends"
-  | "submit-ends-recvmsg";
-
-/** The known mistakes, each as the one rule that it changes. */
-export const ownershipMistakes: Readonly<Record<OwnershipMistake, Partial<OwnershipRules>>> = {
-  "stack-variable": {
-    until: (operation, _pointer, needed) => operation === "accept" ? undefined : needed,
-  },
-  "submit-ends-accept": {
-    until: (operation, _pointer, needed) => operation === "accept" ? "until-submit" : needed,
-  },
-  "negative-length": { initialisesLength: false },
-  "shared-address": { refusesShared: false },
-  "cancel-ends": { cancelEnds: true },
-  "already-ends": { alreadyEnds: true },
-  "first-completion-ends": { firstCompletionEnds: true },
-  "enter-ends": { trustsEnter: true },
-  "submit-ends-recvmsg": {
-    until: (operation, pointer, needed) =>
-      operation === "recvmsg" && pointer === "header" ? "until-submit" : needed,
-  },
-};
 
 type State = UringMechanismState;
 type Reply = BufferOwnershipReply;
@@ -376,8 +313,9 @@ class Mechanism {
           const connection = state.backlog.shift();
           if (connection === undefined) return false;
           state.connections[connection] = "taken";
-          const good = this.#finish(state, name, connection, multishot);
-          if (!multishot || !good) return true;
+          // A multishot request that finds no room for its completion ends with it.
+          const more = multishot && this.#hasRoom(state);
+          if (!this.#finish(state, name, connection, more) || !more) return true;
         }
       case "data":
         if (state.channels[name] !== "data") return false;
@@ -433,6 +371,10 @@ class Mechanism {
     return state.whenFree === "unmap" ? "unmapped" : "poisoned";
   }
 
+  #hasRoom(state: State): boolean {
+    return state.visible === state.posted.length && state.visible < this.scope.completions;
+  }
+
   #post(state: State, request: number, more: Partial<Posted>): void {
     const posted = {
       request,
@@ -443,7 +385,7 @@ class Mechanism {
       connection: -1,
     };
     // Once something waits in the kernel, everything after it waits behind it.
-    if (state.visible === state.posted.length && state.visible < this.scope.completions) state.visible++;
+    if (this.#hasRoom(state)) state.visible++;
     state.posted.push({ ...posted, ...more });
     if (more.cancel !== true && more.more !== true) state.requests[request]!.phase = "posted";
   }
@@ -611,7 +553,8 @@ function fairMoves(scope: BufferOwnershipScope, fire: Fire): readonly string[] {
 function liveness(scope: BufferOwnershipScope, fire: Fire): Promises {
   const promises: Promises = {};
   for (let name = 0; name < scope.requests; name++) {
-    if (scope.class === "receive" || scope.class === "send") {
+    // What never waits needs no promise: under `connect` it is carried out before anybody looks.
+    if (fire !== "connect" && (scope.class === "receive" || scope.class === "send")) {
       promises[`request ${name} ends when what it waits for is there`] = {
         from: (state) =>
           state.requests[name]!.phase === "armed" && ["data", "room"].includes(state.channels[name]!),

@@ -12,20 +12,19 @@ import { OwnedRing, Ring } from "../impl/uring.ts";
 import type { Probe, Target } from "../lockstep/machine.ts";
 import type { Mistake, Protocol, Scope } from "../lockstep/protocol.ts";
 import type { Walk } from "../lockstep/walk.ts";
-import {
-  bufferOwnership,
-  type BufferOwnershipCommand,
-  type BufferOwnershipReply,
-  type BufferOwnershipScope,
-  type BufferOwnershipStart,
-  type BufferOwnershipState,
-  type BufferOwnershipView,
-  type OwnershipClass,
-} from "../model/buffer_ownership.ts";
+import { bufferOwnership, type BufferOwnershipState } from "../model/buffer_ownership.ts";
+import { ownershipMistakes } from "../model/ownership_rules.ts";
+import type {
+  BufferOwnershipCommand,
+  BufferOwnershipReply,
+  BufferOwnershipScope,
+  BufferOwnershipStart,
+  BufferOwnershipView,
+  OwnershipClass,
+} from "../model/ownership_vocabulary.ts";
 import {
   type Fire,
   noLostWakeUp,
-  ownershipMistakes,
   uringMechanism,
   type UringMechanismState,
 } from "../model/uring_mechanism.ts";

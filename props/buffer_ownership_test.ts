@@ -5,7 +5,8 @@ import { lockstep } from "../lockstep/drive/lockstep.ts";
 import { explore, refines } from "../lockstep/explore/mod.ts";
 import { terminalReport } from "../lockstep/report/terminal.ts";
 import { tour } from "../lockstep/tour/tour.ts";
-import { bufferOwnership, type OwnershipClass } from "../model/buffer_ownership.ts";
+import { bufferOwnership } from "../model/buffer_ownership.ts";
+import type { OwnershipClass } from "../model/ownership_vocabulary.ts";
 import { noLostWakeUp, uringMechanism } from "../model/uring_mechanism.ts";
 import { bufferOwnershipProtocol, ownershipClasses, ownershipScope } from "./buffer_ownership.ts";
 

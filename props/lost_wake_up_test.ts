@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ownershipRules } from "../model/uring_mechanism.ts";
+import { ownershipRules } from "../model/ownership_rules.ts";
 import { cancelFirstAccept } from "./lost_wake_up.ts";
 
 Deno.test("cancelFirstAccept finds on this kernel what the mechanism says about wake-ups", () => {

@@ -24,7 +24,7 @@ import {
   type BufferOwnershipView,
   operationShapes,
   type Outcome,
-} from "../../model/buffer_ownership.ts";
+} from "../../model/ownership_vocabulary.ts";
 import { type Channel, Connection, IncomingChannel, OutgoingChannel, ZeroCopyChannel } from "./peers.ts";
 
 /** A class of owned rings: the correct one, or one with a mistake. */
