@@ -4,6 +4,7 @@
  * @module
  */
 import { Command, CommanderError } from "commander";
+import { addBugs } from "./cli/bugs.ts";
 import { addCheck } from "./cli/check.ts";
 import { addDoctor } from "./cli/doctor.ts";
 import { exitCode, exitCodeFor } from "./cli/exit_code.ts";
@@ -30,7 +31,7 @@ export async function main(words: readonly string[]): Promise<number> {
     .configureOutput({ writeErr: (text) => complain(text.trimEnd()) })
     .showHelpAfterError("(see --help)")
     .helpCommand(false);
-  for (const add of [addCheck, addExplore, addReplay, addRepl, addReport, addList, addDoctor]) {
+  for (const add of [addCheck, addExplore, addReplay, addRepl, addReport, addBugs, addList, addDoctor]) {
     add(program, protocols, end);
   }
   for (const verb of program.commands) verb.exitOverride().copyInheritedSettings(program);

@@ -28,7 +28,7 @@ function median(values: readonly number[]): number {
 interface Row {
   readonly house: string;
   readonly bug: string;
-  readonly afterFreeze: boolean;
+  readonly afterFreeze: 0 | 1 | 2;
   /** Length of the shortest case in which answers or views differ. */
   readonly minimum: number;
   /** Length of the shortest case in which the implementation crashes; searched only when one did. */
@@ -76,7 +76,7 @@ function tourCell({ found, commands, covered, total }: TourAttempt): string {
 
 function show(row: Row): string {
   return line([
-    row.bug + (row.afterFreeze ? " *" : ""),
+    row.bug + " *".repeat(row.afterFreeze),
     row.minimum,
     ...cellsOf(row, row.plain),
     "|",
@@ -201,7 +201,7 @@ if (import.meta.main) {
   const json = Deno.args.includes("--json");
   if (!json) {
     console.log(
-      `Medians over ${seeds} seeds; exact = shrunk to the true minimum; * = written after the freeze`,
+      `Medians over ${seeds} seeds; exact = shrunk to the true minimum; * = written after the shrinker was frozen, * * = after it was frozen again`,
     );
     console.log(
       line(["", "", "fc.commands", "", "", "", "", "", "|", "ours", "", "", "", "", "", "|", "tour"]),
@@ -213,12 +213,12 @@ if (import.meta.main) {
   if (json) console.log(JSON.stringify(rows));
   else {
     console.log();
-    for (const text of summary(rows.filter(({ afterFreeze }) => !afterFreeze), "before the freeze")) {
-      console.log(text);
-    }
-    for (const text of summary(rows.filter(({ afterFreeze }) => afterFreeze), "after the freeze")) {
-      console.log(text);
-    }
+    const names = ["before the shrinker was frozen", "after it was frozen", "after it was frozen again"];
+    names.forEach((name, freeze) => {
+      for (const text of summary(rows.filter(({ afterFreeze }) => afterFreeze === freeze), name)) {
+        console.log(text);
+      }
+    });
     console.log();
     for (const text of [...await speeds(), ...await tourRatios()]) console.log(text);
   }

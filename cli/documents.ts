@@ -41,6 +41,7 @@ async function exhibits(
         ? "minimal (certified: every shorter case was run)"
         : "1-minimal",
       replay: reproduce,
+      walk: `deno task repl ${name} ${casePath(name, mistake)} --real`,
       ...(scope.picture === undefined ? {} : { picture: scope.picture }),
     });
     shown.push({ system, upstream, title, report, ...(lived === undefined ? {} : { lived }) });

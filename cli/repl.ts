@@ -31,9 +31,9 @@ async function walk(
 ): Promise<number> {
   const protocol = chooseProtocol(protocols, name);
   const file = readCase(path);
-  const { name: scopeName, scope } = chooseScope(protocol, options.scope ?? file?.scope);
   const mistake = options.mistake ?? file?.mistake;
   const known = mistake === undefined ? undefined : chooseMistake(protocol, mistake);
+  const { name: scopeName, scope } = chooseScope(protocol, options.scope ?? file?.scope ?? known?.scope);
   if (options.real) {
     const target = known === undefined ? scope.target : known.target?.();
     if (target === undefined) throw new UsageError(`Cannot walk beside ${mistake}: it has no implementation`);

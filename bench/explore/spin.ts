@@ -52,7 +52,7 @@ export async function spinSearch(promela: string, order: "depth-first" | "breadt
     await Deno.writeTextFile(`${directory}/model.pml`, promela);
     const flags = order === "breadth-first" ? "-DBFS" : "";
     await run(directory, `spin -a model.pml && cc -O2 -w -DNOREDUCE -DSAFETY ${flags} -o pan pan.c`);
-    const text = await run(directory, "./pan -m20000000 -w22; times");
+    const text = await run(directory, "./pan -m3000000 -w22; times");
     return {
       states: Number(text.match(/(\d+) states, stored/)![1]),
       transitions: Number(text.match(/(\d+) transitions/)![1]) - 1,

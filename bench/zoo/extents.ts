@@ -178,17 +178,17 @@ export function extentsHouse(): ZooHouse {
       "next-not-joined": {
         title: "a freed block is not joined with the free one behind it, unless that is the last",
         rule: { joinsNext: (before, after) => touches(before, after) && after.offset + after.units === area },
-        afterFreeze: true,
+        afterFreeze: 1,
       },
       "previous-not-joined": {
         title: "a freed block is not joined with the free one before it",
         rule: { joinsPrevious: () => false },
-        afterFreeze: true,
+        afterFreeze: 1,
       },
       "remainder-lost": {
         title: "a remainder of one unit is lost",
         rule: { rest: (extent, units) => extent.units - units === 1 ? 0 : extent.units - units },
-        afterFreeze: true,
+        afterFreeze: 1,
       },
       "best-fit": {
         title: "an exact fit is preferred to the first one",
@@ -198,12 +198,33 @@ export function extentsHouse(): ZooHouse {
             return exact >= 0 ? exact : correct.fit(free, units);
           },
         },
-        afterFreeze: true,
+        afterFreeze: 1,
       },
       "largest-of-two": {
         title: "the largest free run is looked for among the first two only",
         rule: { largest: (free) => correct.largest(free.slice(0, 2)) },
-        afterFreeze: true,
+        afterFreeze: 1,
+      },
+      "last-fit-for-long": {
+        title: "three units or more are taken from the last run that fits",
+        rule: {
+          fit: (free, units) =>
+            units >= 3 ? free.findLastIndex((extent) => extent.units >= units) : correct.fit(free, units),
+        },
+        afterFreeze: 2,
+      },
+      "joined-at-front-only": {
+        title: "a freed block is joined with the free one before it only at the front of the area",
+        rule: { joinsPrevious: (before, after) => touches(before, after) && before.offset === 0 },
+        afterFreeze: 2,
+      },
+      "half-refused": {
+        title: "a run of exactly half of the area is not offered",
+        rule: {
+          fit: (free, units) =>
+            free.findIndex((extent) => extent.units >= units && extent.units !== area / 2),
+        },
+        afterFreeze: 2,
       },
     }),
   };

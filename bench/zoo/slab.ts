@@ -225,7 +225,7 @@ export function slabHouse(): ZooHouse {
             correct.accepts(state, handle, what) ||
             (what === "load" && handle.slot === 1 && state.generations[1] === handle.generation + 1),
         },
-        afterFreeze: true,
+        afterFreeze: 1,
       },
       "last-slot-withheld": {
         title: "the last free slot is withheld once four slots were given back",
@@ -235,7 +235,27 @@ export function slabHouse(): ZooHouse {
             return given >= 4 && state.free.length === 1 ? undefined : state.free.pop();
           },
         },
-        afterFreeze: true,
+        afterFreeze: 1,
+      },
+      "third-free-queued": {
+        title: "a slot that is freed for the third time is handed out last",
+        rule: {
+          afterFree(state, slot) {
+            state.generations[slot] = state.generations[slot]! + 1;
+            if (state.generations[slot] === 3) state.free.unshift(slot);
+            else state.free.push(slot);
+          },
+        },
+        afterFreeze: 2,
+      },
+      "old-store": {
+        title: "storing through a handle that is two generations old is accepted",
+        rule: {
+          accepts: (state, handle, what) =>
+            correct.accepts(state, handle, what) ||
+            (what === "store" && state.generations[handle.slot] === handle.generation + 2),
+        },
+        afterFreeze: 2,
       },
     }),
   };

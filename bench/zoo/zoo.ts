@@ -14,8 +14,11 @@ export interface ZooBug {
   readonly title: string;
   /** The implementation that has it, as a machine. */
   readonly implementation: AnyMachine;
-  /** Written when the shrinker and the generation of cases were not changed any more. */
-  readonly afterFreeze: boolean;
+  /**
+   * How often the shrinker and the generation of cases had been frozen when the bug was written. The bugs of 1 led to
+   * two new passes; those of 2 were never seen by what shrinks them.
+   */
+  readonly afterFreeze: 0 | 1 | 2;
 }
 
 /** A data structure with its model and its bugs. */
@@ -32,7 +35,7 @@ export interface ZooHouse {
 export interface PlantedRule<Rules> {
   readonly title: string;
   readonly rule: Partial<Rules>;
-  readonly afterFreeze?: boolean;
+  readonly afterFreeze?: 1 | 2;
 }
 
 /** Builds the bugs of one house: each is the correct implementation with one rule changed. */
@@ -45,7 +48,7 @@ export function plant<Rules>(
     name,
     title,
     implementation: build({ ...correct, ...rule }),
-    afterFreeze: afterFreeze ?? false,
+    afterFreeze: afterFreeze ?? 0,
   }));
 }
 

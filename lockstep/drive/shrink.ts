@@ -12,37 +12,24 @@ import { AgreedPaths } from "./agreed_paths.ts";
 import { type HandleFields, handleFields } from "./handles.ts";
 import { keyOf } from "./plain.ts";
 import { createdHandles, type Remembered, repair, statesAlong } from "./repair.ts";
-import { CommandOrder } from "./shrink_values.ts";
+import { type Candidates, changesUpTo, Combinations, type Shrinkable } from "./shrink_combinations.ts";
+import { CommandOrder, sameFields } from "./shrink_values.ts";
 
-/** A failing case as the shrinker sees it: where it began, and what was heard for each command. */
-export interface Shrinkable {
-  readonly start: unknown;
-  readonly commands: readonly Remembered[];
-}
-
-/** Cases to run; each resumption says whether the last one failed in the same way without being smaller. */
-export type Candidates = Generator<Shrinkable, void, boolean | undefined>;
+export type { Candidates, Shrinkable } from "./shrink_combinations.ts";
 
 /** Up to this number of commands, all pairs are tried; above it, only those that are near each other. */
 const pairsUpTo = 9;
 /** How far apart two commands may be that are taken out together when a case is long. */
 const pairDistance = 3;
-/** Above this number of commands, passes that combine two changes wait. */
-const changesUpTo = 12;
-/** Up to this number of commands, taking one out is combined with other numbers for another. */
-const renumberedUpTo = 6;
 /** How many commands are tried in place of the last one. */
 const lastOnesTried = 12;
-
-function sameFields(first: AnyCommand, second: AnyCommand): boolean {
-  return keyOf(Object.keys(first).sort()) === keyOf(Object.keys(second).sort());
-}
 
 /** Finds smaller cases for one machine, and remembers what was tried. */
 export class Shrinker {
   readonly #machine: AnyMachine;
   readonly #handles: HandleFields;
   readonly #order: CommandOrder;
+  readonly #combinations: Combinations;
   readonly #starts: readonly string[];
   readonly #maximumTicks: number;
   readonly #tried: Set<string> = new Set();
@@ -66,6 +53,11 @@ export class Shrinker {
     this.#maximumTicks = maximumTicks;
     this.#handles = handleFields(machine.schema.command);
     this.#order = new CommandOrder(machine, this.#handles, boundaries);
+    this.#combinations = new Combinations(
+      this.#order,
+      this.#handles,
+      (failing, commands) => this.#shorter(failing, commands),
+    );
     this.#starts = machine.starts.map(keyOf);
   }
 
@@ -117,9 +109,7 @@ export class Shrinker {
     yield* this.#deleting(failing);
     yield* this.#starting(failing);
     yield* this.#lastOne(failing);
-    yield* this.#merged(failing);
-    yield* this.#twoForOne(failing);
-    yield* this.#renumbered(failing);
+    yield* this.#combinations.all(failing);
     yield* this.#simplified(failing);
     yield* this.#swapped(failing);
   }
@@ -202,6 +192,17 @@ export class Shrinker {
       this.#sweptAt = undefined;
     }
     this.#sweptAt = undefined;
+    yield* this.#neighbours(failing);
+  }
+
+  /** Contract: takes out three or four neighbours, wherever they begin: where only all of them together may go. */
+  *#neighbours(failing: Shrinkable): Candidates {
+    const { commands } = failing;
+    for (const size of [3, 4]) {
+      for (let from = commands.length - 1 - size; from >= 0; from--) {
+        yield* this.#shorter(failing, [...commands.slice(0, from), ...commands.slice(from + size)]);
+      }
+    }
   }
 
   /** Contract: takes out two commands that are needed only by each other; goes on where the last success was. */
@@ -264,87 +265,6 @@ export class Shrinker {
         if (yield variant) yield* this.#singles(variant, variant);
       }
     }
-  }
-
-  /** Contract: takes out one command and gives its number to another of its kind: one long message for two short ones. */
-  *#merged(failing: Shrinkable): Candidates {
-    const { commands } = failing;
-    if (commands.length > changesUpTo) return;
-    for (let gone = 0; gone < commands.length; gone++) {
-      const { command } = commands[gone]!;
-      for (const { field, value } of this.#order.numbers(command)) {
-        for (let index = 0; index < commands.length; index++) {
-          const other = commands[index]!.command;
-          if (index === gone || other.kind !== command.kind) continue;
-          const own = (other as unknown as Record<string, number>)[field]!;
-          const [, most] = this.#order.range(other, field);
-          for (const number of new Set([Math.min(most, own + value), most])) {
-            const sum = this.#order.with(other, field, number);
-            if (sum === undefined) continue;
-            const changed = commands.with(index, { command: sum });
-            yield* this.#shorter(failing, changed.filter((_, at) => at !== gone));
-          }
-        }
-      }
-    }
-  }
-
-  /** Contract: does with one command of another kind what two commands did: neighbours, or a creator and its user. */
-  *#twoForOne(failing: Shrinkable): Candidates {
-    const { commands } = failing;
-    if (commands.length > changesUpTo) return;
-    for (let first = 0; first + 1 < commands.length; first++) {
-      for (let second = first + 1; second < commands.length; second++) {
-        if (second > first + 1 && !this.#uses(commands[second]!.command, commands[first]!.command)) continue;
-        for (const command of this.#instead(commands[first]!.command, commands[second]!.command)) {
-          const changed = commands.with(first, { command });
-          yield* this.#shorter(failing, changed.filter((_, index) => index !== second));
-        }
-      }
-    }
-  }
-
-  /** Contract: takes out one command of a short case and changes a number of another: simpler, or as large as it gets. */
-  *#renumbered(failing: Shrinkable): Candidates {
-    const { commands } = failing;
-    if (commands.length < 4 || commands.length > renumberedUpTo) return;
-    for (let index = 0; index < commands.length; index++) {
-      const { command } = commands[index]!;
-      for (const { field, value } of this.#order.numbers(command)) {
-        const [least, most] = this.#order.range(command, field);
-        for (const number of new Set([most, most - 1, value + 1, value - 1, least])) {
-          const other = this.#order.with(command, field, number);
-          if (other === undefined || number === value) continue;
-          const changed = { start: failing.start, commands: commands.with(index, { command: other }) };
-          for (let gone = 0; gone < commands.length; gone++) {
-            if (gone !== index) {
-              yield* this.#shorter(
-                failing,
-                changed.commands.filter((_, at) => at !== gone),
-              );
-            }
-          }
-        }
-      }
-    }
-  }
-
-  /** The first command of every other kind; and where both have the same fields, the kind of one with those of the other. */
-  *#instead(first: AnyCommand, second: AnyCommand): Generator<AnyCommand> {
-    for (const kind of this.#order.kinds) {
-      if (kind !== first.kind && kind !== second.kind) yield this.#order.ofKind(kind)[0]!;
-    }
-    if (first.kind === second.kind || !sameFields(first, second)) return;
-    yield { ...first, kind: second.kind };
-    yield { ...second, kind: first.kind };
-  }
-
-  /** Whether a command refers to what another one creates. */
-  #uses(user: AnyCommand, creator: AnyCommand): boolean {
-    const created = createdHandles([{ command: creator }], this.#handles);
-    return (this.#handles.get(user.kind) ?? []).some(({ field, type, creates }) =>
-      !creates && created.has(`${type} ${(user as unknown as Record<string, unknown>)[field]}`)
-    );
   }
 
   /** Contract: replaces one command by a simpler one of its kind, or by an earlier kind with the same fields. */

@@ -11,6 +11,11 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const fieldsOf = (command: AnyCommand): Fields => command as unknown as Fields;
 
+/** Whether two commands have fields of the same names. */
+export function sameFields(first: AnyCommand, second: AnyCommand): boolean {
+  return keyOf(Object.keys(first).sort()) === keyOf(Object.keys(second).sort());
+}
+
 /** The commands of a machine, in the order in which shrinking prefers them. */
 export class CommandOrder {
   readonly #ranks: ReadonlyMap<string, number>;

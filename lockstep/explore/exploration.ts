@@ -160,7 +160,7 @@ export interface Exploration<State, Command, Reply, Start> {
     /** How full the table is, from 0 to 1. */
     readonly load: number;
   };
-  /** With symmetry: stored states stand for this many, when the machine can be counted so. */
+  /** Whether `canonical` was applied: then `states` counts classes of states, and traces are of real states. */
   readonly symmetry: boolean;
   /** Time of the search itself. */
   readonly milliseconds: number;

@@ -56,6 +56,23 @@ const edits: Readonly<Record<string, (state: State, world: World<null>) => void>
     s.queue = s.queue.filter(({ id }) => id > 0);
     if (s.queue[0] !== undefined) s.queue[0].on = true;
   },
+  "recognise what was moved": (s) => {
+    const first = s.queue[0];
+    if (first === undefined) return;
+    s.queue.push(s.queue.shift()!);
+    if (s.queue.includes(first)) s.n = 2;
+  },
+  "recognise what was filtered": (s) => {
+    const kept = s.queue.filter(({ id }) => id > 0);
+    const last = kept.at(-1);
+    s.queue = kept;
+    s.n = last !== undefined && s.queue.indexOf(last) >= 0 ? 1 : 3;
+  },
+  "change what was filtered by its old name": (s) => {
+    const kept = s.queue.filter(({ id }) => id > 0);
+    s.queue = kept;
+    if (kept.length > 1) kept.pop();
+  },
   "clear numbers": (s) => s.numbers.length = 0,
   "append by spreading": (s) => s.numbers = [...s.numbers, s.n].slice(-3),
   "fill": (s) => void s.numbers.fill(s.n % 2),

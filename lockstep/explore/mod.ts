@@ -13,5 +13,17 @@ export type {
   Violation,
   ViolationKind,
 } from "./exploration.ts";
+export { type Codec, compileCodec } from "./codec.ts";
 export { explore, exploreAsync, exploring } from "./explore.ts";
 export { type Refinement, type RefineOptions, refines, refining } from "./refines.ts";
+export { type ItfTrace, toItf } from "./itf.ts";
+export {
+  type GraphEdge,
+  type GraphNode,
+  maximumDrawnStates,
+  type StateGraph,
+  stateGraph,
+  toDot,
+  toSvg,
+} from "./state_graph.ts";
+export { type Explanation, type Looked, why } from "./why.ts";

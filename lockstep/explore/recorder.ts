@@ -54,7 +54,9 @@ export class Recorder<State> {
   /** Proxy to what it stands for. */
   readonly #targets: Map<object, { readonly target: object; readonly watcher: Watcher }> = new Map();
   readonly #watchers: Map<Place, Watcher> = new Map();
-  readonly #clones: { readonly clone: object; readonly was: string }[] = [];
+  readonly #copies: { readonly watched: object; readonly was: string }[] = [];
+  /** Copies of parts of the state, which this run must not see. */
+  readonly #tainted: Set<object> = new Set();
   readonly #world: World<never>;
   #looks: Look[] = [];
   #chosen = false;
@@ -91,13 +93,14 @@ export class Recorder<State> {
     this.#written.fill(0);
     this.#proxies.clear();
     this.#targets.clear();
-    this.#clones.length = 0;
+    this.#copies.length = 0;
+    this.#tainted.clear();
     this.#choices.rewind();
     const state = this.#codec.unpack(this.#before, 0);
     let answer: unknown;
     try {
       answer = run(this.wrap(state as object, placement.root) as State, this.#world);
-      this.#checkClones();
+      this.#checkCopies();
     } catch {
       return this.#recording("plain", false);
     }
@@ -118,9 +121,8 @@ export class Recorder<State> {
     return { looks: this.#looks, result, written: this.#written, after: this.#after, touched };
   }
 
-  /** A clone that was changed while its original may still be there would have to change the original too. */
-  #checkClones(): void {
-    for (const { clone, was } of this.#clones) if (JSON.stringify(clone) !== was) throw new Unwatchable();
+  #checkCopies(): void {
+    for (const { watched, was } of this.#copies) if (JSON.stringify(watched) !== was) throw new Unwatchable();
   }
 
   /** Notes that the value which some bits had at the beginning was used. */
@@ -187,23 +189,44 @@ export class Recorder<State> {
     return proxy;
   }
 
-  /** A value that is being stored, free of proxies: parts of the state in it are looked at and copied. */
+  /**
+   * A value that is being stored, free of proxies: parts of the state in it are looked at and copied.
+   *
+   * A copy is another object than its original, which a step could notice. So a copy must not be read again in this
+   * run, and neither the copy nor a container of the step's own that was copied along may change.
+   */
   store(value: unknown): unknown {
-    if (typeof value !== "object" || value === null) return value;
+    if (typeof value !== "object" || value === null || !this.#holdsState(value)) return value;
+    const isPart = this.#targets.has(value);
+    const copy = plainClone(value) as object;
+    this.#taint(copy);
+    this.#copies.push({ watched: isPart ? copy : value, was: JSON.stringify(copy) });
+    return copy;
+  }
+
+  /** Whether a value is or contains a part of the state; such parts are shared from now on. */
+  #holdsState(value: object): boolean {
     const known = this.#targets.get(value);
     if (known !== undefined) {
       if (known.watcher.detached) throw new Unwatchable();
-      const clone = plainClone(value) as object;
-      this.#clones.push({ clone, was: JSON.stringify(clone) });
       known.watcher.shared = true;
-      return clone;
+      return true;
     }
-    if (Array.isArray(value)) {
-      for (let at = 0; at < value.length; at++) value[at] = this.store(value[at]);
-    } else {
-      const fields = value as Container;
-      for (const name of Object.keys(fields)) fields[name] = this.store(fields[name]);
+    let holds = false;
+    for (const part of Object.values(value)) {
+      if (typeof part === "object" && part !== null && this.#holdsState(part)) holds = true;
     }
+    return holds;
+  }
+
+  #taint(copy: object): void {
+    this.#tainted.add(copy);
+    for (const part of Object.values(copy)) if (typeof part === "object" && part !== null) this.#taint(part);
+  }
+
+  /** A value that this run has put at a place. */
+  again(value: unknown): unknown {
+    if (typeof value === "object" && value !== null && this.#tainted.has(value)) throw new Unwatchable();
     return value;
   }
 
@@ -315,7 +338,7 @@ class ObjectWatcher extends Watcher {
   get(target: Container, key: PropertyKey): unknown {
     const place = this.#fields.get(key);
     if (place === undefined) return Reflect.get(target, key);
-    return this.changed.has(key) ? target[key] : this.recorder.see(target[key], place);
+    return this.changed.has(key) ? this.recorder.again(target[key]) : this.recorder.see(target[key], place);
   }
 
   set(target: Container, key: PropertyKey, value: unknown): boolean {
@@ -353,8 +376,8 @@ class ListWatcher extends Watcher {
     if (at >= this.#place.minimum) this.recorder.look(this.#place.length);
     const value = target[key];
     const place = this.#place.items[at];
-    if (value === undefined || place === undefined || this.changed.has(key)) return value;
-    return this.recorder.see(value, place);
+    if (value === undefined || place === undefined) return value;
+    return this.changed.has(key) ? this.recorder.again(value) : this.recorder.see(value, place);
   }
 
   has(target: Container, key: PropertyKey): boolean {

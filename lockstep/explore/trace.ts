@@ -6,8 +6,8 @@
  *
  * @module
  */
-import type { AnyCommand, Permutation, World } from "../machine.ts";
-import { Choices, defaultTickBudget } from "./choices.ts";
+import type { AnyCommand, DeepReadonly, Permutation, Step, World } from "../machine.ts";
+import { Choices, Cut, defaultTickBudget, Hung } from "./choices.ts";
 import type { Trace, TraceStep, Violation } from "./exploration.ts";
 import type { Answer } from "./moves.ts";
 import type { Lasso } from "./liveness.ts";
@@ -242,23 +242,87 @@ export class Tracer<State, Command extends AnyCommand, Reply, Start> {
 
   /** The step that violates. With symmetry, one that violates in the same way from the state that is really there. */
   #lastStep(finding: Finding, state: State): TraceStep<State, Command, Reply> {
-    const { moves } = this.#search;
+    const { moves, canonical } = this.#search;
     const { move, choices } = finding.step!;
+    const first = this.#attempt(move, state, this.#follow(choices), () => choices);
+    if (canonical === undefined) return first.step;
+    const kind = moves.kind(move);
+    for (let candidate = 0; candidate < moves.count; candidate++) {
+      if (moves.kind(candidate) !== kind) continue;
+      const all = new Choices(this.#budget);
+      do {
+        all.rewind();
+        const attempt = this.#attempt(candidate, state, all, () => all.taken());
+        if (this.#violates(finding, state, attempt)) return attempt.step;
+      } while (all.advance());
+    }
+    return first.step;
+  }
+
+  #attempt(
+    move: number,
+    state: State,
+    world: World<never>,
+    choices: () => readonly number[],
+  ): Attempt<State, Command, Reply> {
+    const { moves } = this.#search;
     const after = plainCopy(state);
     const command = moves.command(move);
-    const step = {
+    const step = (): TraceStep<State, Command, Reply> => ({
       actor: moves.actor(move),
       ...(command === undefined ? { move: moves.internalName(move)! } : { command }),
-      choices,
-    };
+      choices: choices(),
+    });
     try {
-      const answer = moves.run(move, after, this.#follow(choices));
-      if (answer === undefined) return { ...step, state: plainCopy(after) };
-      return this.#step({ move, answer, choices }, plainCopy(after));
-    } catch {
-      return step;
+      const answer = moves.run(move, after, world);
+      if (answer === undefined) {
+        return { end: "refused", after, step: { ...step(), state: plainCopy(after) } };
+      }
+      return {
+        end: "moved",
+        after,
+        step: this.#step({ move, answer, choices: choices() }, plainCopy(after)),
+      };
+    } catch (error) {
+      const end = error instanceof Hung ? "hung" : error instanceof Cut ? "cut" : "crashed";
+      return { end, after, step: step() };
     }
   }
+
+  /** Whether an attempt from `before` shows the same as a finding. */
+  #violates({ kind, property }: Finding, before: State, attempt: Attempt<State, Command, Reply>): boolean {
+    const { machine, codec } = this.#search;
+    const { end, after, step } = attempt;
+    switch (kind) {
+      case "crashed":
+      case "hung":
+        return end === kind;
+      case "outside schema":
+        return end === "moved" && codec.explain(after) !== undefined;
+      case "refusal":
+        return end === "refused" && plainKey(after) !== plainKey(before);
+      case "everyStep": {
+        const promise = machine.everyStep?.[property];
+        if (end !== "moved" || promise === undefined) return false;
+        const seen = { ...step, before, after } as unknown as DeepReadonly<Step<State, Command, Reply>>;
+        return typeof promise === "function" ? !promise(seen) : promise.when(seen) && !promise.then(seen);
+      }
+      case "always":
+      case "leadsTo":
+      case "deadlock":
+      case "impure":
+      case "symmetry":
+      case "refines":
+        return end === "moved";
+    }
+  }
+}
+
+/** What became of a step that was tried. */
+interface Attempt<State, Command, Reply> {
+  readonly end: "moved" | "refused" | "hung" | "cut" | "crashed";
+  readonly after: State;
+  readonly step: TraceStep<State, Command, Reply>;
 }
 
 /** Thrown when a step does not lead again where it led in the search. */

@@ -7,25 +7,16 @@
  *
  * @module
  */
-import type { AnyCommand, AnyMachine } from "../machine.ts";
+import type { AnyMachine } from "../machine.ts";
 import { handleFields } from "../drive/handles.ts";
 import type { Finding } from "../drive/lockstep.ts";
-import { copy, keyOf } from "../drive/plain.ts";
 import { createdHandles, repair } from "../drive/repair.ts";
-import { type CommandSource, listed, type Run, runCase, type Sides } from "../drive/run_case.ts";
+import { listed, type Run, runCase, type Sides } from "../drive/run_case.ts";
 import { type Failure, failureSignature } from "../drive/verdict.ts";
 import { repetitionsFor } from "../drive/repetitions.ts";
-import { Possible } from "./possible.ts";
+import { type Distinction, Enumeration, type Level, type OtherFailure } from "./enumeration.ts";
 
-/**
- * Which sequences count as different. Those that do not are tried once, on the first path in the machine's order.
- *
- * - `every sequence`: nothing is left out. No shorter case of these commands fails.
- * - `states and answers`: sequences that leave all machines in the same states, after the same answers, are one.
- * - `states`: sequences that leave the walked machine in the same states are one. A real side that remembers more
- *   than the machine does hides shorter cases behind this, so it certifies nothing; it only finds them sooner.
- */
-export type Distinction = "every sequence" | "states and answers" | "states";
+export type { Distinction, OtherFailure } from "./enumeration.ts";
 
 /** How minimal a finding is. */
 export type Minimality =
@@ -63,26 +54,8 @@ export interface MinimalResult {
   readonly shorter: boolean;
   readonly minimality: Minimality;
   /** Shorter cases that fail in another way, one for each way. */
-  readonly others: readonly {
-    readonly start: unknown;
-    readonly commands: readonly AnyCommand[];
-    readonly verdict: Failure<unknown, unknown>;
-  }[];
+  readonly others: readonly OtherFailure[];
   readonly runs: number;
-}
-
-interface Node {
-  readonly start: unknown;
-  readonly commands: readonly AnyCommand[];
-  readonly state: unknown;
-}
-
-interface Level {
-  readonly kind: "exhausted" | "stopped";
-  readonly tried: number;
-  /** Lengths below this one were tried completely. */
-  readonly belowLength: number;
-  readonly shorter?: Run & { readonly start: unknown };
 }
 
 /** The words for a report: `minimal (certified: 4,213 shorter cases tried)`, or `1-minimal`. */
@@ -99,132 +72,6 @@ export function minimalityWords(minimality: Minimality): string {
           return `minimal (certified: ${tried}, up to equal states and answers)`;
       }
     }
-  }
-}
-
-class Enumeration {
-  readonly sides: Sides;
-  readonly signature: string;
-  readonly commands: readonly AnyCommand[];
-  readonly others: Map<string, MinimalResult["others"][number]> = new Map();
-  readonly maximumRuns: number;
-  readonly signal: { readonly aborted: boolean } | undefined;
-  readonly #possible: Possible;
-  runs = 0;
-
-  constructor(sides: Sides, finding: Finding, options: MinimalOptions) {
-    this.sides = sides;
-    this.signature = failureSignature(finding.verdict);
-    this.maximumRuns = options.maximumRuns ?? 20_000;
-    this.signal = options.signal;
-    this.#possible = new Possible(sides.walked, sides.limits.maximumTicks);
-    const inList = sides.walked.commands as readonly AnyCommand[];
-    const known = new Set(inList.map(keyOf));
-    this.commands = [...inList, ...finding.commands.filter((command) => !known.has(keyOf(command)))];
-  }
-
-  get stopped(): boolean {
-    return this.runs >= this.maximumRuns || this.signal?.aborted === true;
-  }
-
-  /** Runs one case; `key` tells what was believed at its end. */
-  async run(
-    start: unknown,
-    commands: readonly AnyCommand[],
-    distinction: Distinction,
-  ): Promise<{ run: Run; key: string; state: unknown }> {
-    this.runs++;
-    let key = "";
-    let state: unknown;
-    const source = (): CommandSource => {
-      let index = 0;
-      return {
-        next: (_state, _executed, { judges, heard }) => {
-          if (index < commands.length) return commands[index++];
-          state = copy(judges[0]!.states[0]);
-          switch (distinction) {
-            case "every sequence":
-              break;
-            case "states and answers":
-              key = keyOf([judges.map(({ states }) => states.map(keyOf).sort()), heard]);
-              break;
-            case "states":
-              key = keyOf(judges[0]!.states.map(keyOf).sort());
-              break;
-          }
-          return undefined;
-        },
-      };
-    };
-    const outcome = runCase(this.sides, start, source);
-    return { run: outcome instanceof Promise ? await outcome : outcome, key, state };
-  }
-
-  /** Whether the run fails as the finding does; remembers other failures. */
-  fails(run: Run, start: unknown): boolean {
-    if (run.verdict.kind === "agreed") return false;
-    const signature = failureSignature(run.verdict);
-    if (signature === this.signature) return true;
-    if (!this.others.has(signature)) {
-      this.others.set(signature, { start, commands: run.executed, verdict: run.verdict });
-    }
-    return false;
-  }
-
-  /** Tries all cases of fewer than `length` commands, shortest first. */
-  async below(length: number, distinction: Distinction): Promise<Level> {
-    const seen = new Set<string>();
-    let tried = 0;
-    let frontier: Node[] = [];
-    for (const start of this.sides.walked.starts as readonly unknown[]) {
-      const { run, key, state } = await this.run(start, [], distinction);
-      tried++;
-      if (this.fails(run, start)) {
-        return { kind: "stopped", tried, belowLength: 0, shorter: { ...run, start } };
-      }
-      if (run.verdict.kind === "agreed" && (distinction === "every sequence" || !seen.has(key))) {
-        seen.add(key);
-        frontier.push({ start, commands: [], state });
-      }
-    }
-    for (let reached = 1; reached < length; reached++) {
-      if (distinction !== "states" && !this.#affordable(frontier, length - reached)) {
-        return { kind: "stopped", tried, belowLength: reached };
-      }
-      const next: Node[] = [];
-      for (const node of frontier) {
-        for (const command of this.commands) {
-          if (!this.#possible.isPossible(node.state, command)) continue;
-          if (this.stopped) return { kind: "stopped", tried, belowLength: reached };
-          const commands = [...node.commands, command];
-          const { run, key, state } = await this.run(node.start, commands, distinction);
-          if (run.executed.length < commands.length && run.verdict.kind === "agreed") continue;
-          tried++;
-          if (this.fails(run, node.start)) {
-            return { kind: "stopped", tried, belowLength: reached, shorter: { ...run, start: node.start } };
-          }
-          if (run.verdict.kind !== "agreed" || reached + 1 === length) continue;
-          if (distinction !== "every sequence") {
-            if (seen.has(key)) continue;
-            seen.add(key);
-          }
-          next.push({ start: node.start, commands, state });
-        }
-      }
-      frontier = next;
-    }
-    return { kind: "exhausted", tried, belowLength: length };
-  }
-
-  /** Whether the runs that are left are likely to suffice for `lengths` more lengths without any merging. */
-  #affordable(frontier: readonly Node[], lengths: number): boolean {
-    const sample = frontier.slice(0, 20);
-    let possible = 0;
-    for (const { state } of sample) {
-      for (const command of this.commands) if (this.#possible.isPossible(state, command)) possible++;
-    }
-    const branching = Math.max(1, possible / Math.max(1, sample.length));
-    return frontier.length * branching ** lengths <= 2 * (this.maximumRuns - this.runs);
   }
 }
 
@@ -293,7 +140,8 @@ export async function minimal(
   finding: Finding,
   options: MinimalOptions = {},
 ): Promise<MinimalResult> {
-  const enumeration = new Enumeration(sides, finding, options);
+  const { maximumRuns = 20_000, signal } = options;
+  const enumeration = new Enumeration(sides, finding, { maximumRuns, signal });
   const confirmations = options.confirmations ?? 2;
   const { failed, runs } = finding.confirmed;
   const flaky = failed < runs;
@@ -326,9 +174,9 @@ export async function minimal(
         return await unproven("a shorter case is flaky", level.belowLength, level.tried);
       }
     } else if (level.kind === "stopped") {
-      const reason = options.signal?.aborted === true
+      const reason = signal?.aborted === true
         ? "stopped on request"
-        : `the allowance of ${enumeration.maximumRuns} runs is used up`;
+        : `the allowance of ${maximumRuns} runs is used up`;
       if (proven !== undefined) return result(proven);
       const { belowLength, tried } = weak ?? level;
       return await unproven(reason, belowLength, tried);

@@ -60,7 +60,7 @@ class Repl {
     this.#machine = machine;
     this.#real = target === undefined ? undefined : new RealSide(target);
     this.#session = new Session(machine);
-    this.#stepper = new Stepper(this.#session, this.#real, io);
+    this.#stepper = new Stepper(this.#session, this.#real, scope.how === undefined ? [] : [scope.what], io);
   }
 
   async run(file: CaseFile | undefined): Promise<void> {
@@ -158,6 +158,8 @@ class Repl {
         return await this.#explore(wholeNumber(rest[0], 5, "a number of seconds"));
       case "follow":
         return await this.#follow(wholeNumber(rest[0], 1, "the number of a violation"));
+      case "epilogue":
+        return await this.#epilogue();
       case "load":
         await this.#perform(this.#loaded(text));
         return this.#show();
@@ -262,6 +264,15 @@ class Repl {
       this.#session.goto(at);
     }
     await this.#stepper.follow(violation.trace.steps);
+    this.#show();
+  }
+
+  async #epilogue(): Promise<void> {
+    const commands = this.#scope.walk.epilogue?.(this.#session.state) ?? [];
+    if (commands.length === 0) this.#say("  there is no epilogue here");
+    for (const command of commands) {
+      if (!await this.#stepper.step({ kind: "command", command })) break;
+    }
     this.#show();
   }
 

@@ -196,6 +196,29 @@ Deno.test("repl takes a command that is called like a verb, and the verb with a 
   assertStringIncludes(text, "> :list\n      1  list\n");
 });
 
+Deno.test("repl performs the epilogue that follows every case", async () => {
+  const walk = { labels: {}, epilogue: () => [{ kind: "serve" }, { kind: "serve" }] };
+  const protocol = { ...ticketProtocol, scopes: { small: () => ({ ...ticketScope(), walk }) } };
+  const { text } = await session(["take", "epilogue"], { protocol });
+  assertStringIncludes(text, "serve → served number=0\nserve → nobody\n[3]");
+  assertStringIncludes((await session(["epilogue"])).text, "there is no epilogue here");
+});
+
+Deno.test("repl opens a mistake in the scope in which it shows", async () => {
+  const scopes = { large: () => ticketScope(), small: () => ticketScope() };
+  const { text } = await session([], { protocol: { ...ticketProtocol, scopes }, mistake: "last-first" });
+  assertStringIncludes(text, "(tickets, scope small)");
+});
+
+Deno.test("repl lets the specification judge too, where a mechanism is walked", async () => {
+  const scope = { ...ticketScope(true), how: tickets(3, true) };
+  const { text } = await session(["take", "take", "serve"], {
+    protocol: { ...ticketProtocol, scopes: { small: () => scope } },
+    real: true,
+  });
+  assertStringIncludes(text, "real:    served number=1\n    allowed: served number=0 (by ticket counter)");
+});
+
 Deno.test("completions offers verbs, kinds, commands and names", () => {
   const moves = [{ kind: "command", command: { kind: "write", length: 2 } }] as const;
   assertEquals(completions("w", ["why", "undo"], moves, []), ["why", "write"]);

@@ -10,6 +10,7 @@ import type { TraceStep } from "../explore/mod.ts";
 import type { AnyCommand, AnyMachine, DeepReadonly } from "../machine.ts";
 import { oneLine, phrase } from "../report/phrase.ts";
 import { brokenPromises } from "./ahead.ts";
+import { forbiddenBy } from "./also_judge.ts";
 import type { ReplIo } from "./io.ts";
 import { answerPhrase, type Move, movePhrase, type Outcome, outcomesOf } from "./outcomes.ts";
 import { heardPhrase, type RealAnswer, type RealSide } from "./real_side.ts";
@@ -25,9 +26,12 @@ export class Stepper {
   readonly #session: Session;
   readonly #real: RealSide | undefined;
   readonly #io: ReplIo;
+  /** Machines that judge real answers as well. */
+  readonly #also: readonly AnyMachine[];
   #parted: AnyCommand | undefined;
 
-  constructor(session: Session, real: RealSide | undefined, io: ReplIo) {
+  constructor(session: Session, real: RealSide | undefined, also: readonly AnyMachine[], io: ReplIo) {
+    this.#also = also;
     this.#session = session;
     this.#real = real;
     this.#io = io;
@@ -104,6 +108,8 @@ export class Stepper {
     const allowed = [...new Set(outcomes.map((outcome) => answerPhrase(outcome.answer)))].slice(0, 8).join(
       " or ",
     );
+    const also = explaining.length === 0 ? undefined : this.#alsoForbidden(command, answer);
+    if (also !== undefined) return this.#part(real, command, heardPhrase(answer.heard), also);
     if (explaining.length > 0) {
       this.#say(`  ${green("✓")} real: ${heardPhrase(answer.heard)}${dim(`   machine: ${allowed}`)}`);
       return explaining;
@@ -112,9 +118,23 @@ export class Stepper {
     const view = sameAnswer.length === 0 || answer.view === undefined ? "" : `, view ${phrase(answer.view)}`;
     const wanted = sameAnswer.length === 0 ? allowed : sameAnswer
       .map(({ state }) => `view ${phrase(machine.view!(state as DeepReadonly<unknown>))}`).join(" or ");
+    return this.#part(real, command, `${heardPhrase(answer.heard)}${view}`, wanted);
+  }
+
+  /** What the specification allows instead, where it does not allow the answer. */
+  #alsoForbidden(command: AnyCommand, answer: RealAnswer): string | undefined {
+    const { start, taken } = this.#session;
+    for (const machine of this.#also) {
+      const allowed = forbiddenBy(machine, start, taken, command, answer);
+      if (allowed !== undefined) return `${allowed} (by ${machine.name})`;
+    }
+    return undefined;
+  }
+
+  #part(real: RealSide, command: AnyCommand, heard: string, allowed: string): undefined {
     this.#say(red(`  ✗ the two sides part at ${phrase(command)}`));
-    this.#say(red(`    real:    ${heardPhrase(answer.heard)}${view}`));
-    this.#say(green(`    allowed: ${wanted}`));
+    this.#say(red(`    real:    ${heard}`));
+    this.#say(green(`    allowed: ${allowed}`));
     this.#say(dim("    the step is not taken; save, test or report keeps it"));
     this.#parted = command;
     // It went where the machine can not follow: the next command is put to a fresh one.

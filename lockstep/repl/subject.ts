@@ -13,7 +13,7 @@ import { nearest } from "./match.ts";
 export interface ReplSubject {
   /** Whose machine it is. */
   readonly protocol: Protocol;
-  /** Name of the scope; the first one by default. */
+  /** Name of the scope; by default that of the mistake, or the first one. */
   readonly scope?: string;
   /** A known mistake: its implementation with `real`, its mechanism without. */
   readonly mistake?: string;
@@ -36,7 +36,8 @@ export interface OpenedSubject {
 /** Finds what the names mean. @throws {RangeError} for names that are not known, or have nothing to walk. */
 export function openSubject({ protocol, scope: wanted, mistake, real }: ReplSubject): OpenedSubject {
   const scopes = Object.keys(protocol.scopes);
-  const scopeName = wanted ?? scopes[0]!;
+  const known = protocol.mistakes.find(({ name }) => name === mistake);
+  const scopeName = wanted ?? known?.scope ?? scopes[0]!;
   if (!Object.hasOwn(protocol.scopes, scopeName)) {
     throw new RangeError(`Cannot open scope ${oneLine(scopeName, 60)}: ${nearest(scopeName, scopes)}`);
   }
@@ -45,7 +46,6 @@ export function openSubject({ protocol, scope: wanted, mistake, real }: ReplSubj
   if (mistake === undefined) {
     return { scopeName, scope, machine: correct, ...(real ? { target: scope.target } : {}) };
   }
-  const known = protocol.mistakes.find(({ name }) => name === mistake);
   if (known === undefined) {
     const names = protocol.mistakes.map(({ name }) => name);
     throw new RangeError(`Cannot open mistake ${oneLine(mistake, 60)}: ${nearest(mistake, names)}`);

@@ -38,6 +38,11 @@ export const verbs: readonly VerbHelp[] = [
     usage: "follow <violation>",
     help: "take the steps of a violation that explore has found",
   },
+  {
+    name: "epilogue",
+    usage: "epilogue",
+    help: "the commands that follow every case and make hidden effects visible",
+  },
   { name: "load", usage: "load <case.json>", help: "perform a stored case" },
   { name: "save", usage: "save <case.json>", help: "store the steps up to here as a case" },
   { name: "test", usage: "test <file.ts>", help: "store them as a test" },

@@ -128,7 +128,7 @@ export function counterexample(
   });
   const judge = verdict.kind !== "agreed" && "machine" in verdict ? verdict.machine : machine.name;
   return assemble(
-    explainVerdict(verdict, run.steps[at]?.command, target),
+    explainVerdict(verdict, run.steps[at]?.command, target, run.executed.length),
     {
       kind: verdict.kind,
       machine: judge,

@@ -37,16 +37,16 @@ function words(happened: string, promised: string): Words {
   return { promised, happened, headline: promised === "" ? happened : `${happened}; ${promised}` };
 }
 
-/** The words for a verdict of the driver; `command` is the one at which it fell. */
+/** The words for a verdict of the driver; `command` is the one at which it fell, the epilogue follows `commandCount`. */
 export function explainVerdict(
   verdict: Verdict<unknown, unknown>,
   command: AnyCommand | undefined,
   target: string,
+  commandCount: number = Infinity,
 ): Words {
   if (verdict.kind === "agreed") return words(`${target} agrees with the machine`, "");
-  const what = `${command === undefined ? "a command" : phrase(command)} (the ${
-    ordinal(verdict.at + 1)
-  } command)`;
+  const place = verdict.at < commandCount ? `the ${ordinal(verdict.at + 1)} command` : "in the epilogue";
+  const what = `${command === undefined ? "a command" : phrase(command)} (${place})`;
   switch (verdict.kind) {
     case "diverged":
       return words(

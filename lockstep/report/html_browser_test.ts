@@ -21,13 +21,12 @@ const report: Counterexample = ticketReport(ticketCase, {
   replay: "deno task replay x",
 });
 
-async function withPage(html: string, body: (page: Page) => Promise<void>): Promise<void> {
+async function withPage(page: Page, html: string, body: () => Promise<void>): Promise<void> {
   const path = await Deno.makeTempFile({ suffix: ".html" });
   try {
     await Deno.writeTextFile(path, html);
-    await using page = await Page.open(chromium!);
     await page.go(path);
-    await body(page);
+    await body();
     assertEquals(page.log, [], "the browser complains");
   } finally {
     await Deno.remove(path);
@@ -38,89 +37,93 @@ const shown =
   `[...document.querySelectorAll(".frame")].filter((frame) => frame.checkVisibility()).map(({ id }) => id)`;
 
 Deno.test({
-  name: "htmlReport begins at the divergence and is stepped by keyboard",
+  name: "htmlReport works in a real browser",
   ignore: chromium === undefined,
-  fn: () =>
-    withPage(htmlReport(report), async (page) => {
-      assertEquals(await page.evaluate(shown), ["step-3"]);
-      assertEquals(await page.evaluate("scrollY"), 0, "the headline is out of sight");
-      await page.press("ArrowLeft");
-      assertEquals(await page.evaluate(shown), ["step-2"]);
-      assertEquals(await page.evaluate(`document.querySelector("tr.current a").textContent`), "2");
-      assertEquals(await page.evaluate(`document.getElementById("position").textContent`), "Step 2 of 3");
-      await page.press("Home");
-      assertEquals(await page.evaluate(shown), ["step-0"]);
-      await page.press("ArrowLeft");
-      assertEquals(await page.evaluate(shown), ["step-0"]);
-      await page.press("End");
-      await page.press("k");
-      await page.press("d");
-      assertEquals(await page.evaluate(shown), ["step-3"]);
-      await page.evaluate(`document.querySelector("tr[data-frame='1'] a").click()`);
-      assertEquals(await page.evaluate(shown), ["step-1"]);
-      await page.evaluate(`document.querySelector("[data-go=next]").click()`);
-      assertEquals(await page.evaluate(shown), ["step-2"]);
-    }),
-});
+  async fn(t) {
+    await using page = await Page.open(chromium!);
+    await t.step({
+      name: "htmlReport begins at the divergence and is stepped by keyboard",
+      fn: () =>
+        withPage(page, htmlReport(report), async () => {
+          assertEquals(await page.evaluate(shown), ["step-3"]);
+          assertEquals(await page.evaluate("scrollY"), 0, "the headline is out of sight");
+          await page.press("ArrowLeft");
+          assertEquals(await page.evaluate(shown), ["step-2"]);
+          assertEquals(await page.evaluate(`document.querySelector("tr.current a").textContent`), "2");
+          assertEquals(await page.evaluate(`document.getElementById("position").textContent`), "Step 2 of 3");
+          await page.press("Home");
+          assertEquals(await page.evaluate(shown), ["step-0"]);
+          await page.press("ArrowLeft");
+          assertEquals(await page.evaluate(shown), ["step-0"]);
+          await page.press("End");
+          await page.press("k");
+          await page.press("d");
+          assertEquals(await page.evaluate(shown), ["step-3"]);
+          await page.evaluate(`document.querySelector("tr[data-frame='1'] a").click()`);
+          assertEquals(await page.evaluate(shown), ["step-1"]);
+          await page.evaluate(`document.querySelector("[data-go=next]").click()`);
+          assertEquals(await page.evaluate(shown), ["step-2"]);
+        }),
+    });
 
-Deno.test({
-  name: "htmlReport fits 360 pixels and passes an accessibility check, light and dark",
-  ignore: chromium === undefined,
-  fn: () =>
-    withPage(htmlReport(report), async (page) => {
-      await page.resize(360, 800);
-      assertEquals(await page.evaluate("document.documentElement.scrollWidth"), 360);
-      await page.evaluate((axe as unknown as { source: string }).source);
-      for (const value of ["light", "dark"]) {
-        await page.send("Emulation.setEmulatedMedia", {
-          features: [{ name: "prefers-color-scheme", value }],
-        });
-        assertEquals(
-          await page.evaluate(`axe.run().then(({ violations }) => violations.map(({ id, nodes }) =>
+    await t.step({
+      name: "htmlReport fits 360 pixels and passes an accessibility check, light and dark",
+      fn: () =>
+        withPage(page, htmlReport(report), async () => {
+          await page.resize(360, 800);
+          assertEquals(await page.evaluate("document.documentElement.scrollWidth"), 360);
+          await page.evaluate((axe as unknown as { source: string }).source);
+          for (const value of ["light", "dark"]) {
+            await page.send("Emulation.setEmulatedMedia", {
+              features: [{ name: "prefers-color-scheme", value }],
+            });
+            assertEquals(
+              await page.evaluate(`axe.run().then(({ violations }) => violations.map(({ id, nodes }) =>
             id + " " + nodes.map(({ html, failureSummary }) => html + failureSummary).join(" ")))`),
-          [],
-          value,
-        );
-      }
-    }),
-});
+              [],
+              value,
+            );
+          }
+        }),
+    });
 
-Deno.test({
-  name: "htmlReport executes nothing that a case smuggles in",
-  ignore: chromium === undefined,
-  fn: () => {
-    const evil = `</code></title><script>globalThis.hit = 1</script><img src=x onerror="globalThis.hit = 1">`;
-    const steps = report.steps.map((step) => ({ ...step, action: evil, answer: evil, shown: evil }));
-    return withPage(htmlReport({ ...report, headline: evil, target: evil, steps }), async (page) => {
-      assertEquals(await page.evaluate("globalThis.hit"), undefined);
-      assertEquals(await page.evaluate(`document.querySelectorAll("img").length`), 0);
-      assertEquals(await page.evaluate(`document.querySelectorAll("script").length`), 1);
-      assertEquals(await page.evaluate(`document.querySelector("h1").textContent`), evil);
-      const blocked = await page.evaluate(`(() => {
+    await t.step({
+      name: "htmlReport executes nothing that a case smuggles in",
+      fn: () => {
+        const evil =
+          `</code></title><script>globalThis.hit = 1</script><img src=x onerror="globalThis.hit = 1">`;
+        const steps = report.steps.map((step) => ({ ...step, action: evil, answer: evil, shown: evil }));
+        return withPage(page, htmlReport({ ...report, headline: evil, target: evil, steps }), async () => {
+          assertEquals(await page.evaluate("globalThis.hit"), undefined);
+          assertEquals(await page.evaluate(`document.querySelectorAll("img").length`), 0);
+          assertEquals(await page.evaluate(`document.querySelectorAll("script").length`), 1);
+          assertEquals(await page.evaluate(`document.querySelector("h1").textContent`), evil);
+          const blocked = await page.evaluate(`(() => {
         const script = document.createElement("script");
         script.textContent = "globalThis.hit = 2";
         document.body.append(script);
         return globalThis.hit;
       })()`);
-      assertEquals(blocked, undefined, "the policy lets a foreign script run");
-      assert(page.log.splice(0).some((text) => text.includes("Content Security Policy")));
+          assertEquals(blocked, undefined, "the policy lets a foreign script run");
+          assert(page.log.splice(0).some((text) => text.includes("Content Security Policy")));
+        });
+      },
     });
-  },
-});
 
-Deno.test({
-  name: "htmlReport of 50 steps is below 300 kB and answers keys at once",
-  ignore: chromium === undefined,
-  fn: () => {
-    const steps = Array.from(
-      { length: 50 },
-      (_, index) => ({ ...report.steps[index % 2]!, parted: index === 49 }),
-    );
-    const html = htmlReport({ ...report, steps });
-    assert(html.length < 300_000, `${html.length} characters`);
-    return withPage(html, async (page) => {
-      for (let press = 0; press < 60; press++) await page.press("ArrowLeft");
-      assertEquals(await page.evaluate(shown), ["step-0"]);
+    await t.step({
+      name: "htmlReport of 50 steps is below 300 kB and answers keys at once",
+      fn: () => {
+        const steps = Array.from(
+          { length: 50 },
+          (_, index) => ({ ...report.steps[index % 2]!, parted: index === 49 }),
+        );
+        const html = htmlReport({ ...report, steps });
+        assert(html.length < 300_000, `${html.length} characters`);
+        return withPage(page, html, async () => {
+          for (let press = 0; press < 60; press++) await page.press("ArrowLeft");
+          assertEquals(await page.evaluate(shown), ["step-0"]);
+        });
+      },
     });
   },
 });

@@ -8,17 +8,28 @@ import {
   assertThrows,
 } from "@std/assert";
 import { explore } from "../explore/mod.ts";
-import { assertAgreed, Disagreement } from "./assert_agreed.ts";
+import type { Sides } from "../drive/run_case.ts";
+import type { AnyWalk } from "../walk.ts";
+import { assertAgreed, assertLockstep, Disagreement } from "./assert_agreed.ts";
 import { counterexampleOfViolation } from "./counterexample.ts";
+import { explainVerdict } from "./explain.ts";
 import { assertGolden } from "./golden_for_test.ts";
 import type { History } from "./history.ts";
+import { historyPicture } from "./history_picture.ts";
 import { htmlReport } from "./html.tsx";
 import { counterexampleJsonSchema, jsonReport, parseJsonReport, ReportError } from "./json.ts";
 import { markdownReport } from "./markdown.ts";
 import { oneLine, phrase } from "./phrase.ts";
 import { literal, programOf } from "./program.ts";
 import type { Counterexample } from "./report_data.ts";
-import { ticketCase, ticketPicture, ticketProtocol, ticketReport, tickets } from "./sample_for_test.ts";
+import {
+  ticketCase,
+  ticketPicture,
+  ticketProtocol,
+  ticketReport,
+  tickets,
+  ticketScope,
+} from "./sample_for_test.ts";
 import { svgFile } from "./svg.tsx";
 import { terminalReport } from "./terminal.ts";
 
@@ -286,4 +297,53 @@ Deno.test("phrase reads no more of its data than it shows", () => {
 
 Deno.test("oneLine shows lone surrogates and invisible characters as escapes", () => {
   assertEquals(oneLine("a\ud800\u200bb"), "a\\ud800\\u200bb");
+});
+
+Deno.test("explainVerdict says when the sides part in the epilogue", () => {
+  const verdict = { kind: "hung", at: 3 } as const;
+  assertEquals(
+    explainVerdict(verdict, { kind: "look" }, "it", 3).happened,
+    "it never answered look (in the epilogue)",
+  );
+  assertEquals(
+    explainVerdict(verdict, { kind: "look" }, "it", 4).happened,
+    "it never answered look (the 4th command)",
+  );
+});
+
+Deno.test("assertLockstep throws the shrunk report, and does not trust a walk that missed a label", async () => {
+  const limits = { maximumStates: 64, maximumTicks: 1_000 };
+  const sides = (mistake: boolean, walk: AnyWalk): Sides => {
+    const { what, target } = ticketScope(mistake);
+    return { walked: what, also: [], target, walk, limits, invariants: true };
+  };
+  const options = { cases: 50, commandsPerCase: 20, seed: 1 };
+  const labels = {
+    "somebody was served": ({ reply }: { reply: { kind: string } }) => reply.kind === "served",
+  };
+  const { cases } = await assertLockstep(sides(false, { labels }), options);
+  assertEquals(cases, 50);
+  const error = await assertRejects(() => assertLockstep(sides(true, { labels }), options), Disagreement);
+  assertEquals(error.report.case.commands, ticketCase.commands);
+  assertEquals(error.report.confirmed, { failed: 2, runs: 2 });
+  await assertRejects(
+    () => assertLockstep(sides(false, { labels: { "never": () => false } }), options),
+    Error,
+    "Cannot trust 50 cases that agreed: none of them reached never",
+  );
+});
+
+Deno.test("historyPicture draws each operation from its call to its return", () => {
+  const { marks, description } = historyPicture(history);
+  const boxes = marks.filter((mark) => mark.kind === "box");
+  assertEquals(boxes.map(({ tone, label }) => [tone, label]), [
+    ["busy", "#1 take → ticket number=0"],
+    ["wrong", "✗ take → ticket number=0"],
+    ["wrong", "✗ serve …"],
+  ]);
+  assert(
+    boxes[0]!.y < boxes[1]!.y && boxes[1]!.y < boxes[0]!.y + boxes[0]!.height,
+    "they overlap in real time",
+  );
+  assertStringIncludes(description, "2 of them have no place");
 });

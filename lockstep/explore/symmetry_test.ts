@@ -1,0 +1,109 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { z } from "zod";
+import type { Machine, Permutation, World } from "../machine.ts";
+import { explore } from "./explore.ts";
+import type { Trace } from "./exploration.ts";
+
+interface Seats {
+  levels: number[];
+}
+
+interface Command {
+  readonly kind: "raise" | "swap";
+  readonly seat: number;
+}
+
+type SeatMachine = Machine<Seats, Command, number>;
+
+/** Interchangeable counters; the step's reply tells which level was reached. */
+function seats(change: Partial<SeatMachine>): SeatMachine {
+  return {
+    name: "seats",
+    schema: {
+      state: z.strictObject({ levels: z.array(z.int().min(0).max(3)).length(4) }),
+      command: z.strictObject({ kind: z.enum(["raise", "swap"]), seat: z.int() }),
+      reply: z.int(),
+      start: z.null(),
+    },
+    starts: [null],
+    commands: [0, 1, 2, 3].map((seat) => ({ kind: "raise" as const, seat })),
+    initial: () => ({ levels: [0, 0, 0, 0] }),
+    step(state, { seat }) {
+      if (state.levels[seat] === 3) return undefined;
+      return ++state.levels[seat]!;
+    },
+    canonical(state): Permutation {
+      const levels = state.levels;
+      const permutation = [0, 1, 2, 3].sort((one, other) => levels[one]! - levels[other]! || one - other);
+      state.levels = permutation.map((seat) => levels[seat]!);
+      return permutation;
+    },
+    always: {},
+    sometimes: {},
+    done: () => true,
+    actor: ({ seat }) => `seat ${seat}`,
+    ...change,
+  };
+}
+
+/** Runs the commands of a trace on the machine itself, without symmetry. */
+function replay(machine: SeatMachine, { start, steps }: Trace<Seats, Command, number, null>): Seats {
+  const world = { choose: () => 0, tick() {} } as unknown as World<number>;
+  const state = machine.initial(start, world);
+  for (const step of steps) {
+    assertEquals(machine.step(state, step.command!, world), step.reply);
+    assertEquals(state, step.state);
+    assertEquals(step.permutation!.map((seat) => state.levels[seat]), state.levels.toSorted());
+  }
+  return state;
+}
+
+Deno.test("explore counts classes with symmetry and states without", () => {
+  const classes = explore(seats({}));
+  const states = explore(seats({}), { symmetry: false });
+  // Four seats with four levels: 4^4 states, and as many classes as there are multisets of four levels.
+  assertEquals([states.states, classes.states], [256, 35]);
+  assertEquals([states.depth, states.symmetry, classes.symmetry], [classes.depth, false, true]);
+});
+
+Deno.test("explore gives traces that replay without symmetry, permutations included", () => {
+  const machine = seats({
+    always: { "no two at the top": ({ levels }) => levels.filter((l) => l === 3).length < 2 },
+  });
+  const [violation] = explore(machine).violations;
+  assertEquals(violation?.trace.steps.length, 6);
+  assertEquals(replay(machine, violation!.trace).levels.toSorted(), [0, 0, 3, 3]);
+});
+
+Deno.test("explore shows a violating step from the state that is really there", () => {
+  const top = (levels: readonly number[]) => levels.filter((level) => level === 2).length;
+  const machine = seats({
+    everyStep: { "at most one on 2": ({ after }) => top(after.levels) < 2 },
+    step(state, { seat }) {
+      if (top(state.levels) > 1 && state.levels[seat] === 0) throw new Error("crash");
+      if (state.levels[seat] === 3) return undefined;
+      return ++state.levels[seat]!;
+    },
+  });
+  const { violations } = explore(machine);
+  assertEquals(violations.map(({ kind }) => kind), ["everyStep", "crashed"]);
+  const [step, crash] = violations.map(({ trace }) => trace.steps);
+  assertEquals(top(step!.at(-1)!.state!.levels), 2);
+  assertEquals(crash!.at(-2)!.state!.levels[crash!.at(-1)!.command!.seat], 0);
+});
+
+Deno.test("explore says when a canonical form is no symmetry", () => {
+  // Only the last seat may go beyond 1, so the seats are not interchangeable.
+  const machine = seats({
+    step(state, { seat }) {
+      if (state.levels[seat]! >= (seat === 3 ? 3 : 1)) return undefined;
+      return ++state.levels[seat]!;
+    },
+    always: { "nobody on 2": ({ levels }) => !levels.includes(2) },
+  });
+  const { violations } = explore(machine);
+  const [violation] = violations;
+  assert(violation !== undefined);
+  assertEquals(violation.kind, "symmetry");
+  assertStringIncludes(violation.detail, "does not lead where it led before");
+});
