@@ -9,7 +9,7 @@ import type { CaseFile } from "./case_file.ts";
 export interface TestImports {
   /** The module and the name of the protocol definition. */
   readonly protocol: { readonly from: string; readonly name: string };
-  /** The module of `assertAgrees`. */
+  /** The module of `assertAgreed`. */
   readonly lockstep: string;
   /** What the test promises: its name after the protocol. */
   readonly promise?: string;
@@ -33,11 +33,11 @@ export function testText(file: CaseFile, imports: TestImports): string {
     `start: ${JSON.stringify(start)}`,
   ];
   return [
-    `import { assertAgrees } from ${JSON.stringify(imports.lockstep)};`,
+    `import { assertAgreed } from ${JSON.stringify(imports.lockstep)};`,
     `import { ${name} } from ${JSON.stringify(from)};`,
     "",
     `Deno.test(${JSON.stringify(`${protocol} ${promise}`)}, async () => {`,
-    `  await assertAgrees(${name}, {`,
+    `  await assertAgreed(${name}, {`,
     `    lockstep: ${file.lockstep},`,
     ...fields.map((field) => `    ${field},`),
     commands.length === 0 ? "    commands: []," : "    commands: [",

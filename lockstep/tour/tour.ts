@@ -63,7 +63,6 @@ class Tourist {
   readonly #commandsPerCase: number;
   readonly #over: () => boolean;
   #plan: PlannedStep[] = [];
-  #before = -1;
   #last: PlannedStep | undefined;
   #settled = false;
 
@@ -108,9 +107,8 @@ class Tourist {
     const step = this.#stepFrom(here, executed);
     if (step === undefined) return undefined;
     this.#last = step;
-    this.#before = here;
     const command = planner.graph.command(step.pair);
-    if (planner.cover(this.#before, step.pair)) this.ledger.ask(soFar.judges, command);
+    if (planner.cover(here, step.pair)) this.ledger.ask(soFar.judges, command);
     return command;
   }
 
