@@ -82,7 +82,7 @@ export class OwnedRing implements Disposable {
    * @throws {SubmissionQueueFull} @throws {RangeError}
    */
   prepare(operation: Operation, link: boolean = false): Request {
-    const slot = this.#freeSlots.at(-1) ?? this.#requests.length;
+    const slot = this.#freeSlots[this.#freeSlots.length - 1] ?? this.#requests.length;
     const request = new Request(operation, slot, ++this.#sequence);
     try {
       this.initialise(operation);
@@ -166,8 +166,12 @@ export class OwnedRing implements Disposable {
   }
 
   #complete(request: Request, result: number, flags: number): Completed {
-    const more = (flags & completionFlag.MORE) !== 0;
     this.settle(request, result, flags);
+    if (flags === 0) {
+      this.#retire(request);
+      return { request, result, more: false, notification: false };
+    }
+    const more = (flags & completionFlag.MORE) !== 0;
     if (!more) this.#retire(request);
     const notification = (flags & completionFlag.NOTIF) !== 0;
     const { operation } = request;

@@ -17,6 +17,8 @@ export class Request implements Holder {
   done = false;
   /** Place of its entry among all that were ever prepared, modulo 2^32. */
   entryIndex = 0;
+  /** Whether it was handed a cell that comes back when its entry is fetched. */
+  awaitsFetch = false;
   /** Most requests hold one cell: it costs no list. */
   #first: Cell | undefined;
   #others: Cell[] | undefined;
@@ -36,20 +38,15 @@ export class Request implements Holder {
   /** For its ring: hands `cell` to this request. @throws {TypeError} when it is not the application's */
   claim(cell: Cell, until: Lifetime): void {
     cell.lend(this, until);
+    if (until === "until-submit") this.awaitsFetch = true;
     if (this.#first === undefined) this.#first = cell;
     else (this.#others ??= []).push(cell);
   }
 
-  /** Whether it holds a cell until its entry is fetched. */
-  get awaitsFetch(): boolean {
-    return this.#isUntilSubmit(this.#first) ||
-      this.#others?.some((cell) => this.#isUntilSubmit(cell)) === true;
-  }
-
   /** For its ring: gives back all its cells. */
   giveBackAll(): void {
-    this.#first?.giveBack(this);
-    this.#others?.forEach((cell) => cell.giveBack(this));
+    if (this.#first !== undefined) this.#first.giveBack(this);
+    if (this.#others !== undefined) { for (const cell of this.#others) cell.giveBack(this); }
   }
 
   /** For its ring: gives back the cells whose claim lasts until its entry is fetched. */
