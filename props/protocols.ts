@@ -4,6 +4,7 @@
  * @module
  */
 import type { Protocol } from "../lockstep/protocol.ts";
+import { bufferOwnershipProtocol } from "./buffer_ownership.ts";
 import { leaseRingProtocol } from "./lease_ring.ts";
 import { pageFlagsProtocol } from "./page_flags.ts";
 import { sharedBufferProtocol } from "./shared_buffer.ts";
@@ -13,6 +14,7 @@ import { zerocopyIndexProtocol } from "./zerocopy_index.ts";
 export const protocols: readonly Protocol[] = [
   leaseRingProtocol,
   zerocopyIndexProtocol,
+  bufferOwnershipProtocol,
   pageFlagsProtocol,
   sharedBufferProtocol,
 ];

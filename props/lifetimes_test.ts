@@ -1,0 +1,35 @@
+import { assert, assertEquals } from "@std/assert";
+import { lifetimes } from "../impl/uring/lifetime.ts";
+import { lifetimeClasses } from "../model/lifetime_class.ts";
+import { findLifetime, pointersOf, tryOnce } from "./lifetimes/experiment.ts";
+import { triedOperations } from "./lifetimes/operations.ts";
+import { lifetimePage, lifetimeTable } from "./lifetimes/table.ts";
+
+Deno.test("lifetimeTable finds on this kernel what the model says, for every operation of the model", () => {
+  const table = lifetimeTable();
+  assertEquals(table.rows.filter((row) => !row.agrees), []);
+  const asked = new Set(table.rows.map((row) => `${row.operation.split(" ")[0]} ${row.pointer}`));
+  const known = Object.entries(lifetimeClasses).flatMap(([operation, pointers]) =>
+    Object.keys(pointers).map((pointer) => `${operation} ${pointer}`)
+  );
+  assertEquals([...asked].toSorted(), known.toSorted());
+  const page = lifetimePage(table);
+  assert(
+    page.includes("| accept | length | until completion | set to -1 after submit: EINVAL, connection lost"),
+  );
+});
+
+Deno.test("lifetimes of the ownership layer are those of the model", () => {
+  for (const [operation, pointers] of Object.entries(lifetimes)) {
+    assertEquals({ ...pointers }, { ...lifetimeClasses[operation] }, operation);
+  }
+});
+
+Deno.test("findLifetime needs more than one moment to tell a class", () => {
+  const connect = triedOperations.find(({ operation }) => operation === "connect")!;
+  assertEquals(pointersOf(connect), ["address"]);
+  assertEquals(tryOnce(connect, "address", "unmap", "never"), "done");
+  assertEquals(tryOnce(connect, "address", "unmap", "after-submit"), "done");
+  assertEquals(tryOnce(connect, "address", "unmap", "before-submit"), "EFAULT");
+  assertEquals(findLifetime(connect, "address").harmless, "unmapped after submit: done");
+});
