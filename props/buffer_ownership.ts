@@ -8,7 +8,9 @@
  *
  * @module
  */
-import { OwnedRing, Ring } from "../impl/uring.ts";
+import { sockets } from "../ffi/socket.ts";
+import { whyNoZerocopy } from "../ffi/zerocopy_socket.ts";
+import { OwnedRing, whyNoUring } from "../impl/uring.ts";
 import type { Probe, Target } from "../lockstep/machine.ts";
 import type { Mistake, Protocol, Scope } from "../lockstep/protocol.ts";
 import type { Walk } from "../lockstep/walk.ts";
@@ -31,6 +33,12 @@ import {
 import { uringMistakes } from "./buffer_ownership/mistakes.ts";
 import { BufferOwnershipSubject, type OwnedRingClass } from "./buffer_ownership/subject.ts";
 
+/** Why nothing can be sent without a copy, or `undefined` when it can. */
+function whyNoZeroCopySend(): string | undefined {
+  const answer = whyNoZerocopy(sockets.AF_INET, sockets.SOCK_STREAM);
+  return answer === undefined ? undefined : `Cannot send without a copy: SO_ZEROCOPY answers ${answer}`;
+}
+
 /** The ownership layer on the running kernel as a target; `ringClass` puts a mistake in. */
 export function bufferOwnershipTarget(
   scope: BufferOwnershipScope,
@@ -41,12 +49,9 @@ export function bufferOwnershipTarget(
   return {
     name,
     probe: (): Probe => {
-      try {
-        using _ring = new Ring({ entries: 4, deferTaskrun: fire === "enter" });
-        return { missing: [], facts: {} };
-      } catch (error) {
-        return { missing: [error instanceof Error ? error.message : String(error)], facts: {} };
-      }
+      const missing = whyNoUring({ deferTaskrun: fire === "enter" }) ??
+        (scope.class === "zero-copy" ? whyNoZeroCopySend() : undefined);
+      return { missing: missing === undefined ? [] : [missing], facts: {} };
     },
     open: (start) => new BufferOwnershipSubject(scope, fire === "enter", start, ringClass),
   };
