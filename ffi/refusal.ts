@@ -17,8 +17,8 @@ const libc = openLibrary(libcFile, {
 const [PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, SECCOMP_MODE_FILTER] = [22, 38, 2n];
 const [RET_ALLOW, RET_ERRNO] = [0x7fff_0000, 0x0005_0000];
 
-/** What can be refused: rings, zero-copy sockets, and room for shared memory. */
-export type Refusal = "io_uring" | "zero-copy" | "room";
+/** What can be refused: rings and zero-copy sockets. */
+export type Refusal = "io_uring" | "zero-copy";
 
 /** The system call (x86-64), the value of its third argument that is meant, and the errno that it answers. */
 interface Rule {
@@ -30,7 +30,6 @@ interface Rule {
 const rules: Readonly<Record<Refusal, Rule>> = {
   "io_uring": { call: 425, errno: 1 }, // io_uring_setup answers EPERM
   "zero-copy": { call: 54, thirdArgument: 60, errno: 92 }, // setsockopt(SO_ZEROCOPY) answers ENOPROTOOPT
-  "room": { call: 285, errno: 28 }, // fallocate answers ENOSPC
 };
 
 /** One instruction of a filter: code, the ways to go on, and a constant. */

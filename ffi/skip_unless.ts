@@ -5,7 +5,8 @@
  */
 
 /**
- * The options of tests that need `what`. They are skipped where `missing` says why it is not there, and one line says so.
+ * The options of tests that need `what`. Where `missing` says why it is not there they are skipped, and so is one more
+ * test, whose name is the reason: what a test file writes while it is loaded is not shown by `deno test --quiet`.
  *
  * @param missing why `what` can not be had here; `undefined` when it can
  *
@@ -18,7 +19,6 @@
  */
 export function skipUnless(what: string, missing: string | undefined): { readonly ignore: boolean } {
   if (missing === undefined) return { ignore: false };
-  // deno-lint-ignore no-console -- a skipped test says why
-  console.info(`skipped: tests of ${what}, because of this: ${missing}`);
+  Deno.test(`skipped: tests of ${what}: ${missing}`, { ignore: true }, () => {});
   return { ignore: true };
 }

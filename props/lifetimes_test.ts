@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { skipUnless } from "../ffi/skip_unless.ts";
+import { sockets } from "../ffi/socket.ts";
+import { whyNoZerocopy } from "../ffi/zerocopy_socket.ts";
 import { lifetimes } from "../impl/uring/lifetime.ts";
 import { whyNoUring } from "../impl/uring/why_no_uring.ts";
 import { lifetimeClasses } from "../model/lifetime_class.ts";
@@ -7,7 +9,8 @@ import { findLifetime, pointersOf, tryOnce } from "./lifetimes/experiment.ts";
 import { triedOperations } from "./lifetimes/operations.ts";
 import { lifetimePage, lifetimeTable } from "./lifetimes/table.ts";
 
-const uring = skipUnless("lifetimes", whyNoUring());
+const answer = whyNoZerocopy(sockets.AF_INET, sockets.SOCK_STREAM);
+const uring = skipUnless("lifetimes", whyNoUring() ?? (answer && `SO_ZEROCOPY answers ${answer}`));
 
 Deno.test(
   "lifetimeTable finds on this kernel what the model says, for every operation of the model",

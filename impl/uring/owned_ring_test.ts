@@ -29,8 +29,9 @@ const uring = skipUnless("io_uring", missing);
 const deferring = missing === undefined
   ? skipUnless("io_uring with DEFER_TASKRUN", whyNoUring({ deferTaskrun: true }))
   : uring;
+const answer = whyNoZerocopy(sockets.AF_INET, sockets.SOCK_STREAM);
 const zerocopy = missing === undefined
-  ? skipUnless("zero-copy sends on io_uring", whyNoZerocopy(sockets.AF_INET, sockets.SOCK_STREAM))
+  ? skipUnless("zero-copy sends on io_uring", answer && `SO_ZEROCOPY answers ${answer}`)
   : uring;
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
