@@ -81,3 +81,11 @@ export {
 export type { Distinction, OtherFailure } from "./minimal/enumeration.ts";
 export type { UnseenAnswers } from "./tour/unseen.ts";
 export { FailureStore, type Replayed, type StoredFailure } from "./drive/failure_store.ts";
+export {
+  historyOf,
+  type Linearization,
+  linearize,
+  type RecordedOperation,
+  type Stuck,
+} from "./race/linearize.ts";
+export type { History, HistoryOperation } from "./report/history.ts";
