@@ -60,7 +60,6 @@ export type {
 } from "./report/counterexample.ts";
 export { counterexampleVersion } from "./report/report_data.ts";
 export type { Change } from "./report/changes.ts";
-export type { History, HistoryOperation } from "./report/history.ts";
 export { terminalReport } from "./report/terminal.ts";
 export { assertAgreed, assertLockstep, type CaseLiteral, Disagreement } from "./report/assert_agreed.ts";
 export { type Face, faceOf, faces } from "./report/faces.ts";
