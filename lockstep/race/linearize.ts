@@ -19,6 +19,7 @@ import { phrase } from "../report/phrase.ts";
 export interface RecordedOperation {
   /** Index of the thread. A thread does one thing after the other. */
   readonly thread: number;
+  /** The whole operation, as a command of the sequential machine. */
   readonly command: AnyCommand;
   /** What was answered; absent while pending. */
   readonly reply?: unknown;
@@ -32,6 +33,7 @@ export interface RecordedOperation {
 export interface Stuck {
   /** Index into the recorded operations. */
   readonly operation: number;
+  /** The end of a sentence that begins with the operation. */
   readonly reason: string;
 }
 
