@@ -31,6 +31,7 @@ import {
   type UringMechanismState,
 } from "../model/uring_mechanism.ts";
 import { uringMistakes } from "./buffer_ownership/mistakes.ts";
+import { bufferOwnershipPicture } from "./buffer_ownership_picture.ts";
 import { BufferOwnershipSubject, type OwnedRingClass } from "./buffer_ownership/subject.ts";
 
 /** Why nothing can be sent without a copy, or `undefined` when it can. */
@@ -131,6 +132,7 @@ function scope(ownershipClass: OwnershipClass, fire: Exclude<Fire, "any">): Scop
     how: uringMechanism(size, fire),
     walk: walk(size, true),
     target: bufferOwnershipTarget(size, fire),
+    picture: bufferOwnershipPicture,
     use: fire === "enter" ? ["lockstep"] : ["explore", "lockstep"],
   };
 }
@@ -144,6 +146,7 @@ function smallScope(ownershipClass: OwnershipClass): Scope {
     how: uringMechanism(size, "enter"),
     walk: { labels: {} },
     target: bufferOwnershipTarget(size, "enter"),
+    picture: bufferOwnershipPicture,
     use: ["refines", "tour"],
   };
 }
@@ -158,6 +161,7 @@ function refinedScope(ownershipClass: OwnershipClass): Scope {
     how: uringMechanism(size, "connect"),
     walk: walk(size, true),
     target: bufferOwnershipTarget(size, "connect"),
+    picture: bufferOwnershipPicture,
     use: ["refines"],
   };
 }
@@ -184,6 +188,7 @@ function kernelScope(ownershipClass: OwnershipClass): Scope {
     what: bufferOwnership(size),
     walk: walk(size, false),
     target: bufferOwnershipTarget(size, "connect"),
+    picture: bufferOwnershipPicture,
     use: ownershipClass === "worker" ? ["lockstep"] : [],
   };
 }
@@ -197,6 +202,7 @@ function workerScope(): Scope {
     how: uringMechanism(size, "any"),
     walk: walk(size, true),
     target: bufferOwnershipTarget(size, "connect"),
+    picture: bufferOwnershipPicture,
     use: ["explore", "refines"],
   };
 }
