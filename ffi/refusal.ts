@@ -12,6 +12,7 @@ import { libcFile, openLibrary } from "./library.ts";
 
 const libc = openLibrary(libcFile, {
   prctl: { parameters: ["i32", "u64", "u64", "u64", "u64"], result: "i32" },
+  prctlWith: { name: "prctl", parameters: ["i32", "u64", "buffer", "u64", "u64"], result: "i32" },
 });
 
 const [PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS, SECCOMP_MODE_FILTER] = [22, 38, 2n];
@@ -55,12 +56,12 @@ function filterOf({ call, thirdArgument, errno }: Rule): BigUint64Array<ArrayBuf
 
 /** Refuses from now on, for ever: there is no way back for this thread. @throws {ErrnoError} */
 export function refuse(refusal: Refusal): void {
-  const at = (words: BigUint64Array<ArrayBuffer>): bigint =>
-    Deno.UnsafePointer.value(Deno.UnsafePointer.of(words));
   const filter = filterOf(rules[refusal]);
-  const program = new BigUint64Array([BigInt(filter.length), at(filter)]);
+  const address = Deno.UnsafePointer.value(Deno.UnsafePointer.of(filter));
+  const program = new BigUint64Array([BigInt(filter.length), address]);
   checked("give up new privileges", libc.prctl(PR_SET_NO_NEW_PRIVS, 1n, 0n, 0n, 0n));
-  checked(`refuse ${refusal}`, libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, at(program), 0n, 0n));
+  const result = libc.prctlWith(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0n, 0n);
+  checked(`refuse ${refusal}, by ${filter.length} instructions`, result); // named here, it is alive until here
 }
 
 if (import.meta.main) {

@@ -45,7 +45,20 @@ const without = (name: string): readonly string[] => [
   name,
 ];
 
-Deno.test("refuse io_uring: every test that needs it is skipped and says why", async () => {
+/** Why a launcher takes nothing away here, or `undefined` when it does. */
+async function whyNot(launcher: readonly string[]): Promise<string | undefined> {
+  try {
+    const [command, ...args] = [...launcher, "true"];
+    const { success, stderr } = await new Deno.Command(command!, { args, cwd: root }).output();
+    return success ? undefined : stripAnsiCode(new TextDecoder().decode(stderr)).trim().split("\n")[0];
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+const filters = skipUnless("refused system calls", await whyNot(without("io_uring")));
+
+Deno.test("refuse io_uring: every test that needs it is skipped and says why", filters, async () => {
   const refused = "Cannot open ring: io_uring is refused here (EPERM)";
   const files = [
     "impl/uring",
@@ -64,7 +77,7 @@ Deno.test("refuse io_uring: every test that needs it is skipped and says why", a
   );
 });
 
-Deno.test("refuse zero-copy: every test that needs it is skipped and says why", async () => {
+Deno.test("refuse zero-copy: every test that needs it is skipped and says why", filters, async () => {
   const files = [
     "ffi/zerocopy_socket_test.ts",
     "impl/zerocopy_sender_test.ts",
@@ -98,17 +111,7 @@ const over = (options: string): readonly string[] => [
   `mount -t tmpfs -o ${options} tmpfs /dev/shm && exec "$0" "$@"`,
 ];
 
-async function whyNoMounts(): Promise<string | undefined> {
-  try {
-    const [command, ...args] = [...over("ro"), "true"];
-    const { success, stderr } = await new Deno.Command(command!, { args }).output();
-    return success ? undefined : new TextDecoder().decode(stderr).trim();
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-const mounts = skipUnless("shared memory that is full or can not be written", await whyNoMounts());
+const mounts = skipUnless("shared memory that is full or can not be written", await whyNot(over("ro")));
 const sharedFiles = [
   "ffi/file_calls_test.ts",
   "ffi/file_lock_test.ts",
