@@ -80,3 +80,8 @@ Deno.test("explore with reduction agrees with the full search on the shipped sco
   }
   assert(compared >= 4, `left out: ${left.join(", ")}`);
 });
+
+Deno.test("twoGates declares truly which steps are local, and is reduced by a third", () => {
+  assertEquals(explore(twoGates(4), { reduction: "check" }).violations, []);
+  assertEquals(compare(twoGates(6), twoGates(6).independence), [29_279, 19_821]);
+});
