@@ -57,7 +57,8 @@ function bugLine(bug: BugSummary, widths: { readonly title: number; readonly ups
 export function checkText(result: ProtocolCheck): string {
   const lines = [bold(result.name)];
   for (const summary of result.explorations) {
-    const good = summary.violations.length === 0 && (summary.vacuous.length === 0 || !summary.exhausted);
+    const doubts = [...summary.vacuous.map((sentence) => `vacuous: ${sentence}`), ...summary.undecided];
+    const good = summary.violations.length === 0 && (doubts.length === 0 || !summary.exhausted);
     const extent = summary.exhausted ? "complete" : yellow(summary.stoppedBy ?? "not exhausted");
     lines.push(
       `  ${mark(good)} explored ${summary.machine} (${summary.scope}): ${count(summary.states)} states, ${
@@ -70,7 +71,7 @@ export function checkText(result: ProtocolCheck): string {
       lines.push(red(`      ${kind}: ${property}, after ${commands} steps`));
     }
     const alarm = summary.exhausted ? red : yellow;
-    for (const sentence of summary.vacuous) lines.push(alarm(`      vacuous: ${sentence}`));
+    for (const sentence of doubts) lines.push(alarm(`      ${sentence}`));
   }
   for (const refinement of result.refinements) {
     const { how, what, scope, states, transitions, exhausted, stoppedBy, violations, milliseconds } =

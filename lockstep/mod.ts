@@ -60,7 +60,6 @@ export type {
 } from "./report/counterexample.ts";
 export { counterexampleVersion } from "./report/report_data.ts";
 export type { Change } from "./report/changes.ts";
-export type { History, HistoryOperation } from "./report/history.ts";
 export { terminalReport } from "./report/terminal.ts";
 export { assertAgreed, assertLockstep, type CaseLiteral, Disagreement } from "./report/assert_agreed.ts";
 export { type Face, faceOf, faces } from "./report/faces.ts";
@@ -81,3 +80,11 @@ export {
 export type { Distinction, OtherFailure } from "./minimal/enumeration.ts";
 export type { UnseenAnswers } from "./tour/unseen.ts";
 export { FailureStore, type Replayed, type StoredFailure } from "./drive/failure_store.ts";
+export {
+  historyOf,
+  type Linearization,
+  linearize,
+  type RecordedOperation,
+  type Stuck,
+} from "./race/linearize.ts";
+export type { History, HistoryOperation } from "./report/history.ts";

@@ -4,6 +4,14 @@ import { ownedBit } from "../impl/page_flags/owned_bit.ts";
 import { RealPage } from "../impl/page_flags/real_page.ts";
 import { sidesOf } from "../lockstep/check/sides.ts";
 import { lockstep } from "../lockstep/drive/lockstep.ts";
+import {
+  historyOf,
+  type Linearization,
+  linearize,
+  type RecordedOperation,
+} from "../lockstep/race/linearize.ts";
+import { historyLines } from "../lockstep/report/history_text.ts";
+import { pageBlocks } from "../model/page_blocks.ts";
 import { tso } from "../model/memory/tso.ts";
 import { pageFlagsProtocol } from "./page_flags.ts";
 import { lostFlagScript, searchScript } from "./page_flags_scripts.ts";
@@ -108,3 +116,55 @@ Deno.test({
     if (beyond.length === 0) console.log(`inconclusive: no flag was lost in ${result.runs} runs`);
   },
 });
+
+Deno.test({
+  name:
+    "runOnWorkers answers linearizably at full speed, and a lost flag shows as an answer that nothing explains",
+  ignore,
+  async fn() {
+    using first = pageThread();
+    using second = pageThread();
+    const workers = [first, second];
+    const machine = pageBlocks(2);
+    const repaired = await runOnWorkers(
+      ownedBit(2),
+      lostFlagScript,
+      "compareExchange",
+      10_000,
+      workers,
+      true,
+    );
+    const overlapped = repaired.histories.filter((operations) =>
+      operations.some((one) =>
+        operations.some((other) =>
+          one.thread !== other.thread && one.invokedAt < other.returnedAt! &&
+          other.invokedAt < one.returnedAt!
+        )
+      )
+    );
+    for (const operations of repaired.histories) {
+      const found = linearize(machine, null, operations);
+      assertEquals(found.kind, "linearizable", historyText(operations, found));
+    }
+    const mistaken = await runOnWorkers(lostFlag(2), lostFlagScript, "store", 10_000, workers, true);
+    const wrong = mistaken.histories.map((operations) => ({
+      operations,
+      found: linearize(machine, null, operations),
+    }))
+      .filter(({ found }) => found.kind !== "linearizable");
+    for (const { operations, found } of wrong) {
+      assert(found.kind === "not linearizable", historyText(operations, found));
+    }
+    if (overlapped.length === 0) note(`inconclusive: no operations overlapped in ${repaired.runs} runs`);
+    if (wrong.length === 0) note(`inconclusive: no flag was lost in ${mistaken.runs} recorded runs`);
+  },
+});
+
+function historyText(operations: readonly RecordedOperation[], found: Linearization): string {
+  return historyLines(historyOf(["owner", "other"], operations, found), 100).join("\n");
+}
+
+function note(text: string): void {
+  // deno-lint-ignore no-console
+  console.log(text);
+}

@@ -10,6 +10,7 @@ import type { PublishOwner } from "../impl/page_flags/direct_page.ts";
 import type { DirectAction, PageJob, PageJobDone } from "../impl/page_flags/page_worker.ts";
 import { RealPage, wordStride } from "../impl/page_flags/real_page.ts";
 import { JobThread } from "../impl/threads.ts";
+import type { RecordedOperation } from "../lockstep/race/linearize.ts";
 import type { Script } from "./page_flags_scripts.ts";
 
 /** A thread that works on pages. */
@@ -28,6 +29,8 @@ export interface WorkerOutcomes {
   readonly runs: number;
   /** Pages that were to be worked on; fewer runs mean that a thread did not come for a long time. */
   readonly wanted: number;
+  /** What was done on each page, with the order of calls and answers; empty unless it was to be recorded. */
+  readonly histories: readonly (readonly RecordedOperation[])[];
 }
 
 function directActions(script: Script, thread: number, words: number): DirectAction[] {
@@ -46,16 +49,45 @@ function directActions(script: Script, thread: number, words: number): DirectAct
   });
 }
 
+/** The operations of one thread on one page, from its answers and its three words for each of them. */
+function operationsOf(
+  actions: Script[number],
+  thread: number,
+  answers: Int32Array,
+  events: Int32Array,
+): RecordedOperation[] {
+  const operations: RecordedOperation[] = [];
+  let answer = 0;
+  for (const { kind } of actions) {
+    if (kind === "send" || kind === "receive") continue;
+    const reply = answers[answer]!;
+    if (reply === unanswered) break;
+    const [pointer, invokedAt, returnedAt] = events.subarray(3 * answer, 3 * answer + 3);
+    answer++;
+    // Nothing was freed where nothing had been allocated.
+    if (kind === "free" && pointer === 0) continue;
+    const command = kind === "free" ? { kind, pointer: pointer! } : { kind };
+    operations.push({ thread, command, reply, invokedAt: invokedAt!, returnedAt: returnedAt! });
+  }
+  return operations;
+}
+
 /** An answer that was never written: the thread ended its script before. */
 const unanswered = -1;
 
-/** Runs a script on `pages` fresh pages with one worker per thread. @throws {RangeError} for more than 20,000 pages */
+/**
+ * Runs a script on `pages` fresh pages with one worker per thread. With `recorded`, every call and answer takes a number
+ * from one counter: dearer, and it orders the threads a little.
+ *
+ * @throws {RangeError} for more than 20,000 pages
+ */
 export async function runOnWorkers(
   algorithm: PageAlgorithm,
   script: Script,
   publish: PublishOwner,
   pages: number,
   workers: readonly PageThreadWorker[],
+  recorded = false,
 ): Promise<WorkerOutcomes> {
   if (!Number.isInteger(pages) || pages < 1 || pages > 20_000) {
     throw new RangeError(`Cannot run on workers: pages is ${pages}, must be 1 to 20,000`);
@@ -71,6 +103,15 @@ export async function runOnWorkers(
   for (const answers of perPage) {
     starts.push(end);
     end += Math.ceil(pages * answers / lineWords) * lineWords;
+  }
+  const clock = end;
+  const events: number[] = [];
+  if (recorded) {
+    end += lineWords;
+    for (const answers of perPage) {
+      events.push(end);
+      end += Math.ceil(3 * pages * answers / lineWords) * lineWords;
+    }
   }
   using memory = new RealPage(Array.from({ length: Math.ceil(end / wordStride) }, () => 0));
   const { words } = memory;
@@ -94,6 +135,7 @@ export async function runOnWorkers(
       answersPerPage: perPage[thread]!,
       actions: directActions(script, thread, algorithm.words.length),
       publish,
+      ...(recorded ? { history: { clock, events: events[thread]! } } : {}),
     })
   ));
   const runs = Math.min(...results.map((result) => "pages" in result ? result.pages : 0));
@@ -105,5 +147,13 @@ export async function runOnWorkers(
     }));
     counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
   }
-  return { counts, runs, wanted: pages };
+  const histories = recorded
+    ? Array.from({ length: runs }, (_, page) =>
+      script.flatMap((actions, thread) => {
+        const from = page * perPage[thread]!;
+        const answers = words.subarray(starts[thread]! + from, starts[thread]! + from + perPage[thread]!);
+        return operationsOf(actions, thread, answers, words.subarray(events[thread]! + 3 * from));
+      }))
+    : [];
+  return { counts, runs, wanted: pages, histories };
 }

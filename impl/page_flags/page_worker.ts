@@ -31,6 +31,12 @@ export type PageJob =
     /** Index of the first answer of this thread, and answers that it gives for each page. */
     readonly answers: number;
     readonly answersPerPage: number;
+    /**
+     * For recording histories: the index of a word that counts all calls and answers of all threads, and of the first
+     * of three words for each answer of this thread: the pointer that was freed or 0, when it was called, when it
+     * answered. Counting orders the threads a little; absent, nothing is counted.
+     */
+    readonly history?: { readonly clock: number; readonly events: number };
     readonly actions: readonly DirectAction[];
     readonly publish: PublishOwner;
   }
@@ -55,19 +61,35 @@ function workOnPage(job: PageJob & { readonly kind: "run" }, words: Int32Array, 
   const base = job.first + page * job.pageWords;
   const direct = new DirectPage(words, base, job.thread, job.publish);
   const slots = [0, 0, 0, 0];
-  let answer = job.answers + page * job.answersPerPage;
+  const first = job.answers + page * job.answersPerPage;
+  let answer = first;
+  const { history } = job;
+  const events = history === undefined ? 0 : history.events + 3 * page * job.answersPerPage;
+  const answered = (pointer: number, operation: () => number): number => {
+    if (history === undefined) return words[answer++] = operation();
+    const event = events + 3 * (answer - first);
+    words[event] = pointer;
+    words[event + 1] = Atomics.add(words, history.clock, 1);
+    const value = operation();
+    words[event + 2] = Atomics.add(words, history.clock, 1);
+    return words[answer++] = value;
+  };
   for (const action of job.actions) {
     switch (action.kind) {
       case "malloc":
-        words[answer++] = slots[action.slot] = direct.malloc();
+        slots[action.slot] = answered(0, () => direct.malloc());
         break;
       case "mallocAligned":
-        words[answer++] = slots[action.slot] = direct.mallocAligned();
+        slots[action.slot] = answered(0, () => direct.mallocAligned());
         break;
-      case "free":
-        if (slots[action.slot] !== 0) direct.free(slots[action.slot]!);
-        words[answer++] = 0;
+      case "free": {
+        const pointer = slots[action.slot]!;
+        answered(pointer, () => {
+          if (pointer !== 0) direct.free(pointer);
+          return 0;
+        });
         break;
+      }
       case "send":
         Atomics.store(words, base + action.word, slots[action.slot]!);
         break;

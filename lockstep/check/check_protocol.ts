@@ -41,6 +41,8 @@ export interface ExploreSummary {
     readonly property: string;
     readonly commands: number;
   }[];
+  /** Promises over progress that could not be decided although everything was seen, and why. Sentences. */
+  readonly undecided: readonly string[];
   /** What was never reached, in sentences: the promises prove less than they seem. */
   readonly vacuous: readonly string[];
   /** Wall clock. */
@@ -161,7 +163,7 @@ export function exploreSummary(
   machine: AnyMachine,
   result: Exploration<unknown, AnyCommand, unknown, unknown>,
 ): ExploreSummary {
-  const { states, transitions, depth, exhausted, stoppedBy, vacuous, milliseconds } = result;
+  const { states, transitions, depth, exhausted, stoppedBy, undecided, vacuous, milliseconds } = result;
   return {
     scope,
     machine: machine.name,
@@ -176,6 +178,7 @@ export function exploreSummary(
       property,
       commands: trace.steps.length,
     })),
+    undecided,
     vacuous,
     milliseconds,
   };
@@ -376,9 +379,9 @@ export async function checkProtocol(protocol: Protocol, options: CheckOptions): 
   }
   const bugs = await findMistakes(protocol, options);
   const explorations = [...specifications, ...mechanisms];
-  const ok = explorations.every(({ violations, vacuous, exhausted }) =>
+  const ok = explorations.every(({ violations, vacuous, undecided, exhausted }) =>
     // Whoever has not looked everywhere can not complain of what was not seen.
-    violations.length === 0 && (vacuous.length === 0 || !exhausted)
+    violations.length === 0 && (vacuous.length + undecided.length === 0 || !exhausted)
   ) &&
     refinements.every(({ violations }) => violations.length === 0) &&
     driven.every(({ divergences, unreached, problems }) =>

@@ -19,7 +19,9 @@ function exploreCase(suite: string, summary: ExploreSummary): JunitCase {
     ...summary.violations.map(({ kind, property, commands }) =>
       `${kind}: ${property}, after ${commands} steps`
     ),
-    ...(summary.exhausted ? summary.vacuous.map((sentence) => `vacuous: ${sentence}`) : []),
+    ...(summary.exhausted
+      ? [...summary.vacuous.map((sentence) => `vacuous: ${sentence}`), ...summary.undecided]
+      : []),
   ];
   return {
     suite,

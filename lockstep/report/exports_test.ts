@@ -113,8 +113,15 @@ Deno.test("junitCasesOf has a result for everything that a check does, and diver
   const check: ProtocolCheck = {
     name: "tickets",
     explorations: [
-      { ...search, machine: "what", properties: 1, violations: [], vacuous: [] },
-      { ...search, machine: "how", properties: 1, violations: [], vacuous: ["nobody ever waits"] },
+      { ...search, machine: "what", properties: 1, violations: [], undecided: [], vacuous: [] },
+      {
+        ...search,
+        machine: "how",
+        properties: 1,
+        violations: [],
+        undecided: [],
+        vacuous: ["nobody ever waits"],
+      },
     ],
     refinements: [{
       ...search,
