@@ -90,7 +90,7 @@ export function checkText(result: ProtocolCheck): string {
     const labels = Object.keys(driven.labels).length;
     lines.push(
       `  ${
-        mark(driven.divergences.length === 0 && driven.unreached.length === 0)
+        mark(driven.divergences.length === 0 && driven.unreached.length === 0 && driven.problems.length === 0)
       } lockstep with ${driven.target} (${driven.scope}): ${count(driven.cases)} cases, ${
         count(driven.commands)
       } commands, ${labels - driven.unreached.length} of ${labels} labels reached, ${
@@ -98,6 +98,7 @@ export function checkText(result: ProtocolCheck): string {
       }`,
     );
     for (const label of driven.unreached) lines.push(red(`      never reached: ${label}`));
+    for (const problem of driven.problems) lines.push(red(`      problem: ${problem}`));
     for (const divergence of driven.divergences) {
       lines.push("", ...terminalReport(divergence).split("\n").map((line) => `    ${line}`), "");
     }
@@ -139,8 +140,26 @@ function storedLines(stored: readonly StoredOutcome[], kept: readonly string[]):
       lines.push("", ...terminalReport(counterexample).split("\n").map((line) => `    ${line}`), "");
     }
   }
-  for (const path of kept) lines.push(`  kept in ${path}; replay with: deno task replay ${path}`);
+  for (const path of kept) lines.push(`  kept in ${path}`);
   return lines;
+}
+
+function total<Item>(items: readonly Item[], of: (item: Item) => number): number {
+  return items.reduce((sum, item) => sum + of(item), 0);
+}
+
+/** What was done altogether, in one line. */
+export function totalsText(results: readonly ProtocolCheck[]): string {
+  const searched = results.flatMap(({ explorations, refinements }) => [...explorations, ...refinements]);
+  const performed = results.flatMap(({ scopes, tours }) => [...scopes, ...tours]);
+  const bugs = results.flatMap((result) => result.bugs);
+  const skips = total(results, ({ skipped }) => skipped.length);
+  const skipped = skips === 0 ? "" : `; ${skips} parts skipped on this machine`;
+  return `${count(total(searched, ({ states }) => states))} states explored, ${
+    count(total(performed, ({ commands }) => commands))
+  } commands against the real side, ${
+    bugs.filter(({ foundBy }) => foundBy.length > 0).length
+  } of ${bugs.length} known mistakes found${skipped}`;
 }
 
 async function check(protocols: readonly Protocol[], options: Options): Promise<number> {
@@ -160,22 +179,23 @@ async function check(protocols: readonly Protocol[], options: Options): Promise<
     const stored = await replayStored(protocol);
     const checked = await checkProtocol(protocol, budget);
     clearProgress();
-    const kept = await keepDivergences(checked);
+    const { result: told, kept } = await keepDivergences(checked);
     const stillFails = stored.some(({ outcome }) => outcome === "still fails");
-    const result = { ...checked, stored, kept, ok: checked.ok && !stillFails };
+    const result = { ...told, stored, kept, ok: told.ok && !stillFails };
     results.push(result);
-    if (!options.json) print([checkText(result), ...storedLines(stored, kept)].join("\n"));
+    if (!options.json) print([checkText(told), ...storedLines(stored, kept)].join("\n"));
   }
   const skips = results.flatMap(({ skipped }) => skipped).length;
   const ok = results.every((result) => result.ok) && !interrupt.aborted;
   if (options.json) printJson({ protocols: results, ok, ...(interrupt.aborted ? { stopped: true } : {}) });
-  else {print(
-      interrupt.aborted
-        ? yellow("\nstopped on request: not everything was checked")
-        : ok
-        ? green("\nok")
-        : red("\nnot ok"),
-    );}
+  else {
+    const end = interrupt.aborted
+      ? yellow("stopped on request, not everything was checked")
+      : ok
+      ? green("ok")
+      : red("not ok");
+    print(`\n${end}: ${totalsText(results)}`);
+  }
   writeCi(results, options);
   if (interrupt.aborted) return exitCode.interrupted;
   if (!ok) return exitCode.diverged;

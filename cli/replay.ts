@@ -5,7 +5,7 @@
  */
 import type { Command } from "commander";
 import { type CaseFile, checkCase, parseCaseFile } from "../lockstep/drive/case_file.ts";
-import { explain, sidesOf } from "../lockstep/check/sides.ts";
+import { commandLines, explain, sidesOf, surroundings } from "../lockstep/check/sides.ts";
 import type { Protocol } from "../lockstep/protocol.ts";
 import { programOf } from "../lockstep/report/program.ts";
 import { terminalReport } from "../lockstep/report/terminal.ts";
@@ -54,7 +54,7 @@ function saveAsTest(file: CaseFile, path: string): void {
   }
 }
 
-async function replay(protocols: readonly Protocol[], path: string, options: Options): Promise<number> {
+async function replayCase(protocols: readonly Protocol[], path: string, options: Options): Promise<number> {
   const parsed = parseCaseFile(readUserFile(path));
   const file: CaseFile = options.mistake === undefined ? parsed : { ...parsed, mistake: options.mistake };
   const protocol = chooseProtocol(protocols, file.protocol);
@@ -68,7 +68,13 @@ async function replay(protocols: readonly Protocol[], path: string, options: Opt
   }
   const { missing } = target.probe();
   if (missing.length > 0) throw new MissingError(`Cannot run ${target.name}: ${missing.join("; ")}`);
-  const report = await explain(sidesOf(scope, target), file);
+  const { replay, walk } = commandLines(protocol.name, path);
+  const named = options.mistake === undefined ? "" : ` --mistake ${options.mistake}`;
+  const report = await explain(sidesOf(scope, target), file, {
+    ...surroundings(scope),
+    replay: `${replay}${named}`,
+    walk: `${walk}${named}`,
+  });
   const leftOut = file.commands.length - report.steps.filter(({ epilogue }) => !epilogue).length;
   if (report.verdict.kind === "agreed" && leftOut > 0) {
     complain(
@@ -92,5 +98,5 @@ export function addReplay(
     .option("--mistake <name>", "drive the implementation with this known mistake")
     .option("--save-as-test <file.ts>", "write the case as a literal Deno.test into a new file")
     .option("--json", "print one JSON document")
-    .action(async (path: string, options: Options) => end(await replay(protocols, path, options)));
+    .action(async (path: string, options: Options) => end(await replayCase(protocols, path, options)));
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ProtocolCheck } from "../lockstep/check/check_protocol.ts";
-import { explain, sidesOf } from "../lockstep/check/sides.ts";
+import { commandLines, explain, sidesOf, surroundings } from "../lockstep/check/sides.ts";
 import { FailureStore, type Replayed } from "../lockstep/drive/failure_store.ts";
 import type { Protocol, Scope } from "../lockstep/protocol.ts";
 import type { Counterexample } from "../lockstep/report/counterexample.ts";
@@ -43,7 +43,10 @@ export async function replayStored(protocol: Protocol): Promise<readonly StoredO
       outcomes.push({ path, outcome: "skipped", reason: missing.join("; ") });
       continue;
     }
-    const report = await explain(sidesOf(scope), file, { replay: `deno task replay ${path}` });
+    const report = await explain(sidesOf(scope), file, {
+      ...surroundings(scope),
+      ...commandLines(protocol.name, path),
+    });
     const failed = report.verdict.kind !== "agreed";
     const outcome = await store.replayed(path, failed);
     outcomes.push({ path, outcome, ...(failed ? { counterexample: report } : {}) });
@@ -51,20 +54,38 @@ export async function replayStored(protocol: Protocol): Promise<readonly StoredO
   return outcomes;
 }
 
+/** A check whose divergences were kept, each with the command lines that replay its file. */
+export interface KeptCheck {
+  readonly result: ProtocolCheck;
+  readonly kept: readonly string[];
+}
+
 /** Keeps every divergence of a check, and says where; a store that can not be written is told and costs nothing else. */
-export async function keepDivergences(result: ProtocolCheck): Promise<readonly string[]> {
-  const divergences = [...result.scopes, ...result.tours]
-    .flatMap(({ divergences }) => divergences);
-  if (divergences.length === 0) return [];
-  const store = new FailureStore(result.name);
-  const paths: string[] = [];
-  for (const { case: file } of divergences) {
-    if (file === undefined) continue;
+export async function keepDivergences(result: ProtocolCheck): Promise<KeptCheck> {
+  const kept: string[] = [];
+  const keep = async (divergence: Counterexample): Promise<Counterexample> => {
     try {
-      paths.push(await store.keep(file));
+      const path = await new FailureStore(result.name).keep(divergence.case);
+      kept.push(path);
+      return { ...divergence, ...commandLines(result.name, path) };
     } catch (error) {
       complain(`Cannot keep a failure: ${error instanceof Error ? error.message : String(error)}`);
+      return divergence;
     }
-  }
-  return paths;
+  };
+  const keepAll = async <Part extends { readonly divergences: readonly Counterexample[] }>(
+    parts: readonly Part[],
+  ): Promise<Part[]> => {
+    const told: Part[] = [];
+    for (const part of parts) {
+      const divergences: Counterexample[] = [];
+      for (const divergence of part.divergences) divergences.push(await keep(divergence));
+      told.push({ ...part, divergences });
+    }
+    return told;
+  };
+  return {
+    result: { ...result, scopes: await keepAll(result.scopes), tours: await keepAll(result.tours) },
+    kept,
+  };
 }

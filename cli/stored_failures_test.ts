@@ -43,9 +43,12 @@ function diverged(): ProtocolCheck {
   };
 }
 
-Deno.test("keepDivergences keeps a case that replayStored forgets after two passes", async () => {
+Deno.test("keepDivergences keeps a case, says how to replay it, and replayStored forgets it after two passes", async () => {
   using _ = new Workplace();
-  const [path] = await keepDivergences(diverged());
+  const { kept: [path], result } = await keepDivergences(diverged());
+  const [divergence] = result.scopes[0]!.divergences;
+  assertEquals(divergence!.walk, `deno task repl lease-ring ${path} --real`);
+  assertEquals(divergence!.replay, `deno task replay ${path}`);
   assertEquals(Deno.readTextFileSync(path!), formatCaseFile(file));
   const outcomes = [];
   for (let round = 0; round < 3; round++) {
@@ -84,5 +87,5 @@ Deno.test("replayStored explains what still fails, and leaves what it can not us
 Deno.test("keepDivergences complains and goes on where nothing can be written", async () => {
   using _ = new Workplace();
   Deno.writeTextFileSync(".lockstep", "a file where a folder should be");
-  assertEquals(await keepDivergences(diverged()), []);
+  assertEquals((await keepDivergences(diverged())).kept, []);
 });

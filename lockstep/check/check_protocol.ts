@@ -8,14 +8,14 @@ import { type Finding, lockstep, type LockstepResult } from "../drive/lockstep.t
 import type { Sides } from "../drive/run_case.ts";
 import { type Exploration, exploreAsync } from "../explore/mod.ts";
 import type { AnyCommand, AnyMachine } from "../machine.ts";
-import type { Protocol, Scope } from "../protocol.ts";
+import type { Engine, Protocol, Scope } from "../protocol.ts";
 import type { Counterexample } from "../report/counterexample.ts";
 import type { CheckOptions } from "./check_options.ts";
 import { minimal, minimalityWords } from "../minimal/minimal.ts";
 import { type BugSummary, findMistakes, minimalLimits } from "./find_mistakes.ts";
 import { tour } from "../tour/tour.ts";
 import { refineAsync } from "./refine_async.ts";
-import { caseOf, explain, sidesOf } from "./sides.ts";
+import { caseOf, explain, sidesOf, surroundings } from "./sides.ts";
 
 /** An exploration in short. */
 export interface ExploreSummary {
@@ -89,8 +89,10 @@ export interface LockstepSummary {
   readonly cases: number;
   /** Commands performed in them, epilogues included. */
   readonly commands: number;
-  /** At most one for each scope: the first, shrunk. */
+  /** The first of each scope, shrunk; then shorter cases that fail in other ways, one for each way. */
   readonly divergences: readonly Counterexample[];
+  /** What is wrong with the walk: the run went on, and proves less than it seems. One sentence each. */
+  readonly problems: readonly string[];
   /** In how many cases each label was reached. */
   readonly labels: Readonly<Record<string, number>>;
   /** Labels that no case reached: the run proves less than it seems. */
@@ -113,7 +115,7 @@ export interface TourSummary {
   readonly commands: number;
   /** Allowed answers that the real side never gave: perhaps the model is looser than it has to be. */
   readonly unseenAnswers: readonly string[];
-  /** At most one: the first, shrunk. */
+  /** The first, shrunk; then shorter cases that fail in other ways, one for each way. */
   readonly divergences: readonly Counterexample[];
   /** Why not all pairs are covered, in one sentence; absent when they are. */
   readonly stoppedBy?: string;
@@ -144,7 +146,7 @@ export interface ProtocolCheck {
   /** What could not run on this machine, and the sentence that says what is missing. */
   readonly skipped: readonly { readonly what: string; readonly why: string }[];
   /**
-   * No violation, no divergence, nothing vacuous where all was explored, no label unreached, no mistake missed. What
+   * No violation, no divergence, no problem, nothing vacuous where all was explored, no label unreached, no mistake missed. What
    * was stopped by a limit is not held against it: see `exhausted`, `stoppedBy`, `unfinished` and `skipped`.
    */
   readonly ok: boolean;
@@ -231,25 +233,41 @@ function together(parts: readonly LockstepSummary[]): LockstepSummary | undefine
     cases: sum(({ cases }) => cases),
     commands: sum(({ commands }) => commands),
     divergences: parts.flatMap(({ divergences }) => divergences),
+    problems: parts.flatMap(({ scope, problems }) => problems.map((problem) => `${scope}: ${problem}`)),
     labels,
     unreached: parts.flatMap(({ scope, unreached }) => unreached.map((label) => `${scope}: ${label}`)),
     milliseconds: sum(({ milliseconds }) => milliseconds),
   };
 }
 
-/** A finding at its smallest, explained. */
+/** A finding at its smallest, explained; then the other failures that were met while it was certified. */
 async function explained(
   sides: Sides,
   finding: Finding | undefined,
   protocol: string,
-  scope: string,
+  name: string,
+  scope: Scope,
+  engine: Engine,
   options: CheckOptions,
 ): Promise<readonly Counterexample[]> {
   if (finding === undefined) return [];
   const least = await minimal(sides, finding, minimalLimits(options));
   const { confirmed } = least.finding;
   const minimality = minimalityWords(least.minimality);
-  return [await explain(sides, caseOf(protocol, scope, least.finding), { minimality, confirmed })];
+  const around = { ...surroundings(scope), foundBy: engine };
+  const reports = [
+    await explain(sides, caseOf(protocol, name, least.finding), { ...around, minimality, confirmed }),
+  ];
+  for (const { start, commands } of least.others) {
+    const file = { ...caseOf(protocol, name, least.finding), start, commands };
+    const report = await explain(sides, file, {
+      ...around,
+      minimality: "another way to fail, met while the first was certified",
+    });
+    // It failed once; a report of a run that agreed the second time would explain nothing.
+    if (report.verdict.kind !== "agreed") reports.push(report);
+  }
+  return reports;
 }
 
 async function driveScope(
@@ -268,7 +286,7 @@ async function driveScope(
     ...(signal === undefined ? {} : { signal }),
   });
   const { finding } = result;
-  const divergences = await explained(sides, finding, protocol, name, options);
+  const divergences = await explained(sides, finding, protocol, name, scope, "lockstep", options);
   const unreached = finding !== undefined || result.stoppedBy !== undefined
     ? []
     : Object.entries(result.labels).filter(([, count]) => count === 0).map(([label]) => label);
@@ -279,6 +297,7 @@ async function driveScope(
     cases: result.cases,
     commands: result.commands,
     divergences,
+    problems: result.problems,
     labels: result.labels,
     unreached,
     milliseconds: performance.now() - started,
@@ -296,7 +315,7 @@ async function tourScope(
   const { maximumMs, signal } = options;
   const result = await tour(sides, { maximumMs, ...(signal === undefined ? {} : { signal }) });
   const { covered, total, commands, finding, stoppedBy } = result;
-  const divergences = await explained(sides, finding, protocol, name, options);
+  const divergences = await explained(sides, finding, protocol, name, scope, "tour", options);
   return {
     scope: name,
     target: result.target,
@@ -365,7 +384,9 @@ export async function checkProtocol(protocol: Protocol, options: CheckOptions): 
     violations.length === 0 && (vacuous.length + undecided.length === 0 || !exhausted)
   ) &&
     refinements.every(({ violations }) => violations.length === 0) &&
-    driven.every(({ divergences, unreached }) => divergences.length === 0 && unreached.length === 0) &&
+    driven.every(({ divergences, unreached, problems }) =>
+      divergences.length === 0 && unreached.length === 0 && problems.length === 0
+    ) &&
     tours.every(({ divergences }) => divergences.length === 0) &&
     bugs.every(({ missedBy }) => missedBy.length === 0);
   return {

@@ -137,6 +137,7 @@ Deno.test("junitCasesOf has a result for everything that a check does, and diver
       cases: 1,
       commands: 3,
       divergences: [report],
+      problems: [],
       labels: {},
       unreached: [],
       ...cost,
