@@ -144,7 +144,8 @@ function storedLines(stored: readonly StoredOutcome[], kept: readonly string[]):
     lines.push(
       `  ${outcome === "still fails" ? red("✗") : yellow("-")} stored failure ${path}: ${outcome}${told}`,
     );
-    if (counterexample !== undefined) {
+    // What was found again is explained above already.
+    if (counterexample !== undefined && !kept.includes(path)) {
       lines.push(
         "",
         ...terminalReport(counterexample).split("\n").map((line) => line === "" ? "" : `    ${line}`),
