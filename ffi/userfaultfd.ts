@@ -5,9 +5,10 @@
  * @see {@link https://man7.org/linux/man-pages/man2/userfaultfd.2.html}
  * @module
  */
-import { checked, errno, errnoName } from "./errno.ts";
+import { checked, errno, ErrnoError, errnoName } from "./errno.ts";
 import { EnvironmentError, libcFile, openLibrary } from "./library.ts";
 import { closeFd } from "./memory.ts";
+import { Region } from "./region.ts";
 
 const libc = openLibrary(libcFile, {
   userfaultfd: { name: "syscall", parameters: ["i32", "i32"], result: "i32" },
@@ -17,6 +18,18 @@ const libc = openLibrary(libcFile, {
 
 const [SYS_USERFAULTFD, O_CLOEXEC, O_NONBLOCK] = [323, 0o2000000, 0o4000];
 const [UFFDIO_API, UFFDIO_REGISTER, UFFDIO_ZEROPAGE] = [0xc018_aa3fn, 0xc020_aa00n, 0xc020_aa04n];
+
+/** Why {@link LatePages} can not be had here, or `undefined` when they can. */
+export function whyNoLatePages(): string | undefined {
+  using region = Region.anonymous(4096);
+  try {
+    using _pages = new LatePages(region.address, 4096);
+    return undefined;
+  } catch (error) {
+    if (error instanceof EnvironmentError || error instanceof ErrnoError) return error.message;
+    throw error;
+  }
+}
 
 /** A range of private pages that were never touched and stay away until {@link LatePages.fill}. */
 export class LatePages implements Disposable {

@@ -3,14 +3,14 @@ import { addressOf, GatherList } from "./gather_list.ts";
 import { EnvironmentError } from "./library.ts";
 import type { LoopbackOptions } from "./loopback_pair.ts";
 import { LoopbackPair } from "./loopback_pair.ts";
+import { skipUnless } from "./skip_unless.ts";
 import { closeSocket, openSocket, sockets } from "./socket.ts";
 import type { Notification } from "./zerocopy_socket.ts";
 import { KernelZerocopySocket, whyNoZerocopy } from "./zerocopy_socket.ts";
 
 const { AF_INET, SOCK_STREAM } = sockets;
 const missing = whyNoZerocopy(AF_INET, SOCK_STREAM);
-// deno-lint-ignore no-console -- a skipped test says why
-if (missing !== undefined) console.info(`skipped: zero-copy sockets, because SO_ZEROCOPY answers ${missing}`);
+const { ignore } = skipUnless("zero-copy sockets", missing && `SO_ZEROCOPY answers ${missing}`);
 
 const memory = new Uint8Array(8192).fill(7);
 const address = addressOf(memory);
@@ -44,7 +44,7 @@ for (const transport of ["tcp", "udp"] as const) {
   for (const family of ["ipv4", "ipv6"] as const) {
     Deno.test({
       name: `KernelZerocopySocket numbers zero-copy sends only, over ${transport} and ${family}`,
-      ignore: missing !== undefined,
+      ignore,
       fn() {
         assertEquals(exchange({ transport, family }), {
           bytes: 3584,
@@ -57,7 +57,7 @@ for (const transport of ["tcp", "udp"] as const) {
 
 Deno.test({
   name: "KernelZerocopySocket uses up no number for an empty send",
-  ignore: missing !== undefined,
+  ignore,
   fn() {
     using pair = new LoopbackPair({ transport: "tcp", family: "ipv4" });
     using socket = new KernelZerocopySocket(pair.senderFd);
@@ -71,7 +71,7 @@ Deno.test({
   },
 });
 
-Deno.test("KernelZerocopySocket refuses a socket that can not send without copying", () => {
+Deno.test("KernelZerocopySocket refuses a socket that can not send without copying", { ignore }, () => {
   const fd = openSocket(sockets.AF_UNIX, SOCK_STREAM);
   try {
     assertThrows(() => new KernelZerocopySocket(fd), EnvironmentError, "setting SO_ZEROCOPY answers");

@@ -12,3 +12,4 @@ export * from "./uring/pool.ts";
 export * from "./uring/prepare.ts";
 export * from "./uring/request.ts";
 export * from "./uring/ring.ts";
+export * from "./uring/why_no_uring.ts";

@@ -3,6 +3,7 @@ import { ErrnoError } from "../ffi/errno.ts";
 import type { GatherList } from "../ffi/gather_list.ts";
 import type { LoopbackOptions } from "../ffi/loopback_pair.ts";
 import { LoopbackPair } from "../ffi/loopback_pair.ts";
+import { skipUnless } from "../ffi/skip_unless.ts";
 import { sockets } from "../ffi/socket.ts";
 import type { Notification, ZerocopySocket } from "../ffi/zerocopy_socket.ts";
 import { KernelZerocopySocket, whyNoZerocopy } from "../ffi/zerocopy_socket.ts";
@@ -15,9 +16,7 @@ import type { SenderOptions } from "./zerocopy_sender.ts";
 import { ZerocopySender } from "./zerocopy_sender.ts";
 
 const missing = whyNoZerocopy(sockets.AF_INET, sockets.SOCK_STREAM);
-// deno-lint-ignore no-console -- a skipped test says why
-if (missing !== undefined) console.info(`skipped: zero-copy senders, because SO_ZEROCOPY answers ${missing}`);
-const ignore = missing !== undefined;
+const { ignore } = skipUnless("zero-copy senders", missing && `SO_ZEROCOPY answers ${missing}`);
 const page = 4096;
 const tcp: LoopbackOptions = { transport: "tcp", family: "ipv4" };
 /** The first page reaches the reader, the others stay pinned until it reads. */

@@ -83,6 +83,32 @@ export interface InternalMove<State> {
   move(state: State, world: World<never>): string | undefined;
 }
 
+/**
+ * What a machine declares so that exploring may leave out orders of commands that do not matter.
+ *
+ * Each answer is given for a state and holds from there on for as long as the command asked about is not taken,
+ * whatever else is taken meanwhile. A wrong "independent" or "not visible" hides violations: prove the
+ * declaration in a small scope with `reduction: "check"`; every reduced search spot-checks it. Internal moves depend on everything. States are lent.
+ */
+export interface Independence<State, Command> {
+  /**
+   * Whether, from `state` on until `first` is taken, `second` never changes whether `first` is possible nor what it
+   * does, nor the other way round: both orders end in the same state, the n-th alternatives of choices together.
+   * `first` is possible.
+   */
+  independent(state: DeepReadonly<State>, first: Command, second: Command): boolean;
+  /**
+   * Whether `command` can, when it is taken next or later, change what an `always` (either half) or `sometimes` says
+   * of the state, or whether the program is `done`, or its `outcome`.
+   */
+  visible(state: DeepReadonly<State>, command: Command): boolean;
+  /**
+   * Narrows what `blocked`, which is not possible in `state`, waits for: before it can become possible, a command
+   * must be taken for which this is true. Absent: any command.
+   */
+  unlocks?(state: DeepReadonly<State>, command: Command, blocked: Command): boolean;
+}
+
 /** Permutation of interchangeable parts: part `i` of the canonical state was part `permutation[i]`. */
 export type Permutation = readonly number[];
 
@@ -147,6 +173,8 @@ export interface Machine<State, Command extends AnyCommand, Reply, Start = null,
   outcome?(state: DeepReadonly<State>): Plain;
   /** Brings `state`, the caller's own copy, into the normal form of its symmetry class, and says how. */
   canonical?(state: State): Permutation | undefined;
+  /** Which orders of commands do not matter; only asked when exploring with `reduction`. */
+  readonly independence?: Independence<State, Command>;
   /** Who carries out `command`: a lane of the report. */
   actor(command: Command): string;
   /** One line that shows a state to a person; JSON otherwise. */

@@ -8,7 +8,9 @@
  *
  * @module
  */
-import { OwnedRing, Ring } from "../impl/uring.ts";
+import { sockets } from "../ffi/socket.ts";
+import { whyNoZerocopy } from "../ffi/zerocopy_socket.ts";
+import { OwnedRing, whyNoUring } from "../impl/uring.ts";
 import type { Probe, Target } from "../lockstep/machine.ts";
 import type { Mistake, Protocol, Scope } from "../lockstep/protocol.ts";
 import type { Walk } from "../lockstep/walk.ts";
@@ -29,7 +31,14 @@ import {
   type UringMechanismState,
 } from "../model/uring_mechanism.ts";
 import { uringMistakes } from "./buffer_ownership/mistakes.ts";
+import { bufferOwnershipPicture } from "./buffer_ownership_picture.ts";
 import { BufferOwnershipSubject, type OwnedRingClass } from "./buffer_ownership/subject.ts";
+
+/** Why nothing can be sent without a copy, or `undefined` when it can. */
+function whyNoZeroCopySend(): string | undefined {
+  const answer = whyNoZerocopy(sockets.AF_INET, sockets.SOCK_STREAM);
+  return answer === undefined ? undefined : `Cannot send without a copy: SO_ZEROCOPY answers ${answer}`;
+}
 
 /** The ownership layer on the running kernel as a target; `ringClass` puts a mistake in. */
 export function bufferOwnershipTarget(
@@ -41,12 +50,9 @@ export function bufferOwnershipTarget(
   return {
     name,
     probe: (): Probe => {
-      try {
-        using _ring = new Ring({ entries: 4, deferTaskrun: fire === "enter" });
-        return { missing: [], facts: {} };
-      } catch (error) {
-        return { missing: [error instanceof Error ? error.message : String(error)], facts: {} };
-      }
+      const missing = whyNoUring({ deferTaskrun: fire === "enter" }) ??
+        (scope.class === "zero-copy" ? whyNoZeroCopySend() : undefined);
+      return { missing: missing === undefined ? [] : [missing], facts: {} };
     },
     open: (start) => new BufferOwnershipSubject(scope, fire === "enter", start, ringClass),
   };
@@ -126,6 +132,7 @@ function scope(ownershipClass: OwnershipClass, fire: Exclude<Fire, "any">): Scop
     how: uringMechanism(size, fire),
     walk: walk(size, true),
     target: bufferOwnershipTarget(size, fire),
+    picture: bufferOwnershipPicture,
     use: fire === "enter" ? ["lockstep"] : ["explore", "lockstep"],
   };
 }
@@ -139,6 +146,7 @@ function smallScope(ownershipClass: OwnershipClass): Scope {
     how: uringMechanism(size, "enter"),
     walk: { labels: {} },
     target: bufferOwnershipTarget(size, "enter"),
+    picture: bufferOwnershipPicture,
     use: ["refines", "tour"],
   };
 }
@@ -153,6 +161,7 @@ function refinedScope(ownershipClass: OwnershipClass): Scope {
     how: uringMechanism(size, "connect"),
     walk: walk(size, true),
     target: bufferOwnershipTarget(size, "connect"),
+    picture: bufferOwnershipPicture,
     use: ["refines"],
   };
 }
@@ -179,6 +188,7 @@ function kernelScope(ownershipClass: OwnershipClass): Scope {
     what: bufferOwnership(size),
     walk: walk(size, false),
     target: bufferOwnershipTarget(size, "connect"),
+    picture: bufferOwnershipPicture,
     use: ownershipClass === "worker" ? ["lockstep"] : [],
   };
 }
@@ -192,6 +202,7 @@ function workerScope(): Scope {
     how: uringMechanism(size, "any"),
     walk: walk(size, true),
     target: bufferOwnershipTarget(size, "connect"),
+    picture: bufferOwnershipPicture,
     use: ["explore", "refines"],
   };
 }

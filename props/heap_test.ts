@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { closeFd, Mapping, memfdCreate, truncate } from "../ffi/memory.ts";
+import { skipUnless } from "../ffi/skip_unless.ts";
 import { rendezvousWords } from "../ffi/shared_words.ts";
 import type { HeapJob, HeapJobDone } from "../impl/mimalloc/heap_worker.ts";
 import { lockstep } from "../lockstep/drive/lockstep.ts";
@@ -11,9 +12,7 @@ import { heapThread, heapWalk, mimallocTarget, probeMimalloc } from "./heap_targ
 
 const scope: HeapScope = { threads: 2, blocks: 4, sizes: [1, 40, 600, 70_000], alignments: [0, 64, 512] };
 const { missing } = probeMimalloc();
-const ignore = missing.length > 0;
-// deno-lint-ignore no-console
-if (ignore) console.log(`skipped: mimalloc: ${missing.join("; ")}`);
+const { ignore } = skipUnless("mimalloc", missing[0]);
 
 Deno.test("heap reaches every situation of a small scope", () => {
   const { vacuous, exhausted } = explore(heap({ ...scope, blocks: 2, sizes: [1, 40] }), { deadlock: false });

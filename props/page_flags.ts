@@ -20,6 +20,7 @@ import type { PageMistake } from "./page_flags_known.ts";
 import { pageMistakes } from "./page_flags_known.ts";
 import type { PageMechanismState } from "./page_flags_machine.ts";
 import { pageMechanism, phaseStep } from "./page_flags_machine.ts";
+import { pageFlagsPicture } from "./page_flags_picture.ts";
 import { scriptMachine } from "./page_flags_script_machine.ts";
 import { pageTarget } from "./page_flags_target.ts";
 
@@ -92,6 +93,7 @@ function scopeOf(
       : pageMechanism(make(scope.blocks), scope, tso),
     walk: walk(scope, make(scope.blocks)),
     target: pageTarget(make(scope.blocks), scope),
+    picture: pageFlagsPicture(make(scope.blocks)),
     use,
   });
 }

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { lostFlag } from "../impl/historic/page_flags_lost_flag.ts";
 import { ownedBit } from "../impl/page_flags/owned_bit.ts";
 import { RealPage } from "../impl/page_flags/real_page.ts";
+import { skipUnless } from "../ffi/skip_unless.ts";
 import { sidesOf } from "../lockstep/check/sides.ts";
 import { lockstep } from "../lockstep/drive/lockstep.ts";
 import {
@@ -21,9 +22,7 @@ import { pageThread, runOnWorkers } from "./page_flags_workers.ts";
 
 const scope = { threads: 2, blocks: 2, operations: ["malloc", "mallocAligned", "free"] } as const;
 const { missing } = probeMemory();
-const ignore = missing.length > 0;
-// deno-lint-ignore no-console
-if (ignore) console.log(`skipped: a page in shared memory: ${missing.join("; ")}`);
+const { ignore } = skipUnless("a page in shared memory", missing[0]);
 
 Deno.test({
   name: "pageTarget answers as the mechanism and the specification, in every scope that is driven",

@@ -1,4 +1,6 @@
 import { assertEquals } from "@std/assert";
+import { sockets } from "../ffi/socket.ts";
+import { whyNoZerocopy } from "../ffi/zerocopy_socket.ts";
 import type { Experiment } from "./zerocopy_namespace_peer.ts";
 
 /** Root without its right to lock memory, and with none that may be locked. */
@@ -8,6 +10,8 @@ const unlockable = ["setpriv", "--bounding-set", "-ipc_lock", "prlimit", "--meml
 function whyNot(): string | undefined {
   if (Deno.build.os !== "linux") return `the system is ${Deno.build.os}`;
   if (Deno.uid() !== 0) return "not root";
+  const answer = whyNoZerocopy(sockets.AF_INET, sockets.SOCK_STREAM);
+  if (answer !== undefined) return `SO_ZEROCOPY answers ${answer}`;
   for (const words of [["unshare", "--net", ...unlockable, "true"], ["tc", "-Version"], ["ip", "-Version"]]) {
     try {
       const { success } = new Deno.Command(words[0]!, {

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { memfdCreate } from "../../ffi/memory.ts";
 import { readMemory } from "../../ffi/region.ts";
+import { skipUnless } from "../../ffi/skip_unless.ts";
+import { sockets } from "../../ffi/socket.ts";
 import {
   allowZeroCopy,
   connectPeer,
@@ -14,11 +16,23 @@ import {
   writeAt,
   writeNow,
 } from "../../ffi/uring_peer.ts";
+import { whyNoZerocopy } from "../../ffi/zerocopy_socket.ts";
 import { BufferRing } from "./buffer_ring.ts";
 import type { Lifetime } from "./lifetime.ts";
 import type { Operation } from "./operation.ts";
 import { OwnedRing } from "./owned_ring.ts";
 import { type Cell, Pool } from "./pool.ts";
+import { whyNoUring } from "./why_no_uring.ts";
+
+const missing = whyNoUring();
+const uring = skipUnless("io_uring", missing);
+const deferring = missing === undefined
+  ? skipUnless("io_uring with DEFER_TASKRUN", whyNoUring({ deferTaskrun: true }))
+  : uring;
+const answer = whyNoZerocopy(sockets.AF_INET, sockets.SOCK_STREAM);
+const zerocopy = missing === undefined
+  ? skipUnless("zero-copy sends on io_uring", answer && `SO_ZEROCOPY answers ${answer}`)
+  : uring;
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const bytesOf = (words: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(words);
@@ -28,7 +42,7 @@ function held(...cells: Cell[]): boolean[] {
   return cells.map((cell) => cell.holder !== undefined);
 }
 
-Deno.test("OwnedRing refuses to touch, release or hand on a cell, with the request's name", () => {
+Deno.test("OwnedRing refuses to touch, release or hand on a cell, with the request's name", uring, () => {
   using pool = new Pool({ cells: 2, cellBytes: 64 });
   using ring = new OwnedRing({ entries: 8 });
   const [reader, _writer] = openPipe();
@@ -44,7 +58,7 @@ Deno.test("OwnedRing refuses to touch, release or hand on a cell, with the reque
   assertThrows(() => pool[Symbol.dispose](), TypeError, "read #1 owns cell 0, close its ring first");
 });
 
-Deno.test("OwnedRing leaves nothing handed over when an entry could not be prepared", () => {
+Deno.test("OwnedRing leaves nothing handed over when an entry could not be prepared", uring, () => {
   using pool = new Pool({ cells: 3, cellBytes: 64 });
   using ring = new OwnedRing({ entries: 1 });
   const [cell, vector] = [pool.take(), pool.take()];
@@ -60,7 +74,7 @@ Deno.test("OwnedRing leaves nothing handed over when an entry could not be prepa
   assertEquals([held(cell, vector), ring.runningCount], [[false, false], 1]);
 });
 
-Deno.test("OwnedRing reads and writes a file, plainly and through vectors", () => {
+Deno.test("OwnedRing reads and writes a file, plainly and through vectors", uring, () => {
   using file = new Fd(memfdCreate("test"));
   using pool = new Pool({ cells: 3, cellBytes: 32, whenFree: "poison" });
   using ring = new OwnedRing({ entries: 8 });
@@ -81,26 +95,30 @@ Deno.test("OwnedRing reads and writes a file, plainly and through vectors", () =
   assertEquals(writeAt(file.number, bytesOf("x"), 0), 1);
 });
 
-Deno.test("OwnedRing gives a vector back once it is fetched and the payload with the completion", () => {
-  using pool = new Pool({ cells: 2, cellBytes: 32 });
-  using ring = new OwnedRing({ entries: 8 });
-  const [reader, writer] = openPipe();
-  using _reader = reader, _writer = writer;
-  const [vector, payload] = [pool.take(), pool.take()];
-  ring.prepare({ kind: "readv", fd: reader.number, vector, payloads: [payload] });
-  assertEquals(held(vector, payload), [true, true]);
-  ring.publish();
-  assertEquals(held(vector, payload), [true, true]);
-  ring.enter();
-  assertEquals(held(vector, payload), [false, true]);
-  vector.release();
-  writeNow(writer.number, bytesOf("abc"));
-  ring.enter({ getEvents: true, waitFor: 1 });
-  assertEquals(ring.reap()[0]?.result, 3);
-  assertEquals(text(payload.bytes.subarray(0, 3)), "abc");
-});
+Deno.test(
+  "OwnedRing gives a vector back once it is fetched and the payload with the completion",
+  uring,
+  () => {
+    using pool = new Pool({ cells: 2, cellBytes: 32 });
+    using ring = new OwnedRing({ entries: 8 });
+    const [reader, writer] = openPipe();
+    using _reader = reader, _writer = writer;
+    const [vector, payload] = [pool.take(), pool.take()];
+    ring.prepare({ kind: "readv", fd: reader.number, vector, payloads: [payload] });
+    assertEquals(held(vector, payload), [true, true]);
+    ring.publish();
+    assertEquals(held(vector, payload), [true, true]);
+    ring.enter();
+    assertEquals(held(vector, payload), [false, true]);
+    vector.release();
+    writeNow(writer.number, bytesOf("abc"));
+    ring.enter({ getEvents: true, waitFor: 1 });
+    assertEquals(ring.reap()[0]?.result, 3);
+    assertEquals(text(payload.bytes.subarray(0, 3)), "abc");
+  },
+);
 
-Deno.test("OwnedRing keeps what an unfetched entry points to, although enter has returned", () => {
+Deno.test("OwnedRing keeps what an unfetched entry points to, although enter has returned", uring, () => {
   using pool = new Pool({ cells: 2, cellBytes: 64 });
   using ring = new OwnedRing({ entries: 8 });
   const timespec = pool.take();
@@ -117,7 +135,7 @@ Deno.test("OwnedRing keeps what an unfetched entry points to, although enter has
   assertEquals(ring.reap().map(({ result }) => result), [-62]);
 });
 
-Deno.test("OwnedRing accepts a connection and writes the peer's address at its completion", () => {
+Deno.test("OwnedRing accepts a connection and writes the peer's address at its completion", uring, () => {
   using listener = new Listener("tcp");
   using pool = new Pool({ cells: 2, cellBytes: 16, whenFree: "poison" });
   using ring = new OwnedRing({ entries: 8 });
@@ -132,7 +150,7 @@ Deno.test("OwnedRing accepts a connection and writes the peer's address at its c
   assertEquals([address.bytes[0], length.bytes[0]], [2, 16]); // AF_INET, and all of its 16 bytes
 });
 
-Deno.test("OwnedRing keeps the target's cells until the target's own completion", () => {
+Deno.test("OwnedRing keeps the target's cells until the target's own completion", deferring, () => {
   using listener = new Listener("unix");
   using pool = new Pool({ cells: 2, cellBytes: 128 });
   using ring = new OwnedRing({ entries: 8, deferTaskrun: true });
@@ -153,7 +171,7 @@ Deno.test("OwnedRing keeps the target's cells until the target's own completion"
   length.release();
 });
 
-Deno.test("OwnedRing keeps a multishot accept's cells while more completions may come", () => {
+Deno.test("OwnedRing keeps a multishot accept's cells while more completions may come", uring, () => {
   using listener = new Listener("unix");
   using pool = new Pool({ cells: 2, cellBytes: 128 });
   using ring = new OwnedRing({ entries: 8 });
@@ -167,7 +185,7 @@ Deno.test("OwnedRing keeps a multishot accept's cells while more completions may
   assertEquals([completed!.more, ...held(address, length)], [true, true, true]);
 });
 
-Deno.test("OwnedRing keeps a zero-copy payload until its notification", () => {
+Deno.test("OwnedRing keeps a zero-copy payload until its notification", zerocopy, () => {
   using listener = new Listener("tcp", 4096);
   using peer = connectPeer(listener);
   using pool = new Pool({ cells: 1, cellBytes: 65_536 });
@@ -194,7 +212,7 @@ Deno.test("OwnedRing keeps a zero-copy payload until its notification", () => {
   payload.release();
 });
 
-Deno.test("OwnedRing sends and receives messages, and keeps only what the kernel needs", () => {
+Deno.test("OwnedRing sends and receives messages, and keeps only what the kernel needs", uring, () => {
   const [near, far] = socketPair();
   using _near = near, _far = far;
   using pool = new Pool({ cells: 4, cellBytes: 128 });
@@ -210,7 +228,7 @@ Deno.test("OwnedRing sends and receives messages, and keeps only what the kernel
   assertEquals(inPayload.bytes[127], 7);
 });
 
-Deno.test("OwnedRing fills provided cells and gives them back with their completion", () => {
+Deno.test("OwnedRing fills provided cells and gives them back with their completion", uring, () => {
   const [near, far] = socketPair();
   using _near = near, _far = far;
   using pool = new Pool({ cells: 2, cellBytes: 16 });
@@ -233,7 +251,7 @@ Deno.test("OwnedRing fills provided cells and gives them back with their complet
   assertEquals(results.at(-1), [-105, false]); // ENOBUFS ends the multishot
 });
 
-Deno.test("BufferRing keeps an incremental cell until it is full", () => {
+Deno.test("BufferRing keeps an incremental cell until it is full", uring, () => {
   const [near, far] = socketPair();
   using _near = near, _far = far;
   using pool = new Pool({ cells: 1, cellBytes: 8 });
@@ -253,7 +271,7 @@ Deno.test("BufferRing keeps an incremental cell until it is full", () => {
   assertEquals(text(cell.bytes), "abcdefgh");
 });
 
-Deno.test("OwnedRing closes with requests in all states and gives every cell back", () => {
+Deno.test("OwnedRing closes with requests in all states and gives every cell back", uring, () => {
   using listener = new Listener("unix");
   using pool = new Pool({ cells: 6, cellBytes: 128, whenFree: "unmap" });
   const cells = Array.from({ length: 6 }, () => pool.take());
@@ -321,7 +339,7 @@ Deno.test("Pool says which size is out of range and which cell is not there", ()
   assertThrows(() => cell.release(), TypeError, "Cannot release cell 0: it is free");
 });
 
-Deno.test("BufferRing says which size is out of range", () => {
+Deno.test("BufferRing says which size is out of range", uring, () => {
   using ring = new OwnedRing({ entries: 4 });
   assertThrows(
     () => new BufferRing(ring.ring, { entries: 3, group: 0 }),
@@ -331,7 +349,7 @@ Deno.test("BufferRing says which size is out of range", () => {
   assertThrows(() => new BufferRing(ring.ring, { entries: 2, group: -1 }), RangeError, "group is -1");
 });
 
-Deno.test("OwnedRing asks a subclass until when a pointer is needed", () => {
+Deno.test("OwnedRing asks a subclass until when a pointer is needed", uring, () => {
   class Careless extends OwnedRing {
     protected override lifetimeOf(): Lifetime {
       return "until-submit";

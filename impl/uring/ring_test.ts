@@ -4,12 +4,19 @@ import { EnvironmentError } from "../../ffi/library.ts";
 import { mappingsOf, openFdCount } from "../../ffi/process_resources.ts";
 import { Region } from "../../ffi/region.ts";
 import { ringSetup } from "../../ffi/io_uring.ts";
+import { skipUnless } from "../../ffi/skip_unless.ts";
 import { prepare } from "./prepare.ts";
 import { Ring, SubmissionQueueFull } from "./ring.ts";
+import { whyNoUring } from "./why_no_uring.ts";
 
 const root = new URL("../../", import.meta.url);
+const missing = whyNoUring();
+const uring = skipUnless("io_uring", missing);
+const polling = missing === undefined
+  ? skipUnless("io_uring with a polling thread", whyNoUring({ pollingThreadIdleMs: 50 }))
+  : uring;
 
-Deno.test("Ring carries a batch through and returns every user data once", () => {
+Deno.test("Ring carries a batch through and returns every user data once", uring, () => {
   using ring = new Ring({ entries: 32 });
   const seen: number[] = [];
   for (let round = 0; round < 5; round++) {
@@ -23,20 +30,24 @@ Deno.test("Ring carries a batch through and returns every user data once", () =>
   assertEquals(seen.at(-1), 4 * 2 ** 40 + 31);
 });
 
-Deno.test("Ring refuses an entry when the submission queue is full, and takes it after submitting", () => {
-  using ring = new Ring({ entries: 2 });
-  prepare(ring, { kind: "nop" }, 1);
-  prepare(ring, { kind: "nop" }, 2);
-  assertThrows(
-    () => prepare(ring, { kind: "nop" }, 3),
-    SubmissionQueueFull,
-    "all 2 submission entries are in use",
-  );
-  ring.submit();
-  prepare(ring, { kind: "nop" }, 3);
-  ring.submit();
-  assertEquals(ring.completions().map(({ userData }) => userData), [1, 2, 3]);
-});
+Deno.test(
+  "Ring refuses an entry when the submission queue is full, and takes it after submitting",
+  uring,
+  () => {
+    using ring = new Ring({ entries: 2 });
+    prepare(ring, { kind: "nop" }, 1);
+    prepare(ring, { kind: "nop" }, 2);
+    assertThrows(
+      () => prepare(ring, { kind: "nop" }, 3),
+      SubmissionQueueFull,
+      "all 2 submission entries are in use",
+    );
+    ring.submit();
+    prepare(ring, { kind: "nop" }, 3);
+    ring.submit();
+    assertEquals(ring.completions().map(({ userData }) => userData), [1, 2, 3]);
+  },
+);
 
 Deno.test("Ring says which option is out of range", () => {
   assertThrows(
@@ -58,7 +69,7 @@ Deno.test("Ring says which option is out of range", () => {
   );
 });
 
-Deno.test("Ring says which field of an entry does not fit, and prepares nothing then", () => {
+Deno.test("Ring says which field of an entry does not fit, and prepares nothing then", uring, () => {
   using ring = new Ring({ entries: 4 });
   assertThrows(() => ring.put(0, 2 ** 31, 0, 0, 0, 0, 0), RangeError, "fd is 2147483648");
   assertThrows(() => ring.put(0, 0, -1, 0, 0, 0, 0), RangeError, "address is -1");
@@ -68,13 +79,13 @@ Deno.test("Ring says which field of an entry does not fit, and prepares nothing 
   assertEquals(ring.freeEntries, 4);
 });
 
-Deno.test("Ring knows which operations the kernel knows", () => {
+Deno.test("Ring knows which operations the kernel knows", uring, () => {
   using ring = new Ring({ entries: 4 });
   assert(ring.supports(0));
   assert(!ring.supports(255));
 });
 
-Deno.test("Ring refuses every use after it was closed", () => {
+Deno.test("Ring refuses every use after it was closed", uring, () => {
   const ring = new Ring({ entries: 4 });
   ring[Symbol.dispose]();
   ring[Symbol.dispose]();
@@ -96,7 +107,7 @@ Deno.test("Ring refuses every use after it was closed", () => {
   }
 });
 
-Deno.test("Ring keeps completions that do not fit and brings them with the next enter", () => {
+Deno.test("Ring keeps completions that do not fit and brings them with the next enter", uring, () => {
   using ring = new Ring({ entries: 2, cqEntries: 2 });
   for (let index = 0; index < 5; index++) {
     prepare(ring, { kind: "nop" }, index);
@@ -111,7 +122,7 @@ Deno.test("Ring keeps completions that do not fit and brings them with the next 
   assertEquals(seen, [0, 1, 2, 3, 4]);
 });
 
-Deno.test("Ring.enter says how many entries were fetched when one fails in preparation", () => {
+Deno.test("Ring.enter says how many entries were fetched when one fails in preparation", uring, () => {
   using ring = new Ring({ entries: 4 });
   ring.put(255, -1, 0, 0, 0, 0, 1); // no such operation
   prepare(ring, { kind: "nop" }, 2);
@@ -121,7 +132,7 @@ Deno.test("Ring.enter says how many entries were fetched when one fails in prepa
   assertEquals(ring.completions().map(({ userData, result }) => [userData, result]), [[1, -22], [2, 0]]);
 });
 
-Deno.test("Ring.retract takes back what was not fetched", () => {
+Deno.test("Ring.retract takes back what was not fetched", uring, () => {
   using ring = new Ring({ entries: 4 });
   prepare(ring, { kind: "nop" }, 1);
   ring.publish();
@@ -130,7 +141,7 @@ Deno.test("Ring.retract takes back what was not fetched", () => {
   assertEquals([ring.submit(), ring.completions().length], [0, 0]);
 });
 
-Deno.test("Ring with a polling thread completes what it never entered for", () => {
+Deno.test("Ring with a polling thread completes what it never entered for", polling, () => {
   using ring = new Ring({ entries: 4, pollingThreadIdleMs: 50 });
   prepare(ring, { kind: "nop" }, 7);
   ring.submit();
@@ -138,12 +149,12 @@ Deno.test("Ring with a polling thread completes what it never entered for", () =
   assertEquals(ring.completions(), [{ userData: 7, result: 0, flags: 0 }]);
 });
 
-Deno.test("Ring.wait ends without a completion when its time has passed", () => {
+Deno.test("Ring.wait ends without a completion when its time has passed", uring, () => {
   using ring = new Ring({ entries: 4 });
   assertEquals(ring.wait(1, 1), false);
 });
 
-Deno.test("Ring leaves no fd and no mapping behind, also when it could not be opened", () => {
+Deno.test("Ring leaves no fd and no mapping behind, also when it could not be opened", uring, () => {
   {
     using _warm = new Ring({ entries: 4 });
   }
@@ -157,17 +168,10 @@ Deno.test("Ring leaves no fd and no mapping behind, also when it could not be op
 });
 
 Deno.test("Ring says that io_uring is refused where a filter refuses it", async () => {
-  // A seccomp filter in a process of its own: io_uring_setup (425) answers EPERM, everything else passes.
+  // For this there is no way back: in a process of its own.
   const program = `
-    const libc = Deno.dlopen("libc.so.6", {
-      prctl: { parameters: ["i32", "u64", "u64", "u64", "u64"], result: "i32" },
-    });
-    const at = (bytes) => BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(bytes)));
-    const filter = new Uint8Array(new BigUint64Array([0x20n, 0x15n | 1n << 24n | 425n << 32n,
-      0x06n | 0x00050001n << 32n, 0x06n | 0x7fff0000n << 32n]).buffer);
-    const header = new BigUint64Array([4n, at(filter)]);
-    libc.symbols.prctl(38, 1n, 0n, 0n, 0n);
-    if (libc.symbols.prctl(22, 2n, at(header), 0n, 0n) !== 0) Deno.exit(9);
+    const { refuse } = await import(${JSON.stringify(new URL("ffi/refusal.ts", root).href)});
+    refuse("io_uring");
     const { Ring } = await import(${JSON.stringify(new URL("impl/uring/ring.ts", root).href)});
     try { new Ring({ entries: 4 }); } catch (error) { console.log(error.name + ": " + error.message); }
   `;

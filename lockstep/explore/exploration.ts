@@ -51,6 +51,7 @@ export type ViolationKind =
   | "refusal"
   | "impure"
   | "symmetry"
+  | "independence"
   | "refines";
 
 /** An answer that a specification allows. */
@@ -114,6 +115,13 @@ export interface ExploreOptions {
   /** Whether `canonical` is applied. Default `true`. */
   readonly symmetry?: boolean;
   /**
+   * Whether orders of commands that the machine's `independence` declares not to matter are left out. Default
+   * `false`. Violated `always` promises, deadlocks and outcomes are all still found, but traces need not be the
+   * shortest ones, and promises about steps and about progress are not decided. With `"check"` the search is not
+   * reduced, and proves in every state that the declaration is true.
+   */
+  readonly reduction?: boolean | "check";
+  /**
    * Whether steps are learnt from watched runs and then looked up instead of run. Default `true`. The results are
    * the same; it is several times faster.
    */
@@ -162,6 +170,8 @@ export interface Exploration<State, Command, Reply, Start> {
   };
   /** Whether `canonical` was applied: then `states` counts classes of states, and traces are of real states. */
   readonly symmetry: boolean;
+  /** Whether orders that do not matter were left out: then states, transitions and depth are those of the rest. */
+  readonly reduction: boolean;
   /** Time of the search itself. */
   readonly milliseconds: number;
 }

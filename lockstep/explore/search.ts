@@ -18,7 +18,9 @@ import { type Codec, compileCodec } from "./codec.ts";
 import type { AllowedAnswer, ExploreOptions, Progress, ViolationKind } from "./exploration.ts";
 import { EdgeStore } from "./edge_store.ts";
 import { FastExpander } from "./fast_expander.ts";
+import { IndependenceCheck } from "./independence_check.ts";
 import { Moves } from "./moves.ts";
+import { Reduction } from "./reduction.ts";
 import { StateStore } from "./state_store.ts";
 
 /** What an observer objects to. */
@@ -83,6 +85,9 @@ type AnySearch = Search<never, never, never, never, never>;
 /** States whose refused commands are checked to have left them alone. */
 const checkedStates = 512;
 
+/** Under reduction: the first states, and every how many later ones, in which the declaration is checked. */
+const declarationChecked = { first: 32, every: 1024 };
+
 /**
  * A search over one machine, from nothing to its result. With an observer, only what the observer says is
  * checked, not the machine's own promises.
@@ -112,6 +117,9 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   sometimes: string[];
   someStep: string[];
 
+  /** Present when orders that do not matter are left out. */
+  readonly reduction: Reduction<State, Command> | undefined;
+  readonly #declaration: IndependenceCheck<State, Command> | undefined;
   readonly #scratch: Int32Array;
   readonly #before: Codec<State>;
   readonly #always: Promised<State>[];
@@ -142,7 +150,11 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     this.choices = new Choices(options.tickBudget ?? defaultTickBudget);
     const symmetric = machine.canonical !== undefined && options.symmetry !== false && observer === undefined;
     this.canonical = symmetric ? (state) => void machine.canonical!(state) : undefined;
-    const decides = machine.leadsTo !== undefined && options.liveness !== false && observer === undefined;
+    const reduced = options.reduction === true;
+    const declared = reduced || options.reduction === "check";
+    if (declared) checkReducible(machine, symmetric, observer !== undefined);
+    const decides = machine.leadsTo !== undefined && options.liveness !== false && observer === undefined &&
+      !reduced;
     this.edges = decides || keepsEdges ? new EdgeStore() : undefined;
     this.taken = new Uint32Array(this.moves.count);
     const own = observer === undefined;
@@ -154,6 +166,11 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     this.#watchesSteps = this.#everyStep.length > 0 || this.someStep.length > 0;
     this.#watchesStates = this.#always.length > 0 || this.sometimes.length > 0 ||
       machine.outcome !== undefined;
+    const plain = this as unknown as Search<State, Command, unknown, unknown, unknown>;
+    this.reduction = reduced ? new Reduction(plain) : undefined;
+    this.#declaration = declared
+      ? new IndependenceCheck(plain.machine, this.codec, options.tickBudget)
+      : undefined;
   }
 
   /** Memory of everything that is kept for states and transitions. */
@@ -193,10 +210,10 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     if (this.store.count > 0) this.levels.push(this.store.count);
     const maximumDepth = this.options.maximumDepth ?? Infinity;
     let reported = this.milliseconds;
-    let fast =
-      this.options.learn !== false && !this.#watchesSteps && FastExpander.suits(this as unknown as AnySearch)
-        ? new FastExpander(this)
-        : undefined;
+    let fast = this.options.learn !== false && this.#declaration === undefined && !this.#watchesSteps &&
+        FastExpander.suits(this as unknown as AnySearch)
+      ? new FastExpander(this)
+      : undefined;
     for (let index = 0; index < this.store.count && this.stoppedBy === undefined;) {
       if (index === this.levels.at(-1)) this.levels.push(this.store.count);
       if (this.levels.length >= maximumDepth) {
@@ -254,11 +271,23 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   #expand(index: number): void {
     let moved = false;
     this.edges?.begin();
+    const enough = this.reduction?.enough(index);
+    if (this.#declaration !== undefined) this.#checkDeclaration(this.#declaration, index);
     for (let move = 0; move < this.moves.count; move++) {
+      if (enough !== undefined && enough[move] === 0) continue;
       if (this.expandMove(index, move)) moved = true;
       if (this.stoppedBy !== undefined) return this.edges?.markIncomplete(index);
     }
     if (!moved) this.ended(index);
+  }
+
+  #checkDeclaration(declaration: IndependenceCheck<State, Command>, index: number): void {
+    const { first, every } = declarationChecked;
+    if (this.reduction !== undefined && index >= first && index % every !== 0) return;
+    const problem = declaration.problem(structuredClone(this.#stateAt(index)));
+    if (problem === undefined) return;
+    const { property, detail, move, choices } = problem;
+    this.#found({ kind: "independence", property, detail, state: index, step: { move, choices } });
   }
 
   /** The live state, which is that of `index` until a step has run on it. */
@@ -543,6 +572,22 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     this.findings.push(finding);
     if (this.options.stopAtFirst) this.stoppedBy = "stopped at the first violation";
   }
+}
+
+/** @throws {RangeError} where reduction would not be sound. */
+function checkReducible<State, Command extends AnyCommand, Reply, Start, View>(
+  machine: Machine<State, Command, Reply, Start, View>,
+  symmetric: boolean,
+  observed: boolean,
+): void {
+  const why = machine.independence === undefined
+    ? "it declares no independence"
+    : symmetric
+    ? "it can not be combined with symmetry, set symmetry to false"
+    : observed
+    ? "another machine observes the order of its commands"
+    : undefined;
+  if (why !== undefined) throw new RangeError(`Cannot explore ${machine.name} with reduction: ${why}`);
 }
 
 function messageOf(error: unknown): string {

@@ -312,6 +312,7 @@ export class Tracer<State, Command extends AnyCommand, Reply, Start> {
       case "deadlock":
       case "impure":
       case "symmetry":
+      case "independence":
       case "refines":
         return end === "moved";
     }

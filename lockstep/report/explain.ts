@@ -115,6 +115,7 @@ export function explainViolation(
     case "refusal":
     case "impure":
     case "symmetry":
+    case "independence":
       return words(`${action}, ${machine}: ${detail}`, "");
   }
 }

@@ -119,6 +119,7 @@ const verdictKinds = [
   "refusal",
   "impure",
   "symmetry",
+  "independence",
   "refines",
   "not linearizable",
 ] as const satisfies readonly Counterexample["verdict"]["kind"][];

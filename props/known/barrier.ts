@@ -165,6 +165,11 @@ export function twoGates(processes: number): Machine<TwoGatesState, Advance, nul
           at.some((line) => lines.indexOf(line) >= 7 && lines.indexOf(line) <= 10)),
     },
     sometimes: { "all are inside": ({ inside }) => inside === processes },
+    // To come from outside touches nothing shared, and no promise tells whether it was done.
+    independence: {
+      independent: ({ at }, { process }) => at[process] === "outside",
+      visible: ({ at }, { process }) => at[process] !== "outside",
+    },
     actor: ({ process }) => `process ${process}`,
   };
 }

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { skipUnless } from "../../ffi/skip_unless.ts";
 import { LitmusThreads } from "../../impl/litmus/run_on_hardware.ts";
 import type { Flavour } from "../../impl/litmus/thread_code.ts";
 import type { LitmusTest } from "../../model/memory/litmus.ts";
@@ -12,9 +13,7 @@ const named = (name: string) => tests.find((test) => test.name === name)!;
 
 async function skipped(flavour: Flavour): Promise<boolean> {
   const missing = await missingFor(flavour);
-  // deno-lint-ignore no-console
-  if (missing !== undefined) console.log(`skipped: litmus tests on this processor (${flavour}): ${missing}`);
-  return missing !== undefined;
+  return skipUnless(`litmus on this processor (${flavour})`, missing).ignore;
 }
 
 const ignored = { plain: await skipped("plain"), atomics: await skipped("atomics"), c: await skipped("c") };
