@@ -100,7 +100,11 @@ export function checkText(result: ProtocolCheck): string {
     for (const label of driven.unreached) lines.push(red(`      never reached: ${label}`));
     for (const problem of driven.problems) lines.push(red(`      problem: ${problem}`));
     for (const divergence of driven.divergences) {
-      lines.push("", ...terminalReport(divergence).split("\n").map((line) => `    ${line}`), "");
+      lines.push(
+        "",
+        ...terminalReport(divergence).split("\n").map((line) => line === "" ? "" : `    ${line}`),
+        "",
+      );
     }
   }
   for (const tour of result.tours) {
@@ -114,7 +118,11 @@ export function checkText(result: ProtocolCheck): string {
     );
     for (const answer of unseenAnswers) lines.push(dim(`      allowed and never answered: ${answer}`));
     for (const divergence of divergences) {
-      lines.push("", ...terminalReport(divergence).split("\n").map((line) => `    ${line}`), "");
+      lines.push(
+        "",
+        ...terminalReport(divergence).split("\n").map((line) => line === "" ? "" : `    ${line}`),
+        "",
+      );
     }
   }
   for (const { what, why } of result.skipped) lines.push(`  ${yellow("-")} skipped ${what}: ${why}`);
@@ -136,8 +144,13 @@ function storedLines(stored: readonly StoredOutcome[], kept: readonly string[]):
     lines.push(
       `  ${outcome === "still fails" ? red("✗") : yellow("-")} stored failure ${path}: ${outcome}${told}`,
     );
-    if (counterexample !== undefined) {
-      lines.push("", ...terminalReport(counterexample).split("\n").map((line) => `    ${line}`), "");
+    // What was found again is explained above already.
+    if (counterexample !== undefined && !kept.includes(path)) {
+      lines.push(
+        "",
+        ...terminalReport(counterexample).split("\n").map((line) => line === "" ? "" : `    ${line}`),
+        "",
+      );
     }
   }
   for (const path of kept) lines.push(`  kept in ${path}`);

@@ -33,3 +33,25 @@ Deno.test("checkText shows the problems of a walk, and they are not well", async
   assertEquals(result.ok, false);
   assertStringIncludes(checkText(result), "problem: Cannot use a proposal for ring-offsets");
 });
+
+Deno.test("checkText shows the other failures that were met while the first was certified", async () => {
+  const real = asTarget(tiny.how!);
+  const broken: typeof tiny.target = {
+    ...real,
+    open: (start: unknown) => {
+      const subject = real.open(start);
+      return {
+        perform: (command, budget) => {
+          if (command.kind === "drop") throw new Error("no dropping");
+          return command.kind === "release" ? "never" : subject.perform(command, budget);
+        },
+        [Symbol.dispose]() {},
+      };
+    },
+  };
+  // The walk never drops: only the search for shorter cases meets the second failure.
+  const walk = { labels: {}, weights: { drop: 0 } };
+  const result = await checkProtocol(protocolOf({ ...tiny, target: broken, walk }), options);
+  assertEquals(result.scopes[0]!.divergences.map(({ verdict }) => verdict.kind), ["diverged", "crashed"]);
+  assertStringIncludes(checkText(result), "another way to fail, met while the first was certified");
+});

@@ -44,7 +44,7 @@ export function addDoctor(
         for (const { protocol, scope, target, missing, facts } of findings) {
           const known = Object.entries(facts).map(([fact, value]) => `${fact}=${value}`).join(" ");
           const state = missing.length === 0 ? green("✓") : yellow("-");
-          print(`${state} ${bold(protocol)} ${scope}: ${target}  ${dim(known)}`);
+          print(`${state} ${bold(protocol)} ${scope}: ${target}${known === "" ? "" : `  ${dim(known)}`}`);
           for (const reason of missing) print(`    ${reason}`);
         }
       }

@@ -41,7 +41,11 @@ export function addList(program: Command, protocols: readonly Protocol[], end: (
         for (const { name, title, scopes, mistakes } of summaries) {
           print(`${bold(name)}  ${title}`);
           for (const scope of scopes) {
-            print(`  scope ${scope.name}: ${scope.description} ${dim(`(${scope.use.join(", ")})`)}`);
+            print(
+              `  scope ${scope.name}: ${scope.description} ${
+                dim(`(${scope.use.length === 0 ? "by hand and for known mistakes" : scope.use.join(", ")})`)
+              }`,
+            );
           }
           for (const mistake of mistakes) {
             print(`  mistake ${mistake.name}: ${mistake.title} ${dim(`(${mistake.upstream})`)}`);

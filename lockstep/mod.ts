@@ -49,7 +49,17 @@ export {
   formatCaseFile,
   parseCaseFile,
 } from "./drive/case_file.ts";
-export { caseOf, explain, sidesOf } from "./check/sides.ts";
+export { caseOf, commandLines, explain, sidesOf, surroundings } from "./check/sides.ts";
+export {
+  checkProtocol,
+  type ExploreSummary,
+  type LockstepSummary,
+  type ProtocolCheck,
+  type RefineSummary,
+  type TourSummary,
+} from "./check/check_protocol.ts";
+export type { CheckOptions } from "./check/check_options.ts";
+export type { BugSummary } from "./check/find_mistakes.ts";
 export { counterexample } from "./report/counterexample.ts";
 export type {
   Counterexample,

@@ -29,6 +29,9 @@ import { verbs } from "./verbs.ts";
 
 const verbNames = verbs.map(({ name }) => name);
 
+/** Every step is printed and kept: more would fill screen and memory, and a pipe can not be interrupted. */
+const mostRandomSteps = 10_000;
+
 function wholeNumber(word: string | undefined, usual: number, what: string): number {
   if (word === undefined) return usual;
   if (!/^\d{1,9}$/.test(word)) {
@@ -200,6 +203,9 @@ class Repl {
 
   async #random(rest: readonly string[]): Promise<void> {
     const steps = wholeNumber(rest[0], 10, "a number of steps");
+    if (steps > mostRandomSteps) {
+      throw new Refusal(`Cannot take ${steps} random steps: must be at most ${mostRandomSteps}`);
+    }
     const random = new Random(wholeNumber(rest[1], Math.floor(Math.random() * 1e9), "a seed"));
     const weights: Readonly<Record<string, number | undefined>> = this.#scope.walk.weights ?? {};
     for (let step = 0; step < steps && !this.#io.signal?.aborted; step++) {
@@ -278,7 +284,14 @@ class Repl {
 
   #loaded(path: string): CaseFile {
     if (path === "") throw new Refusal("load what? The name of a case file");
-    return parseCaseFile(this.#io.readFile(path));
+    let text: string;
+    try {
+      text = this.#io.readFile(path);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      throw new Refusal(`Cannot load ${oneLine(path, 60)}: there is no such file`);
+    }
+    return parseCaseFile(text);
   }
 
   async #perform(file: CaseFile): Promise<void> {

@@ -63,12 +63,22 @@ Deno.test("repl takes no step when no outcome is chosen", async () => {
 });
 
 Deno.test("repl suggests the nearest word and says what a number may be", async () => {
-  const { text } = await session(["taek", "udno", "17", "goto x", "until crowd of ten", "undo 99999999999"]);
+  const { text } = await session([
+    "taek",
+    "udno",
+    "17",
+    "goto x",
+    "until crowd of ten",
+    "random 10001",
+    "load nothing",
+  ]);
   assertStringIncludes(text, 'Cannot understand "taek": did you mean take?');
   assertStringIncludes(text, 'Cannot understand "udno": did you mean undo?');
   assertStringIncludes(text, "Cannot take 17: numbers go from 1 to 2");
   assertStringIncludes(text, "Cannot use x as a step: must be a whole number");
   assertStringIncludes(text, "Cannot find crowd of ten: known are");
+  assertStringIncludes(text, "Cannot take 10001 random steps: must be at most 10000");
+  assertStringIncludes(text, "Cannot load nothing: there is no such file");
 });
 
 Deno.test("repl shows hostile input as text", async () => {
@@ -164,7 +174,7 @@ Deno.test("repl loads, saves and writes a test", async () => {
   assertEquals(io.files.get("out.json"), files["case.json"]);
   assertStringIncludes(io.files.get("out.ts")!, "await assertAgreed(protocols, {");
   assertStringIncludes(text, "Cannot load: the case is of tickets scope huge, this is tickets scope small");
-  assertStringIncludes(text, "there is no file gone");
+  assertStringIncludes(text, "Cannot load gone: there is no such file");
 });
 
 Deno.test("repl refuses scopes and mistakes that it does not know", async () => {

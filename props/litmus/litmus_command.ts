@@ -97,11 +97,16 @@ function tasksOf(
     try {
       tasks.push({ test: parseLitmus(file, Deno.readTextFileSync(file)), expected: {} });
     } catch (error) {
-      if (!(error instanceof LitmusError) && !(error instanceof Deno.errors.NotFound)) throw error;
+      const reason = error instanceof Deno.errors.NotFound
+        ? "there is no such file"
+        : error instanceof Deno.errors.IsADirectory
+        ? "it is a folder"
+        : error instanceof Deno.errors.PermissionDenied
+        ? "it may not be read"
+        : undefined;
+      if (!(error instanceof LitmusError) && reason === undefined) throw error;
       print(
-        error instanceof LitmusError
-          ? error.message
-          : `Cannot read litmus test ${file}: there is no such file`,
+        error instanceof LitmusError ? error.message : `Cannot read litmus test ${file}: ${reason}`,
       );
       refused++;
     }

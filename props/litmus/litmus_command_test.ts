@@ -43,6 +43,12 @@ Deno.test("litmusCommand ends with 2 for a file that is not there, and still ans
   assertStringIncludes(output, "LB+rlx  c11  No");
 });
 
+Deno.test("litmusCommand ends with 2 for a folder", async () => {
+  const { code, output } = await run("docs");
+  assertEquals(code, 2);
+  assertStringIncludes(output, "Cannot read litmus test docs: it is a folder");
+});
+
 Deno.test("litmusOptions refuses an unknown model and an unknown option", () => {
   assertThrows(() => litmusOptions(["--model", "arm"]), TypeError, "must be sc, tso, c11 or c++20");
   assertThrows(() => litmusOptions(["--fast"]), TypeError, "unknown option --fast");
