@@ -5,8 +5,8 @@
  */
 import type { Command } from "commander";
 import { bold, dim, green, red, yellow } from "@std/colors";
-import { exploreAsync } from "../lockstep/explore/mod.ts";
-import type { Exploration, Trace } from "../lockstep/explore/mod.ts";
+import { exploreAsync, exploreWorkers } from "../lockstep/explore/mod.ts";
+import type { Exploration, ExploreOptions, Trace } from "../lockstep/explore/mod.ts";
 import type { AnyCommand, AnyMachine, DeepReadonly } from "../lockstep/machine.ts";
 import type { Protocol, Scope } from "../lockstep/protocol.ts";
 import { phrase } from "../lockstep/report/phrase.ts";
@@ -14,6 +14,7 @@ import { chooseMistake, chooseMistakeIn, chooseProtocol, chooseScope, wholeNumbe
 import { exitCode, UsageError } from "./exit_code.ts";
 import { Interrupt } from "./interrupt.ts";
 import { clearProgress, print, printJson, progress } from "./output.ts";
+import { scopeRecipe } from "./scope_machine.ts";
 
 interface Options {
   readonly scope?: string;
@@ -22,6 +23,7 @@ interface Options {
   readonly states?: string;
   readonly depth?: string;
   readonly seconds?: string;
+  readonly workers?: string;
   readonly json?: true;
 }
 
@@ -101,7 +103,8 @@ async function run(protocol: Protocol, options: Options): Promise<number> {
   const maximumStates = limit("--states", options.states);
   const maximumDepth = limit("--depth", options.depth);
   const maximumSeconds = limit("--seconds", options.seconds);
-  const result = await exploreAsync(machine, {
+  const workers = options.workers === undefined ? 1 : wholeNumber("--workers", options.workers, 1, 64);
+  const settings: ExploreOptions = {
     signal: interrupt,
     onProgress: ({ states, depth, waiting }) =>
       progress(
@@ -112,7 +115,15 @@ async function run(protocol: Protocol, options: Options): Promise<number> {
     ...(maximumStates === undefined ? {} : { maximumStates }),
     ...(maximumDepth === undefined ? {} : { maximumDepth }),
     ...(maximumSeconds === undefined ? {} : { maximumMs: 1000 * maximumSeconds }),
-  });
+  };
+  const recipe = scopeRecipe(
+    options.mistake === undefined
+      ? { protocol: protocol.name, scope: name, level: machine === scope.what ? "what" : "how" }
+      : { protocol: protocol.name, mistake: options.mistake },
+  );
+  const result = workers === 1
+    ? await exploreAsync(machine, settings)
+    : await exploreWorkers(recipe, workers, settings);
   clearProgress();
   if (options.json) printJson(result);
   else print(explorationText(machine, result));
@@ -137,6 +148,10 @@ export function addExplore(
     .option("--states <number>", "stop when this many states are stored")
     .option("--depth <number>", "do not expand states deeper than this")
     .option("--seconds <number>", "stop after this time")
+    .option(
+      "--workers <number>",
+      "threads that take the steps; pays where steps are costly and cores are free",
+    )
     .option("--json", "print one JSON document")
     .action(async (name: string, options: Options) =>
       end(await run(chooseProtocol(protocols, name), options))
