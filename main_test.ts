@@ -181,8 +181,8 @@ Deno.test("main explore shows a shortest trace of a mistake and exits with 1", a
   const { code, out } = await run(["explore", "lease-ring", "--mistake", "exact-fill", "--states", "20000"]);
   assertEquals(code, 1);
   assertMatch(out, /not exhausted: /);
-  assertMatch(out, /equal offsets mean an empty ring/);
-  assertMatch(out, /1 {2}writer: write length=12 as=0/);
+  assertMatch(out, /equal offsets\s+mean an empty ring/);
+  assertMatch(out, /1 ✗ writer {2}write length=12 as=0/);
 });
 
 Deno.test("main explore with two workers finds what one finds", async () => {

@@ -10,12 +10,14 @@ import { checkProtocol } from "../lockstep/check/check_protocol.ts";
 import type { BugSummary } from "../lockstep/check/find_mistakes.ts";
 import type { Protocol } from "../lockstep/protocol.ts";
 import { terminalReport } from "../lockstep/report/terminal.ts";
+import { type CiOptions, writeCi } from "./ci.ts";
 import { chooseProtocol, wholeNumber } from "./choose.ts";
 import { exitCode } from "./exit_code.ts";
 import { Interrupt } from "./interrupt.ts";
+import { keepDivergences, replayStored, type StoredOutcome } from "./stored_failures.ts";
 import { clearProgress, print, printJson, stage } from "./output.ts";
 
-interface Options {
+interface Options extends CiOptions {
   readonly json?: true;
   readonly require?: true;
   readonly cases: string;
@@ -54,9 +56,9 @@ function bugLine(bug: BugSummary, widths: { readonly title: number; readonly ups
 /** The result of one protocol as text. */
 export function checkText(result: ProtocolCheck): string {
   const lines = [bold(result.name)];
-  for (const summary of [result.specification, result.explore]) {
-    if (summary === undefined) continue;
-    const good = summary.violations.length === 0 && (summary.vacuous.length === 0 || !summary.exhausted);
+  for (const summary of result.explorations) {
+    const doubts = [...summary.vacuous.map((sentence) => `vacuous: ${sentence}`), ...summary.undecided];
+    const good = summary.violations.length === 0 && (doubts.length === 0 || !summary.exhausted);
     const extent = summary.exhausted ? "complete" : yellow(summary.stoppedBy ?? "not exhausted");
     lines.push(
       `  ${mark(good)} explored ${summary.machine} (${summary.scope}): ${count(summary.states)} states, ${
@@ -69,11 +71,11 @@ export function checkText(result: ProtocolCheck): string {
       lines.push(red(`      ${kind}: ${property}, after ${commands} steps`));
     }
     const alarm = summary.exhausted ? red : yellow;
-    for (const sentence of summary.vacuous) lines.push(alarm(`      vacuous: ${sentence}`));
+    for (const sentence of doubts) lines.push(alarm(`      ${sentence}`));
   }
-  if (result.refines !== undefined) {
+  for (const refinement of result.refinements) {
     const { how, what, scope, states, transitions, exhausted, stoppedBy, violations, milliseconds } =
-      result.refines;
+      refinement;
     const extent = exhausted ? "complete" : yellow(stoppedBy ?? "not exhausted");
     lines.push(
       `  ${mark(violations.length === 0)} ${how} refines ${what} (${scope}): ${count(states)} states, ${
@@ -88,7 +90,7 @@ export function checkText(result: ProtocolCheck): string {
     const labels = Object.keys(driven.labels).length;
     lines.push(
       `  ${
-        mark(driven.divergences.length === 0 && driven.unreached.length === 0)
+        mark(driven.divergences.length === 0 && driven.unreached.length === 0 && driven.problems.length === 0)
       } lockstep with ${driven.target} (${driven.scope}): ${count(driven.cases)} cases, ${
         count(driven.commands)
       } commands, ${labels - driven.unreached.length} of ${labels} labels reached, ${
@@ -96,13 +98,14 @@ export function checkText(result: ProtocolCheck): string {
       }`,
     );
     for (const label of driven.unreached) lines.push(red(`      never reached: ${label}`));
+    for (const problem of driven.problems) lines.push(red(`      problem: ${problem}`));
     for (const divergence of driven.divergences) {
       lines.push("", ...terminalReport(divergence).split("\n").map((line) => `    ${line}`), "");
     }
   }
-  if (result.tour !== undefined) {
+  for (const tour of result.tours) {
     const { covered, total, commands, divergences, unseenAnswers, stoppedBy, target, scope, milliseconds } =
-      result.tour;
+      tour;
     const extent = stoppedBy === undefined ? "" : `, ${yellow(stoppedBy)}`;
     lines.push(
       `  ${mark(divergences.length === 0)} tour of ${target} (${scope}): ${count(covered)} of ${
@@ -126,6 +129,39 @@ export function checkText(result: ProtocolCheck): string {
   return lines.join("\n");
 }
 
+function storedLines(stored: readonly StoredOutcome[], kept: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const { path, outcome, reason, counterexample } of stored) {
+    const told = reason === undefined ? "" : `: ${reason}`;
+    lines.push(
+      `  ${outcome === "still fails" ? red("✗") : yellow("-")} stored failure ${path}: ${outcome}${told}`,
+    );
+    if (counterexample !== undefined) {
+      lines.push("", ...terminalReport(counterexample).split("\n").map((line) => `    ${line}`), "");
+    }
+  }
+  for (const path of kept) lines.push(`  kept in ${path}`);
+  return lines;
+}
+
+function total<Item>(items: readonly Item[], of: (item: Item) => number): number {
+  return items.reduce((sum, item) => sum + of(item), 0);
+}
+
+/** What was done altogether, in one line. */
+export function totalsText(results: readonly ProtocolCheck[]): string {
+  const searched = results.flatMap(({ explorations, refinements }) => [...explorations, ...refinements]);
+  const performed = results.flatMap(({ scopes, tours }) => [...scopes, ...tours]);
+  const bugs = results.flatMap((result) => result.bugs);
+  const skips = total(results, ({ skipped }) => skipped.length);
+  const skipped = skips === 0 ? "" : `; ${skips} parts skipped on this machine`;
+  return `${count(total(searched, ({ states }) => states))} states explored, ${
+    count(total(performed, ({ commands }) => commands))
+  } commands against the real side, ${
+    bugs.filter(({ foundBy }) => foundBy.length > 0).length
+  } of ${bugs.length} known mistakes found${skipped}`;
+}
+
 async function check(protocols: readonly Protocol[], options: Options): Promise<number> {
   using interrupt = new Interrupt();
   const budget = {
@@ -136,24 +172,31 @@ async function check(protocols: readonly Protocol[], options: Options): Promise<
     signal: interrupt,
     onStage: stage,
   };
-  const results: ProtocolCheck[] = [];
+  const results:
+    (ProtocolCheck & { readonly stored: readonly StoredOutcome[]; readonly kept: readonly string[] })[] = [];
   for (const protocol of protocols) {
     if (interrupt.aborted) break;
-    const result = await checkProtocol(protocol, budget);
+    const stored = await replayStored(protocol);
+    const checked = await checkProtocol(protocol, budget);
     clearProgress();
+    const { result: told, kept } = await keepDivergences(checked);
+    const stillFails = stored.some(({ outcome }) => outcome === "still fails");
+    const result = { ...told, stored, kept, ok: told.ok && !stillFails };
     results.push(result);
-    if (!options.json) print(checkText(result));
+    if (!options.json) print([checkText(told), ...storedLines(stored, kept)].join("\n"));
   }
   const skips = results.flatMap(({ skipped }) => skipped).length;
   const ok = results.every((result) => result.ok) && !interrupt.aborted;
-  if (options.json) printJson({ protocols: results, ok });
-  else {print(
-      interrupt.aborted
-        ? yellow("\nstopped on request: not everything was checked")
-        : ok
-        ? green("\nok")
-        : red("\nnot ok"),
-    );}
+  if (options.json) printJson({ protocols: results, ok, ...(interrupt.aborted ? { stopped: true } : {}) });
+  else {
+    const end = interrupt.aborted
+      ? yellow("stopped on request, not everything was checked")
+      : ok
+      ? green("ok")
+      : red("not ok");
+    print(`\n${end}: ${totalsText(results)}`);
+  }
+  writeCi(results, options);
   if (interrupt.aborted) return exitCode.interrupted;
   if (!ok) return exitCode.diverged;
   return options.require && skips > 0 ? exitCode.environment : exitCode.ok;
@@ -172,6 +215,8 @@ export function addCheck(
     .option("--seconds <number>", "limit of each exploration", "60")
     .option("--seed <number>", "drive the same cases again")
     .option("--require", "exit with 3 when something had to be skipped")
+    .option("--github", "append a step summary and print annotations")
+    .option("--junit <file.xml>", "write the results as JUnit XML")
     .option("--json", "print one JSON document")
     .action(async (name: string | undefined, options: Options) => {
       end(await check(name === undefined ? protocols : [chooseProtocol(protocols, name)], options));

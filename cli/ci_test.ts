@@ -11,7 +11,10 @@ Deno.test("writeCi writes a JUnit file and appends to the step summary", async (
     Deno.env.set("GITHUB_STEP_SUMMARY", summary);
     const result = {
       name: "tickets",
+      explorations: [],
+      refinements: [],
       scopes: [],
+      tours: [],
       bugs: [],
       skipped: [{ what: "lockstep", why: "no office" }],
       ok: true,

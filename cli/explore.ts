@@ -4,16 +4,19 @@
  * @module
  */
 import type { Command } from "commander";
-import { bold, dim, green, red, yellow } from "@std/colors";
+import { bold, green, yellow } from "@std/colors";
+import { caseFileVersion } from "../lockstep/drive/case_file.ts";
 import { exploreAsync, exploreWorkers } from "../lockstep/explore/mod.ts";
-import type { Exploration, ExploreOptions, Trace } from "../lockstep/explore/mod.ts";
-import type { AnyCommand, AnyMachine, DeepReadonly } from "../lockstep/machine.ts";
+import type { Exploration, ExploreOptions } from "../lockstep/explore/mod.ts";
+import type { AnyCommand, AnyMachine } from "../lockstep/machine.ts";
 import type { Protocol, Scope } from "../lockstep/protocol.ts";
-import { phrase } from "../lockstep/report/phrase.ts";
-import { chooseMistake, chooseMistakeIn, chooseProtocol, chooseScope, wholeNumber } from "./choose.ts";
+import { type Counterexample, counterexampleOfViolation } from "../lockstep/report/counterexample.ts";
+import { htmlReport } from "../lockstep/report/html.tsx";
+import { terminalReport } from "../lockstep/report/terminal.ts";
+import { chooseMistake, chooseProtocol, chooseScope, wholeNumber } from "./choose.ts";
 import { exitCode, UsageError } from "./exit_code.ts";
 import { Interrupt } from "./interrupt.ts";
-import { clearProgress, print, printJson, progress } from "./output.ts";
+import { clearProgress, complain, print, printJson, progress } from "./output.ts";
 import { scopeRecipe } from "./scope_machine.ts";
 
 interface Options {
@@ -24,6 +27,7 @@ interface Options {
   readonly depth?: string;
   readonly seconds?: string;
   readonly workers?: string;
+  readonly html?: string;
   readonly json?: true;
 }
 
@@ -32,7 +36,14 @@ function machineOf(protocol: Protocol, name: string, scope: Scope, options: Opti
     if (options.machine === "what") {
       throw new UsageError("Cannot explore the specification with a mistake: mistakes are in the mechanism");
     }
-    const how = chooseMistakeIn(protocol, options.mistake, name).how?.();
+    const mistake = chooseMistake(protocol, options.mistake);
+    const explored = mistake.howScope ?? mistake.scope;
+    if (explored !== name) {
+      throw new UsageError(
+        `Cannot use mistake ${mistake.name} in scope ${name}: must be in scope ${explored}`,
+      );
+    }
+    const how = mistake.how?.();
     if (how !== undefined) return how;
     throw new UsageError(
       `Cannot explore mistake ${options.mistake}: it has no twin in the model, drive it with: replay or check`,
@@ -51,24 +62,48 @@ function machineOf(protocol: Protocol, name: string, scope: Scope, options: Opti
   }
 }
 
-function traceLines(machine: AnyMachine, trace: Trace<unknown, AnyCommand, unknown, unknown>): string[] {
-  const show = (state: unknown): string => machine.show?.(state as DeepReadonly<unknown>) ?? phrase(state);
-  const lines = [`    start ${phrase(trace.start)}`];
-  trace.steps.forEach((step, index) => {
-    const loop = trace.loopsTo === index ? yellow("  ↻ from here") : "";
-    const what = step.command === undefined
-      ? `${step.move}${step.note === undefined ? "" : `: ${step.note}`}`
-      : phrase(step.command);
-    const reply = step.reply === undefined ? "" : ` → ${phrase(step.reply)}`;
-    lines.push(`  ${String(index + 1).padStart(3)}  ${step.actor}: ${what}${reply}${loop}`);
-    if (step.state !== undefined) lines.push(dim(`         ${show(step.state)}`));
+/** Every violation with its shortest trace, as a report. */
+export function reportsOf(
+  protocol: Protocol,
+  scopeName: string,
+  scope: Scope,
+  machine: AnyMachine,
+  result: Exploration<unknown, AnyCommand, unknown, unknown>,
+  mistake?: string,
+): readonly Counterexample[] {
+  const file = {
+    lockstep: caseFileVersion,
+    protocol: protocol.name,
+    scope: scopeName,
+    ...(mistake === undefined ? {} : { mistake }),
+  } as const;
+  return result.violations.map((violation) =>
+    counterexampleOfViolation(machine, violation, file, {
+      foundBy: "explore",
+      // A cycle is found in the graph afterwards; everything else on the first way that breadth-first search takes.
+      ...(violation.trace.loopsTo === undefined ? { minimality: "shortest (breadth-first search)" } : {}),
+      ...(scope.picture === undefined ? {} : { picture: scope.picture }),
+    })
+  );
+}
+
+/** Writes one page for each report: the first as `path`, the others with a number before its ending. */
+function writePages(path: string, reports: readonly Counterexample[]): readonly string[] {
+  return reports.map((report, index) => {
+    const name = index === 0 ? path : `${path.replace(/\.html$/, "")}-${index + 1}.html`;
+    try {
+      Deno.writeTextFileSync(name, htmlReport(report));
+    } catch (error) {
+      if (error instanceof Deno.errors.NotCapable) throw error;
+      throw new UsageError(`Cannot write ${name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    return name;
   });
-  return lines;
 }
 
 /** An exploration as text, with the shortest trace of every violation. */
 export function explorationText(
-  machine: AnyMachine,
+  reports: readonly Counterexample[],
   result: Exploration<unknown, AnyCommand, unknown, unknown>,
 ): string {
   const lines = [
@@ -83,18 +118,16 @@ export function explorationText(
   ];
   for (const { reason, count } of result.cuts) lines.push(yellow(`bounded: ${reason} (${count} times)`));
   for (const sentence of [...result.vacuous, ...result.undecided]) lines.push(yellow(sentence));
-  for (const violation of result.violations) {
-    lines.push("", red(`${violation.kind}: ${violation.property}`), `  ${violation.detail}`);
-    lines.push(...traceLines(machine, violation.trace));
+  for (const report of reports) lines.push("", terminalReport(report));
+  if (reports.length === 0) {
+    lines.push(result.exhausted ? green("no violation") : "no violation in what was seen");
   }
-  if (result.violations.length === 0) lines.push(green("no violation"));
   return lines.join("\n");
 }
 
 async function run(protocol: Protocol, options: Options): Promise<number> {
-  const scopeName = options.mistake === undefined
-    ? options.scope
-    : options.scope ?? chooseMistake(protocol, options.mistake).scope;
+  const mistake = options.mistake === undefined ? undefined : chooseMistake(protocol, options.mistake);
+  const scopeName = options.scope ?? mistake?.howScope ?? mistake?.scope;
   const { name, scope } = chooseScope(protocol, scopeName);
   const machine = machineOf(protocol, name, scope, options);
   using interrupt = new Interrupt();
@@ -125,8 +158,13 @@ async function run(protocol: Protocol, options: Options): Promise<number> {
     ? await exploreAsync(machine, settings)
     : await exploreWorkers(recipe, workers, settings);
   clearProgress();
+  const reports = reportsOf(protocol, name, scope, machine, result, mistake?.name);
   if (options.json) printJson(result);
-  else print(explorationText(machine, result));
+  else print(explorationText(reports, result));
+  if (options.html !== undefined) {
+    for (const path of writePages(options.html, reports)) complain(`wrote ${path}`);
+    if (reports.length === 0) complain(`nothing written to ${options.html}: there is no violation to show`);
+  }
   return result.violations.length > 0 || (result.exhausted && result.vacuous.length > 0)
     ? exitCode.diverged
     : interrupt.aborted
@@ -152,6 +190,7 @@ export function addExplore(
       "--workers <number>",
       "threads that take the steps; pays where steps are costly and cores are free",
     )
+    .option("--html <file>", "write every violation as a page")
     .option("--json", "print one JSON document")
     .action(async (name: string, options: Options) =>
       end(await run(chooseProtocol(protocols, name), options))

@@ -5,8 +5,9 @@
  */
 import type { Command } from "commander";
 import { type CaseFile, checkCase, parseCaseFile } from "../lockstep/drive/case_file.ts";
-import { explain, sidesOf } from "../lockstep/check/sides.ts";
+import { commandLines, explain, sidesOf, surroundings } from "../lockstep/check/sides.ts";
 import type { Protocol } from "../lockstep/protocol.ts";
+import { programOf } from "../lockstep/report/program.ts";
 import { terminalReport } from "../lockstep/report/terminal.ts";
 import { chooseMistakeIn, chooseProtocol, chooseScope } from "./choose.ts";
 import { exitCode, MissingError, UsageError } from "./exit_code.ts";
@@ -14,6 +15,7 @@ import { complain, print, printJson } from "./output.ts";
 
 interface Options {
   readonly mistake?: string;
+  readonly saveAsTest?: string;
   readonly json?: true;
 }
 
@@ -32,7 +34,27 @@ export function readUserFile(path: string): string {
   }
 }
 
-async function replay(protocols: readonly Protocol[], path: string, options: Options): Promise<number> {
+/** Writes the case as a test into a new file that imports this program's modules. @throws {UsageError} */
+function saveAsTest(file: CaseFile, path: string): void {
+  const module = (name: string): string => new URL(`../${name}`, import.meta.url).href;
+  const text = programOf(file, {
+    engine: module("lockstep/mod.ts"),
+    protocols: module("props/protocols.ts"),
+  });
+  try {
+    Deno.writeTextFileSync(path, text, { createNew: true });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    const reason = error instanceof Deno.errors.AlreadyExists
+      ? "there is such a file already"
+      : error instanceof Error
+      ? error.message
+      : String(error);
+    throw new UsageError(`Cannot write ${path}: ${reason}`);
+  }
+}
+
+async function replayCase(protocols: readonly Protocol[], path: string, options: Options): Promise<number> {
   const parsed = parseCaseFile(readUserFile(path));
   const file: CaseFile = options.mistake === undefined ? parsed : { ...parsed, mistake: options.mistake };
   const protocol = chooseProtocol(protocols, file.protocol);
@@ -46,13 +68,20 @@ async function replay(protocols: readonly Protocol[], path: string, options: Opt
   }
   const { missing } = target.probe();
   if (missing.length > 0) throw new MissingError(`Cannot run ${target.name}: ${missing.join("; ")}`);
-  const report = await explain(sidesOf(scope, target), file);
+  const { replay, walk } = commandLines(protocol.name, path);
+  const named = options.mistake === undefined ? "" : ` --mistake ${options.mistake}`;
+  const report = await explain(sidesOf(scope, target), file, {
+    ...surroundings(scope),
+    replay: `${replay}${named}`,
+    walk: `${walk}${named}`,
+  });
   const leftOut = file.commands.length - report.steps.filter(({ epilogue }) => !epilogue).length;
   if (report.verdict.kind === "agreed" && leftOut > 0) {
     complain(
       `${leftOut} of ${file.commands.length} commands were not possible when their turn came, and left out`,
     );
   }
+  if (options.saveAsTest !== undefined) saveAsTest(file, options.saveAsTest);
   if (options.json) printJson(report);
   else print(terminalReport(report));
   return report.verdict.kind === "agreed" ? exitCode.ok : exitCode.diverged;
@@ -67,6 +96,7 @@ export function addReplay(
   program.command("replay").argument("<case.json>", "a case file")
     .description("run a stored case once more against the real implementation")
     .option("--mistake <name>", "drive the implementation with this known mistake")
+    .option("--save-as-test <file.ts>", "write the case as a literal Deno.test into a new file")
     .option("--json", "print one JSON document")
-    .action(async (path: string, options: Options) => end(await replay(protocols, path, options)));
+    .action(async (path: string, options: Options) => end(await replayCase(protocols, path, options)));
 }

@@ -4,11 +4,10 @@
  * @module
  */
 import type { Command } from "commander";
-import { explain, sidesOf } from "../lockstep/check/sides.ts";
+import { commandLines, explain, sidesOf, surroundings } from "../lockstep/check/sides.ts";
 import { checkCase, parseCaseFile } from "../lockstep/drive/case_file.ts";
 import type { Protocol } from "../lockstep/protocol.ts";
 import type { Counterexample } from "../lockstep/report/counterexample.ts";
-import { readEnvironment } from "../lockstep/report/environment.ts";
 import { type Face, faceOf, faces } from "../lockstep/report/faces.ts";
 import { parseJsonReport, ReportError } from "../lockstep/report/json.ts";
 import { chooseMistake, chooseProtocol, chooseScope } from "./choose.ts";
@@ -43,10 +42,8 @@ async function reportOf(protocols: readonly Protocol[], path: string): Promise<C
   const { missing } = target.probe();
   if (missing.length > 0) throw new MissingError(`Cannot run ${target.name}: ${missing.join("; ")}`);
   return await explain(sidesOf(scope, target), file, {
-    environment: readEnvironment(),
-    replay: `deno task replay ${path}`,
-    walk: `deno task repl ${protocol.name} ${path} --real`,
-    ...(scope.picture === undefined ? {} : { picture: scope.picture }),
+    ...surroundings(scope),
+    ...commandLines(protocol.name, path),
   });
 }
 

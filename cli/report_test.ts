@@ -1,19 +1,17 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { skipUnless } from "../ffi/skip_unless.ts";
 import { parseJsonReport } from "../lockstep/report/json.ts";
 import { leaseRingProtocol } from "../props/lease_ring.ts";
 import { main } from "../main.ts";
 
 const root = new URL("../", import.meta.url).pathname;
 const stored = `${root}docs/cases/lease-ring/eager-start.json`;
-const missing = leaseRingProtocol.scopes["small"]!().target.probe().missing;
-if (missing.length > 0) {
-  // deno-lint-ignore no-console
-  console.log(`skipped: the verb report is not tested: ${missing.join("; ")}`);
-}
+const { missing } = leaseRingProtocol.scopes["small"]!().target.probe();
+const { ignore } = skipUnless("the verb report", missing[0]);
 
 Deno.test({
   name: "report writes a stored case in the face that the name of the output asks for",
-  ignore: missing.length > 0,
+  ignore,
   fn: async () => {
     const directory = await Deno.makeTempDir();
     try {
@@ -35,7 +33,7 @@ Deno.test({
 
 Deno.test({
   name: "report reads back a report that was stored as JSON",
-  ignore: missing.length > 0,
+  ignore,
   fn: async () => {
     const directory = await Deno.makeTempDir();
     try {

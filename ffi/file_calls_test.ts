@@ -21,7 +21,10 @@ import {
   truncateCall,
   writeCall,
 } from "./file_calls.ts";
-import { cString } from "./memory.ts";
+import { cString, whyNoSharedMemory } from "./memory.ts";
+import { skipUnless } from "./skip_unless.ts";
+
+const shared = skipUnless("names of shared memory", whyNoSharedMemory(1));
 
 const name = (answer: unknown): string =>
   typeof answer === "number" && answer < 0 ? errnoName(-answer) : "ok";
@@ -66,7 +69,7 @@ Deno.test("statCall tells two objects apart and recognises one object through tw
   for (const fd of [first, again, second]) closeCall(fd);
 });
 
-Deno.test("shmOpenCall and shmUnlinkCall answer for names as the C library does", () => {
+Deno.test("shmOpenCall and shmUnlinkCall answer for names as the C library does", shared, () => {
   const text = cString(`/lockstep-file-calls-${Deno.pid}`);
   const { create, exclusive } = openFlags;
   const fd = shmOpenCall(text, accessMode.readWrite | create | exclusive);

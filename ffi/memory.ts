@@ -7,7 +7,7 @@
  * @module
  */
 import { checked, errno, ErrnoError } from "./errno.ts";
-import { libcFile, openLibrary } from "./library.ts";
+import { EnvironmentError, libcFile, openLibrary } from "./library.ts";
 
 const libc = openLibrary(libcFile, {
   mmap: { parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"], result: "pointer" },
@@ -35,6 +35,7 @@ const FD_CLOEXEC_MEMFD = 1;
 const [O_RDWR, O_CREAT, O_EXCL, O_CLOEXEC] = [2, 0o100, 0o200, 0o2000000];
 
 let page: number | undefined;
+let probes = 0;
 
 /** Bytes of a page. */
 export function pageBytes(): number {
@@ -62,6 +63,24 @@ export function shmOpen(name: string, create: boolean): number {
 /** Removes the name; mappings and fds live on. @throws {ErrnoError} */
 export function shmUnlink(name: string): void {
   checked(`unlink shared memory ${JSON.stringify(name)}`, libc.shm_unlink(cString(`/${name}`)));
+}
+
+/** Why `bytes` bytes of shared memory with a name can not be had here, or `undefined` when they can. */
+export function whyNoSharedMemory(bytes: number): string | undefined {
+  const name = `lockstep-probe-${Deno.pid}-${probes += 1}`;
+  try {
+    const fd = shmOpen(name, true);
+    try {
+      shmUnlink(name);
+      allocate(fd, bytes);
+      return undefined;
+    } finally {
+      closeFd(fd);
+    }
+  } catch (error) {
+    if (error instanceof EnvironmentError || error instanceof ErrnoError) return error.message;
+    throw error;
+  }
 }
 
 /** Gives the file behind `fd` exactly `bytes` bytes. @throws {ErrnoError} */

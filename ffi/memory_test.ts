@@ -11,8 +11,12 @@ import {
   shmOpen,
   shmUnlink,
   truncate,
+  whyNoSharedMemory,
 } from "./memory.ts";
 import { openFdCount, sharedMemoryNames } from "./process_resources.ts";
+import { skipUnless } from "./skip_unless.ts";
+
+const shared = skipUnless("shared memory", whyNoSharedMemory(1));
 
 Deno.test("Mapping shows the same bytes in two mappings, and empties its views when it is disposed", () => {
   const fd = memfdCreate("memory-test");
@@ -52,7 +56,7 @@ Deno.test("allocate makes a file longer, never shorter", () => {
   assertThrows(() => allocate(fd, 10), ErrnoError, `Cannot reserve 10 bytes for fd ${fd}: EBADF`);
 });
 
-Deno.test("shmOpen creates a name once, and shmUnlink removes it once", () => {
+Deno.test("shmOpen creates a name once, and shmUnlink removes it once", shared, () => {
   const name = `lockstep-memory-test-${Deno.pid}`;
   const fds = openFdCount();
   assertThrows(() => shmOpen(name, false), ErrnoError, `Cannot open shared memory "${name}": ENOENT`);

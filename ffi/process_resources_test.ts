@@ -1,7 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ErrnoError } from "./errno.ts";
-import { closeFd, Mapping, memfdCreate, shmOpen, shmUnlink, truncate } from "./memory.ts";
+import { closeFd, Mapping, memfdCreate, shmOpen, shmUnlink, truncate, whyNoSharedMemory } from "./memory.ts";
 import { mappingsOf, openFdCount, sharedMemoryNames } from "./process_resources.ts";
+import { skipUnless } from "./skip_unless.ts";
+
+const shared = skipUnless("names of shared memory", whyNoSharedMemory(1));
 
 Deno.test("openFdCount and mappingsOf count what is opened and given back", () => {
   const fds = openFdCount();
@@ -15,7 +18,7 @@ Deno.test("openFdCount and mappingsOf count what is opened and given back", () =
   assertEquals([openFdCount(), mappingsOf("resources-test").length], [fds, 0]);
 });
 
-Deno.test("sharedMemoryNames lists names by their beginning, however many there are", () => {
+Deno.test("sharedMemoryNames lists names by their beginning, however many there are", shared, () => {
   const prefix = `lockstep-resources-test-${Deno.pid}-`;
   // More than fit into one answer of the kernel.
   const names = Array.from({ length: 700 }, (_, index) => `${prefix}${index}-${"x".repeat(40)}`);

@@ -19,8 +19,9 @@ import {
   truncateCall,
   writeCall,
 } from "../ffi/file_calls.ts";
-import { pageBytes } from "../ffi/memory.ts";
+import { pageBytes, whyNoSharedMemory } from "../ffi/memory.ts";
 import { mappingsOf, openFdCount, sharedMemoryNames } from "../ffi/process_resources.ts";
+import { skipUnless } from "../ffi/skip_unless.ts";
 import {
   allocateShared,
   bufferToFd,
@@ -32,6 +33,7 @@ import {
   UnsealedFileError,
 } from "./shared_buffer.ts";
 
+const shared = skipUnless("names of shared memory", whyNoSharedMemory(1));
 const closedFd = 1 << 20;
 
 /** Runs `body` and says that it left no fd, no mapping and no name behind. */
@@ -258,25 +260,29 @@ Deno.test("shareInPlace leaves the memory as it was when it refuses or fails", (
   });
 });
 
-Deno.test("createNamed takes a free name only, and removeNamed removes no name of somebody else", () => {
-  leavesNothing(() => {
-    const name = `/lockstep-shared-buffer-${Deno.pid}`;
-    const ours = createNamed(name);
-    assertEquals(
-      assertThrows(() => createNamed(name), ErrnoError).message,
-      `Cannot create shared memory "${name}": EEXIST`,
-    );
-    removeNamed(name, ours);
-    const theirs = createNamed(name);
-    assertEquals(
-      assertThrows(() => removeNamed(name, ours), ErrnoError).message,
-      `Cannot remove shared memory "${name}": ENOENT`,
-    );
-    removeNamed(name, theirs);
-    assertThrows(() => removeNamed(name, theirs), ErrnoError, "ENOENT");
-    for (const fd of [ours, theirs]) closeCall(fd);
-  });
-});
+Deno.test(
+  "createNamed takes a free name only, and removeNamed removes no name of somebody else",
+  shared,
+  () => {
+    leavesNothing(() => {
+      const name = `/lockstep-shared-buffer-${Deno.pid}`;
+      const ours = createNamed(name);
+      assertEquals(
+        assertThrows(() => createNamed(name), ErrnoError).message,
+        `Cannot create shared memory "${name}": EEXIST`,
+      );
+      removeNamed(name, ours);
+      const theirs = createNamed(name);
+      assertEquals(
+        assertThrows(() => removeNamed(name, ours), ErrnoError).message,
+        `Cannot remove shared memory "${name}": ENOENT`,
+      );
+      removeNamed(name, theirs);
+      assertThrows(() => removeNamed(name, theirs), ErrnoError, "ENOENT");
+      for (const fd of [ours, theirs]) closeCall(fd);
+    });
+  },
+);
 
 Deno.test("createNamed and removeNamed answer the C library's errno for names that are none", () => {
   leavesNothing(() => {

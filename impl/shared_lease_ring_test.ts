@@ -1,11 +1,13 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ErrnoError } from "../ffi/errno.ts";
-import { closeFd, Mapping, shmOpen, shmUnlink, truncate } from "../ffi/memory.ts";
+import { closeFd, Mapping, shmOpen, shmUnlink, truncate, whyNoSharedMemory } from "../ffi/memory.ts";
 import { mappingsOf, openFdCount, sharedMemoryNames } from "../ffi/process_resources.ts";
+import { skipUnless } from "../ffi/skip_unless.ts";
 import { PeerError } from "./lease_ring.ts";
 import { areaBytes, layoutVersion, magicNumber, word } from "./lease_ring/layout.ts";
 import { SharedReader, SharedWriter } from "./shared_lease_ring.ts";
 
+const shared = skipUnless("rings in shared memory", whyNoSharedMemory(65_536));
 const prefix = `lockstep-test-${Deno.pid}-`;
 let names = 0;
 
@@ -22,40 +24,48 @@ function held(): readonly unknown[] {
   return [openFdCount(), mappingsOf(prefix).length, sharedMemoryNames(prefix)];
 }
 
-Deno.test("SharedWriter and SharedReader give everything back, and the name as soon as both are there", () => {
-  const before = held();
-  const name = freshName();
-  {
-    using writer = SharedWriter.create(name, { capacityBytes: 64 });
-    assertEquals(sharedMemoryNames(prefix), [name]);
+Deno.test(
+  "SharedWriter and SharedReader give everything back, and the name as soon as both are there",
+  shared,
+  () => {
+    const before = held();
+    const name = freshName();
     {
-      using reader = SharedReader.join(name);
-      assertEquals(sharedMemoryNames(prefix), []);
-      writer.writeSync(text("once"), 0);
-      assertEquals(reader.receiveSync(0)?.copy(), text("once"));
-      writer[Symbol.dispose]();
-      assertEquals(sharedMemoryNames(prefix), []);
+      using writer = SharedWriter.create(name, { capacityBytes: 64 });
+      assertEquals(sharedMemoryNames(prefix), [name]);
+      {
+        using reader = SharedReader.join(name);
+        assertEquals(sharedMemoryNames(prefix), []);
+        writer.writeSync(text("once"), 0);
+        assertEquals(reader.receiveSync(0)?.copy(), text("once"));
+        writer[Symbol.dispose]();
+        assertEquals(sharedMemoryNames(prefix), []);
+      }
     }
-  }
-  assertEquals(held(), before);
-});
+    assertEquals(held(), before);
+  },
+);
 
-Deno.test("SharedWriter is disposed without complaint when its peer has removed and scribbled everything", () => {
-  const before = held();
-  const name = freshName();
-  const writer = SharedWriter.create(name, { capacityBytes: 64 });
-  const fd = shmOpen(name, false);
-  shmUnlink(name);
-  {
-    using mapping = new Mapping(fd, areaBytes({ capacityBytes: 64, slots: 256 }));
-    new Uint8Array(mapping.buffer).fill(0);
-  }
-  closeFd(fd);
-  writer[Symbol.dispose]();
-  assertEquals(held(), before);
-});
+Deno.test(
+  "SharedWriter is disposed without complaint when its peer has removed and scribbled everything",
+  shared,
+  () => {
+    const before = held();
+    const name = freshName();
+    const writer = SharedWriter.create(name, { capacityBytes: 64 });
+    const fd = shmOpen(name, false);
+    shmUnlink(name);
+    {
+      using mapping = new Mapping(fd, areaBytes({ capacityBytes: 64, slots: 256 }));
+      new Uint8Array(mapping.buffer).fill(0);
+    }
+    closeFd(fd);
+    writer[Symbol.dispose]();
+    assertEquals(held(), before);
+  },
+);
 
-Deno.test("SharedReader that nobody has joined removes its name", () => {
+Deno.test("SharedReader that nobody has joined removes its name", shared, () => {
   const before = held();
   const name = freshName();
   using reader = SharedReader.create(name, { capacityBytes: 64 });
@@ -69,7 +79,7 @@ Deno.test("SharedReader that nobody has joined removes its name", () => {
   );
 });
 
-Deno.test("SharedWriter refuses a name that is taken, and leaves what is there alone", () => {
+Deno.test("SharedWriter refuses a name that is taken, and leaves what is there alone", shared, () => {
   const name = freshName();
   using reader = SharedReader.create(name, { capacityBytes: 64 });
   const before = held();
@@ -98,7 +108,7 @@ Deno.test("SharedWriter refuses impossible names and sizes, and leaves nothing b
   assertEquals(held(), before);
 });
 
-Deno.test("SharedWriter removes the name again when the memory can not be had", () => {
+Deno.test("SharedWriter removes the name again when the memory can not be had", shared, () => {
   const before = held();
   const library = Deno.dlopen("libc.so.6", {
     getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
@@ -125,7 +135,7 @@ Deno.test("SharedWriter removes the name again when the memory can not be had", 
   assertEquals(held(), before);
 });
 
-Deno.test("SharedReader refuses a role that is taken, and the ring stays good", () => {
+Deno.test("SharedReader refuses a role that is taken, and the ring stays good", shared, () => {
   const name = freshName();
   using writer = SharedWriter.create(name, { capacityBytes: 64 });
   const before = held();
@@ -140,7 +150,7 @@ Deno.test("SharedReader refuses a role that is taken, and the ring stays good", 
   assertEquals(reader.receiveSync(0)?.copy(), text("good"));
 });
 
-Deno.test("SharedReader refuses what is not a ring, leaves it there, and keeps nothing", () => {
+Deno.test("SharedReader refuses what is not a ring, leaves it there, and keeps nothing", shared, () => {
   const good = [magicNumber, layoutVersion, 64, 4] as const;
   const goodBytes = areaBytes({ capacityBytes: 64, slots: 4 });
   const cases: readonly (readonly [number, readonly number[], string])[] = [
@@ -182,7 +192,7 @@ Deno.test("SharedReader refuses what is not a ring, leaves it there, and keeps n
   }
 });
 
-Deno.test("SharedReader refuses a ring whose offsets and counters are impossible", () => {
+Deno.test("SharedReader refuses a ring whose offsets and counters are impossible", shared, () => {
   const cases = [
     [word.start, 64, "start is 64, must be below capacityBytes 64"],
     [word.end, 0xffff_ffff, "end is 4294967295, must be below capacityBytes 64"],
@@ -203,22 +213,26 @@ Deno.test("SharedReader refuses a ring whose offsets and counters are impossible
   assertEquals([mappingsOf(prefix).length, sharedMemoryNames(prefix)], [0, []]);
 });
 
-Deno.test("SharedWriter waits for room and SharedReader for a message, while the event loop goes on", async () => {
-  const name = freshName();
-  using writer = SharedWriter.create(name, { capacityBytes: 16 });
-  using reader = SharedReader.join(name);
-  const early = reader.receive(10_000);
-  await writer.write(text("0123456789"), 10_000);
-  using first = await early;
-  const late = writer.write(text("abcdefghij"), 10_000);
-  assertEquals(first?.copy(), text("0123456789"));
-  first?.release();
-  await late;
-  using second = await reader.receive(10_000);
-  assertEquals([second?.copied, second?.copy()], [true, text("abcdefghij")]);
-});
+Deno.test(
+  "SharedWriter waits for room and SharedReader for a message, while the event loop goes on",
+  shared,
+  async () => {
+    const name = freshName();
+    using writer = SharedWriter.create(name, { capacityBytes: 16 });
+    using reader = SharedReader.join(name);
+    const early = reader.receive(10_000);
+    await writer.write(text("0123456789"), 10_000);
+    using first = await early;
+    const late = writer.write(text("abcdefghij"), 10_000);
+    assertEquals(first?.copy(), text("0123456789"));
+    first?.release();
+    await late;
+    using second = await reader.receive(10_000);
+    assertEquals([second?.copied, second?.copy()], [true, text("abcdefghij")]);
+  },
+);
 
-Deno.test("SharedReader and SharedWriter say so when the deadline has passed", async () => {
+Deno.test("SharedReader and SharedWriter say so when the deadline has passed", shared, async () => {
   const name = freshName();
   using writer = SharedWriter.create(name, { capacityBytes: 16 });
   const noRoom = "Cannot write to lease ring: no room for 9 bytes within 3 ms";
@@ -237,7 +251,7 @@ Deno.test("SharedReader and SharedWriter say so when the deadline has passed", a
   }
 });
 
-Deno.test("SharedReader finds the end of a closed stream after its last message", async () => {
+Deno.test("SharedReader finds the end of a closed stream after its last message", shared, async () => {
   const name = freshName();
   using writer = SharedWriter.create(name, { capacityBytes: 16 });
   using reader = SharedReader.join(name);
@@ -248,7 +262,7 @@ Deno.test("SharedReader finds the end of a closed stream after its last message"
   assertEquals([await reader.receive(10_000), reader.receiveSync(10_000)], [undefined, undefined]);
 });
 
-Deno.test("SharedReader finds the end of the stream while the writer is still there", () => {
+Deno.test("SharedReader finds the end of the stream while the writer is still there", shared, () => {
   const name = freshName();
   using writer = SharedWriter.create(name, { capacityBytes: 16 });
   using reader = SharedReader.join(name);
@@ -256,7 +270,7 @@ Deno.test("SharedReader finds the end of the stream while the writer is still th
   assertEquals(reader.receiveSync(1_000), undefined);
 });
 
-Deno.test("SharedReader says that the writer is gone, after its last message", async () => {
+Deno.test("SharedReader says that the writer is gone, after its last message", shared, async () => {
   const name = freshName();
   using writer = SharedWriter.create(name, { capacityBytes: 16 });
   using reader = SharedReader.join(name);
@@ -268,7 +282,7 @@ Deno.test("SharedReader says that the writer is gone, after its last message", a
   assertThrows(() => reader.receiveSync(10_000), PeerError, gone);
 });
 
-Deno.test("SharedWriter says that the reader has closed the ring, or is gone", async () => {
+Deno.test("SharedWriter says that the reader has closed the ring, or is gone", shared, async () => {
   for (const close of [true, false]) {
     const name = freshName();
     using writer = SharedWriter.create(name, { capacityBytes: 16 });
@@ -283,14 +297,14 @@ Deno.test("SharedWriter says that the reader has closed the ring, or is gone", a
   }
 });
 
-Deno.test("SharedWriter refuses a message that can never fit", async () => {
+Deno.test("SharedWriter refuses a message that can never fit", shared, async () => {
   using writer = SharedWriter.create(freshName(), { capacityBytes: 16 });
   const sentence = "Cannot write to lease ring: message has 16 bytes, must be below capacityBytes 16";
   await assertRejects(() => writer.write(new Uint8Array(16), 10_000), RangeError, sentence);
   assertThrows(() => writer.writeSync(new Uint8Array(16), 10_000), RangeError, sentence);
 });
 
-Deno.test("SharedReader ends its waiting when it is disposed", async () => {
+Deno.test("SharedReader ends its waiting when it is disposed", shared, async () => {
   const name = freshName();
   using _writer = SharedWriter.create(name, { capacityBytes: 16 });
   using reader = SharedReader.join(name);

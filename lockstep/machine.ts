@@ -203,6 +203,8 @@ export interface Probe {
 export interface Target<Command, Reply, Start = null, View = never> {
   /** In reports and progress lines; tells a mistaken implementation from the correct one. */
   readonly name: string;
+  /** Whether its subjects answer with promises. Without it, a first subject is disturbed to find out. */
+  readonly asynchronous?: boolean;
   /** Looks without leaving anything behind; never throws for what is missing. */
   probe(): Probe;
   /** Opens a fresh subject that shares nothing visible to the kernel with an earlier one. The caller disposes it. */

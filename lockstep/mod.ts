@@ -60,9 +60,8 @@ export type {
 } from "./report/counterexample.ts";
 export { counterexampleVersion } from "./report/report_data.ts";
 export type { Change } from "./report/changes.ts";
-export type { History, HistoryOperation } from "./report/history.ts";
 export { terminalReport } from "./report/terminal.ts";
-export { assertAgreed, assertLockstep, Disagreement } from "./report/assert_agreed.ts";
+export { assertAgreed, assertLockstep, type CaseLiteral, Disagreement } from "./report/assert_agreed.ts";
 export { type Face, faceOf, faces } from "./report/faces.ts";
 export { readEnvironment } from "./report/environment.ts";
 export { counterexampleOfViolation } from "./report/counterexample.ts";
@@ -70,3 +69,22 @@ export { parseJsonReport, ReportError } from "./report/json.ts";
 export { repl } from "./repl/repl.ts";
 export type { ReplSubject } from "./repl/subject.ts";
 export { type ReplIo, ScriptedIo, standardIo } from "./repl/io.ts";
+export { tour, type TourOptions, type TourResult } from "./tour/tour.ts";
+export {
+  minimal,
+  type Minimality,
+  minimalityWords,
+  type MinimalOptions,
+  type MinimalResult,
+} from "./minimal/minimal.ts";
+export type { Distinction, OtherFailure } from "./minimal/enumeration.ts";
+export type { UnseenAnswers } from "./tour/unseen.ts";
+export { FailureStore, type Replayed, type StoredFailure } from "./drive/failure_store.ts";
+export {
+  historyOf,
+  type Linearization,
+  linearize,
+  type RecordedOperation,
+  type Stuck,
+} from "./race/linearize.ts";
+export type { History, HistoryOperation } from "./report/history.ts";

@@ -42,6 +42,8 @@ export interface Mistake {
   readonly lived?: string;
   /** The name of the scope in which it shows. */
   readonly scope: string;
+  /** The name of the scope in which `how` is explored and refined, where it is another one than `scope`. */
+  readonly howScope?: string;
   /** The mechanism with this one rule changed; explored, and refined against the specification. */
   how?(): AnyMachine;
   /** The implementation with the smallest change that has the mistake; driven in lockstep. */

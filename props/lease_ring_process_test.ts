@@ -5,7 +5,9 @@
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { z } from "zod";
+import { whyNoSharedMemory } from "../ffi/memory.ts";
 import { mappingsOf, openFdCount, sharedMemoryNames } from "../ffi/process_resources.ts";
+import { skipUnless } from "../ffi/skip_unless.ts";
 import { PeerError } from "../impl/lease_ring.ts";
 import { SharedReader, SharedWriter } from "../impl/shared_lease_ring.ts";
 import { checkMessage, makeMessage, messageBytes, newScratch, patienceMs } from "./lease_ring_peer.ts";
@@ -13,6 +15,7 @@ import { checkMessage, makeMessage, messageBytes, newScratch, patienceMs } from 
 const prefix = `lockstep-stream-${Deno.pid}-`;
 /** Odd, so that messages wrap anywhere; some messages wait for room. */
 const capacityBytes = 1_000_003;
+const shared = skipUnless("rings between processes", whyNoSharedMemory(2 * capacityBytes));
 
 const summarySchema = z.strictObject({
   messages: z.int(),
@@ -42,7 +45,7 @@ function held(): readonly unknown[] {
   return [mappingsOf(prefix).length, sharedMemoryNames(prefix)];
 }
 
-Deno.test("SharedWriter streams 64 MiB to another process, and every byte arrives", async () => {
+Deno.test("SharedWriter streams 64 MiB to another process, and every byte arrives", shared, async () => {
   const messages = messagesFor(64 * 2 ** 20);
   const name = `${prefix}out`;
   const fds = openFdCount();
@@ -69,7 +72,7 @@ Deno.test("SharedWriter streams 64 MiB to another process, and every byte arrive
   assertEquals([openFdCount(), held()], [fds, [0, []]]);
 });
 
-Deno.test("SharedReader reads a stream that another process writes, and finds its end", async () => {
+Deno.test("SharedReader reads a stream that another process writes, and finds its end", shared, async () => {
   const messages = messagesFor(4 * 2 ** 20);
   const name = `${prefix}in`;
   {
@@ -88,35 +91,39 @@ Deno.test("SharedReader reads a stream that another process writes, and finds it
   assertEquals(held(), [0, []]);
 });
 
-Deno.test("SharedReader reads what a killed writer has published, then says that it is gone", async () => {
-  const name = `${prefix}killed-writer`;
-  {
-    using reader = SharedReader.create(name, { capacityBytes });
-    const peer = startPeer(name, "write", 0);
-    const scratch = newScratch();
-    let index = 0;
-    const next = async (): Promise<void> => {
-      using lease = await reader.receive(patienceMs);
-      assert(lease !== undefined, "a killed writer has not closed the stream");
-      checkMessage(index, lease.bytes, scratch);
-      index += 1;
-    };
-    while (index < 20) await next();
-    peer.kill("SIGKILL");
-    assertEquals((await peer.output()).signal, "SIGKILL");
-    await assertRejects(
-      async () => {
-        for (;;) await next();
-      },
-      PeerError,
-      "Cannot read from lease ring: the writer is gone without having closed it",
-    );
-    assert(index >= 20);
-  }
-  assertEquals(held(), [0, []]);
-});
+Deno.test(
+  "SharedReader reads what a killed writer has published, then says that it is gone",
+  shared,
+  async () => {
+    const name = `${prefix}killed-writer`;
+    {
+      using reader = SharedReader.create(name, { capacityBytes });
+      const peer = startPeer(name, "write", 0);
+      const scratch = newScratch();
+      let index = 0;
+      const next = async (): Promise<void> => {
+        using lease = await reader.receive(patienceMs);
+        assert(lease !== undefined, "a killed writer has not closed the stream");
+        checkMessage(index, lease.bytes, scratch);
+        index += 1;
+      };
+      while (index < 20) await next();
+      peer.kill("SIGKILL");
+      assertEquals((await peer.output()).signal, "SIGKILL");
+      await assertRejects(
+        async () => {
+          for (;;) await next();
+        },
+        PeerError,
+        "Cannot read from lease ring: the writer is gone without having closed it",
+      );
+      assert(index >= 20);
+    }
+    assertEquals(held(), [0, []]);
+  },
+);
 
-Deno.test("SharedWriter says that a killed reader is gone", async () => {
+Deno.test("SharedWriter says that a killed reader is gone", shared, async () => {
   const name = `${prefix}killed-reader`;
   {
     using writer = SharedWriter.create(name, { capacityBytes });

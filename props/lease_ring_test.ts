@@ -11,6 +11,7 @@ import type { AnyTarget, Budget } from "../lockstep/machine.ts";
 import { leaseRingProtocol, leaseRingSizes } from "./lease_ring.ts";
 
 const { small } = leaseRingSizes;
+const smallest = { capacityBytes: 8, messages: 2, leases: 2, lengths: [1, 3, 4, 7] };
 const drive = { cases: 400, commandsPerCase: 60, seed: 20_260 };
 
 Deno.test("lease ring: the specification keeps its promises in every state of the small scope", () => {
@@ -26,9 +27,21 @@ Deno.test("lease ring: the mechanism keeps its promises in every state of the sm
 });
 
 Deno.test("lease ring: every lease can end and all bytes come back, for the mechanism", () => {
-  const result = explore(ringOffsets({ capacityBytes: 8, messages: 2, leases: 2, lengths: [1, 3, 4, 7] }));
+  const result = explore(ringOffsets(smallest));
   assertEquals(result.violations, []);
   assertEquals([result.exhausted, result.undecided], [true, []]);
+});
+
+Deno.test("lease ring: a ring whose readers never let go is a lasso in which bytes never come back", () => {
+  const { leadsTo } = ringOffsets(smallest);
+  const unfair = Object.fromEntries(
+    Object.entries(leadsTo!).map(([name, { from, to }]) => [name, { from, to }]),
+  );
+  const { violations } = explore({ ...ringOffsets(smallest), leadsTo: unfair });
+  assertEquals(violations.map(({ property }) => property).sort(), Object.keys(leadsTo!).sort());
+  for (const { kind, trace } of violations) {
+    assertEquals([kind, trace.loopsTo !== undefined], ["leadsTo", true]);
+  }
 });
 
 Deno.test("lease ring: the mechanism refines the specification, whatever the capacity", () => {

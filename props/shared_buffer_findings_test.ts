@@ -1,16 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
+import { skipUnless } from "../ffi/skip_unless.ts";
 import { listed, type Run, runCase } from "../lockstep/drive/run_case.ts";
 import { kernelFindings } from "./shared_buffer_findings.ts";
 import { sharedBufferProtocol } from "./shared_buffer.ts";
 
 const scope = sharedBufferProtocol.scopes["driven"]!();
 const { missing } = scope.target.probe();
-const ignore = missing.length > 0;
-if (ignore) {
-  Deno.stderr.writeSync(
-    new TextEncoder().encode(`Kernel findings are not looked for: ${missing.join("; ")}\n`),
-  );
-}
+const { ignore } = skipUnless("kernel findings", missing[0]);
 
 for (const { name, observed } of kernelFindings) {
   Deno.test({

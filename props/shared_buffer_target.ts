@@ -39,7 +39,7 @@ import {
   writeCall,
   writeFromCall,
 } from "../ffi/file_calls.ts";
-import { cString, pageBytes } from "../ffi/memory.ts";
+import { cString, pageBytes, whyNoSharedMemory } from "../ffi/memory.ts";
 import type { Subject, Target } from "../lockstep/machine.ts";
 import type { SharedBufferCommand, SharedBufferReply, SharedBufferScope } from "../model/shared_buffer.ts";
 import type { CommandOf } from "../model/shared_buffer/command.ts";
@@ -82,7 +82,12 @@ export function sharedBufferTarget(
     name,
     // Nothing of the kernel's is asked before the probe: a program without the permission must be able to say so.
     probe: () => {
-      const missing = missingForSharedBuffer();
+      const nameless = missingForSharedBuffer();
+      // Names are tried with room for every file of the scope.
+      const named = nameless.length > 0 || scope.names === 0
+        ? undefined
+        : whyNoSharedMemory(scope.objects * scope.objectCells * pageBytes());
+      const missing = named === undefined ? nameless : [named];
       return { missing, facts: missing.length > 0 ? {} : { pageBytes: pageBytes() } };
     },
     open: () => {

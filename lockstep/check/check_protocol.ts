@@ -8,14 +8,14 @@ import { type Finding, lockstep, type LockstepResult } from "../drive/lockstep.t
 import type { Sides } from "../drive/run_case.ts";
 import { type Exploration, exploreAsync } from "../explore/mod.ts";
 import type { AnyCommand, AnyMachine } from "../machine.ts";
-import type { Protocol, Scope } from "../protocol.ts";
+import type { Engine, Protocol, Scope } from "../protocol.ts";
 import type { Counterexample } from "../report/counterexample.ts";
 import type { CheckOptions } from "./check_options.ts";
 import { minimal, minimalityWords } from "../minimal/minimal.ts";
 import { type BugSummary, findMistakes, minimalLimits } from "./find_mistakes.ts";
 import { tour } from "../tour/tour.ts";
 import { refineAsync } from "./refine_async.ts";
-import { caseOf, explain, sidesOf } from "./sides.ts";
+import { caseOf, explain, sidesOf, surroundings } from "./sides.ts";
 
 /** An exploration in short. */
 export interface ExploreSummary {
@@ -41,6 +41,8 @@ export interface ExploreSummary {
     readonly property: string;
     readonly commands: number;
   }[];
+  /** Promises over progress that could not be decided although everything was seen, and why. Sentences. */
+  readonly undecided: readonly string[];
   /** What was never reached, in sentences: the promises prove less than they seem. */
   readonly vacuous: readonly string[];
   /** Wall clock. */
@@ -87,8 +89,10 @@ export interface LockstepSummary {
   readonly cases: number;
   /** Commands performed in them, epilogues included. */
   readonly commands: number;
-  /** At most one for each scope: the first, shrunk. */
+  /** The first of each scope, shrunk; then shorter cases that fail in other ways, one for each way. */
   readonly divergences: readonly Counterexample[];
+  /** What is wrong with the walk: the run went on, and proves less than it seems. One sentence each. */
+  readonly problems: readonly string[];
   /** In how many cases each label was reached. */
   readonly labels: Readonly<Record<string, number>>;
   /** Labels that no case reached: the run proves less than it seems. */
@@ -111,7 +115,7 @@ export interface TourSummary {
   readonly commands: number;
   /** Allowed answers that the real side never gave: perhaps the model is looser than it has to be. */
   readonly unseenAnswers: readonly string[];
-  /** At most one: the first, shrunk. */
+  /** The first, shrunk; then shorter cases that fail in other ways, one for each way. */
   readonly divergences: readonly Counterexample[];
   /** Why not all pairs are covered, in one sentence; absent when they are. */
   readonly stoppedBy?: string;
@@ -125,22 +129,24 @@ export interface ProtocolCheck {
   readonly name: string;
   /** Of the first scope that says "explore": the mechanism where there is one. Absent when none says so. */
   readonly explore?: ExploreSummary;
-  /** The specification, where `explore` is about a mechanism. */
-  readonly specification?: ExploreSummary;
-  /** Of the first scope that says "refines" and has a mechanism. */
-  readonly refines?: RefineSummary;
+  /** Every exploration: the specifications of all scopes that say "explore", then their mechanisms. */
+  readonly explorations: readonly ExploreSummary[];
+  /** Of all scopes that say "refines" and have a mechanism. */
+  readonly refinements: readonly RefineSummary[];
   /** Of all driven scopes together. */
   readonly lockstep?: LockstepSummary;
   /** Each of them alone. */
   readonly scopes: readonly LockstepSummary[];
   /** Of the first scope that says "tour", where the implementation can run. */
   readonly tour?: TourSummary;
+  /** Of all scopes that say "tour", where the implementation can run. */
+  readonly tours: readonly TourSummary[];
   /** The known mistakes, in the protocol's order. */
   readonly bugs: readonly BugSummary[];
   /** What could not run on this machine, and the sentence that says what is missing. */
   readonly skipped: readonly { readonly what: string; readonly why: string }[];
   /**
-   * No violation, no divergence, nothing vacuous where all was explored, no label unreached, no mistake missed. What
+   * No violation, no divergence, no problem, nothing vacuous where all was explored, no label unreached, no mistake missed. What
    * was stopped by a limit is not held against it: see `exhausted`, `stoppedBy`, `unfinished` and `skipped`.
    */
   readonly ok: boolean;
@@ -157,7 +163,7 @@ export function exploreSummary(
   machine: AnyMachine,
   result: Exploration<unknown, AnyCommand, unknown, unknown>,
 ): ExploreSummary {
-  const { states, transitions, depth, exhausted, stoppedBy, vacuous, milliseconds } = result;
+  const { states, transitions, depth, exhausted, stoppedBy, undecided, vacuous, milliseconds } = result;
   return {
     scope,
     machine: machine.name,
@@ -172,6 +178,7 @@ export function exploreSummary(
       property,
       commands: trace.steps.length,
     })),
+    undecided,
     vacuous,
     milliseconds,
   };
@@ -226,25 +233,41 @@ function together(parts: readonly LockstepSummary[]): LockstepSummary | undefine
     cases: sum(({ cases }) => cases),
     commands: sum(({ commands }) => commands),
     divergences: parts.flatMap(({ divergences }) => divergences),
+    problems: parts.flatMap(({ scope, problems }) => problems.map((problem) => `${scope}: ${problem}`)),
     labels,
     unreached: parts.flatMap(({ scope, unreached }) => unreached.map((label) => `${scope}: ${label}`)),
     milliseconds: sum(({ milliseconds }) => milliseconds),
   };
 }
 
-/** A finding at its smallest, explained. */
+/** A finding at its smallest, explained; then the other failures that were met while it was certified. */
 async function explained(
   sides: Sides,
   finding: Finding | undefined,
   protocol: string,
-  scope: string,
+  name: string,
+  scope: Scope,
+  engine: Engine,
   options: CheckOptions,
 ): Promise<readonly Counterexample[]> {
   if (finding === undefined) return [];
   const least = await minimal(sides, finding, minimalLimits(options));
   const { confirmed } = least.finding;
   const minimality = minimalityWords(least.minimality);
-  return [await explain(sides, caseOf(protocol, scope, least.finding), { minimality, confirmed })];
+  const around = { ...surroundings(scope), foundBy: engine };
+  const reports = [
+    await explain(sides, caseOf(protocol, name, least.finding), { ...around, minimality, confirmed }),
+  ];
+  for (const { start, commands } of least.others) {
+    const file = { ...caseOf(protocol, name, least.finding), start, commands };
+    const report = await explain(sides, file, {
+      ...around,
+      minimality: "another way to fail, met while the first was certified",
+    });
+    // It failed once; a report of a run that agreed the second time would explain nothing.
+    if (report.verdict.kind !== "agreed") reports.push(report);
+  }
+  return reports;
 }
 
 async function driveScope(
@@ -263,7 +286,7 @@ async function driveScope(
     ...(signal === undefined ? {} : { signal }),
   });
   const { finding } = result;
-  const divergences = await explained(sides, finding, protocol, name, options);
+  const divergences = await explained(sides, finding, protocol, name, scope, "lockstep", options);
   const unreached = finding !== undefined || result.stoppedBy !== undefined
     ? []
     : Object.entries(result.labels).filter(([, count]) => count === 0).map(([label]) => label);
@@ -274,6 +297,7 @@ async function driveScope(
     cases: result.cases,
     commands: result.commands,
     divergences,
+    problems: result.problems,
     labels: result.labels,
     unreached,
     milliseconds: performance.now() - started,
@@ -291,7 +315,7 @@ async function tourScope(
   const { maximumMs, signal } = options;
   const result = await tour(sides, { maximumMs, ...(signal === undefined ? {} : { signal }) });
   const { covered, total, commands, finding, stoppedBy } = result;
-  const divergences = await explained(sides, finding, protocol, name, options);
+  const divergences = await explained(sides, finding, protocol, name, scope, "tour", options);
   return {
     scope: name,
     target: result.target,
@@ -309,26 +333,34 @@ async function tourScope(
   };
 }
 
+/** A field that is left out when there is nothing to say. */
+function first<Name extends string, Summary>(
+  name: Name,
+  summary: Summary | undefined,
+): { readonly [Field in Name]?: Summary } {
+  return (summary === undefined ? {} : { [name]: summary }) as { readonly [Field in Name]?: Summary };
+}
+
 /** Does everything with one protocol. Where the implementation can not run, the rest is done and the skip is told. */
 export async function checkProtocol(protocol: Protocol, options: CheckOptions): Promise<ProtocolCheck> {
   const skipped: { what: string; why: string }[] = [];
   const driven: LockstepSummary[] = [];
-  let explored: ExploreSummary | undefined;
-  let specification: ExploreSummary | undefined;
-  let refined: RefineSummary | undefined;
-  let toured: TourSummary | undefined;
+  const specifications: ExploreSummary[] = [];
+  const mechanisms: ExploreSummary[] = [];
+  const refinements: RefineSummary[] = [];
+  const tours: TourSummary[] = [];
   for (const [name, build] of Object.entries(protocol.scopes)) {
     if (options.signal?.aborted) break;
     const scope = build();
     const { what, how } = scope;
     if (scope.use.includes("explore")) {
       options.onStage?.(`${protocol.name}: exploring ${name}`);
-      explored ??= await exploreScope(name, how ?? what, options);
-      if (how !== undefined) specification ??= await exploreScope(name, what, options);
+      specifications.push(await exploreScope(name, what, options));
+      if (how !== undefined) mechanisms.push(await exploreScope(name, how, options));
     }
     if (scope.use.includes("refines") && how !== undefined) {
       options.onStage?.(`${protocol.name}: refining ${name}`);
-      refined ??= await refineScope(name, how, what, options);
+      refinements.push(await refineScope(name, how, what, options));
     }
     const onReal = scope.use.filter((use) => use === "lockstep" || use === "tour");
     const { missing } = onReal.length === 0 ? { missing: [] } : scope.target.probe();
@@ -338,7 +370,7 @@ export async function checkProtocol(protocol: Protocol, options: CheckOptions): 
     }
     if (scope.use.includes("tour")) {
       options.onStage?.(`${protocol.name}: touring ${name} on ${scope.target.name}`);
-      toured ??= await tourScope(protocol.name, name, scope, options);
+      tours.push(await tourScope(protocol.name, name, scope, options));
     }
     if (scope.use.includes("lockstep")) {
       options.onStage?.(`${protocol.name}: driving ${name} against ${scope.target.name}`);
@@ -346,23 +378,26 @@ export async function checkProtocol(protocol: Protocol, options: CheckOptions): 
     }
   }
   const bugs = await findMistakes(protocol, options);
-  const explorations = [explored, specification].filter((summary) => summary !== undefined);
-  const ok = explorations.every(({ violations, vacuous, exhausted }) =>
+  const explorations = [...specifications, ...mechanisms];
+  const ok = explorations.every(({ violations, vacuous, undecided, exhausted }) =>
     // Whoever has not looked everywhere can not complain of what was not seen.
-    violations.length === 0 && (vacuous.length === 0 || !exhausted)
+    violations.length === 0 && (vacuous.length + undecided.length === 0 || !exhausted)
   ) &&
-    (refined === undefined || refined.violations.length === 0) &&
-    driven.every(({ divergences, unreached }) => divergences.length === 0 && unreached.length === 0) &&
-    (toured === undefined || toured.divergences.length === 0) &&
+    refinements.every(({ violations }) => violations.length === 0) &&
+    driven.every(({ divergences, unreached, problems }) =>
+      divergences.length === 0 && unreached.length === 0 && problems.length === 0
+    ) &&
+    tours.every(({ divergences }) => divergences.length === 0) &&
     bugs.every(({ missedBy }) => missedBy.length === 0);
   return {
     name: protocol.name,
-    ...(explored === undefined ? {} : { explore: explored }),
-    ...(specification === undefined ? {} : { specification }),
-    ...(refined === undefined ? {} : { refines: refined }),
-    ...(driven.length === 0 ? {} : { lockstep: together(driven)! }),
+    ...first("explore", mechanisms[0] ?? specifications[0]),
+    explorations,
+    refinements,
+    ...first("lockstep", together(driven)),
     scopes: driven,
-    ...(toured === undefined ? {} : { tour: toured }),
+    ...first("tour", tours[0]),
+    tours,
     bugs,
     skipped,
     ok,

@@ -133,6 +133,7 @@ async function findMistake(
   protocol: Protocol,
   mistake: Mistake,
   scope: Scope,
+  howScope: Scope,
   runnable: boolean,
   options: CheckOptions,
 ): Promise<BugSummary> {
@@ -141,10 +142,12 @@ async function findMistake(
   const target = mistake.target?.();
   const explored = how !== undefined && asked("explore") ? await byExploring(how, options) : undefined;
   const refined = how !== undefined && asked("refines")
-    ? await byRefining(how, scope.what, options)
+    ? await byRefining(how, howScope.what, options)
     : undefined;
+  // A trace of another scope says nothing here: its commands and starts are others.
+  const twin = howScope === scope ? refined?.twin : undefined;
   const driven = target !== undefined && runnable && asked("lockstep")
-    ? await byDriving(sidesOf(scope, target), refined?.twin, options)
+    ? await byDriving(sidesOf(scope, target), twin, options)
     : undefined;
   const outcomes: readonly (readonly [Engine, Outcome | undefined])[] = [
     ["explore", explored],
@@ -189,10 +192,15 @@ export async function findMistakes(
   for (const mistake of protocol.mistakes) {
     if (options.signal?.aborted) break;
     options.onStage?.(`${protocol.name}: looking for ${mistake.name}`);
-    const scope = scopes.get(mistake.scope) ?? protocol.scopes[mistake.scope]!();
-    scopes.set(mistake.scope, scope);
+    const built = (name: string): Scope => {
+      const scope = scopes.get(name) ?? protocol.scopes[name]!();
+      scopes.set(name, scope);
+      return scope;
+    };
+    const scope = built(mistake.scope);
+    const howScope = built(mistake.howScope ?? mistake.scope);
     const runnable = scope.target.probe().missing.length === 0;
-    bugs.push(await findMistake(protocol, mistake, scope, runnable, options));
+    bugs.push(await findMistake(protocol, mistake, scope, howScope, runnable, options));
   }
   return bugs;
 }

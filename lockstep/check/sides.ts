@@ -8,7 +8,8 @@ import type { Finding } from "../drive/lockstep.ts";
 import { listed, runCase, type Sides } from "../drive/run_case.ts";
 import type { AnyTarget } from "../machine.ts";
 import type { Scope } from "../protocol.ts";
-import { type Counterexample, counterexample } from "../report/counterexample.ts";
+import { type Counterexample, counterexample, type CounterexampleExtra } from "../report/counterexample.ts";
+import { readEnvironment } from "../report/environment.ts";
 
 const limits = { maximumStates: 256, maximumTicks: 100_000 };
 
@@ -37,11 +38,26 @@ export function caseOf(protocol: string, scope: string, finding: Finding, mistak
   };
 }
 
+/** What a report of a scope should have beside its steps: the pictures of its states, and where it happened. */
+export function surroundings(scope: Scope): CounterexampleExtra {
+  return {
+    environment: readEnvironment(),
+    ...(scope.picture === undefined ? {} : { picture: scope.picture }),
+  };
+}
+
+/** The command lines that replay the case in the file `path`, and that open it in the REPL beside the real side. */
+export function commandLines(protocol: string, path: string): Required<
+  Pick<CounterexampleExtra, "replay" | "walk">
+> {
+  return { replay: `deno task replay ${path}`, walk: `deno task repl ${protocol} ${path} --real` };
+}
+
 /** Runs a case once more with recording, and explains what happened. */
 export async function explain(
   sides: Sides,
   file: CaseFile,
-  extra: Parameters<typeof counterexample>[4] = {},
+  extra: CounterexampleExtra = {},
 ): Promise<Counterexample> {
   const run = await runCase(sides, file.start, () => listed(file.commands), true);
   return counterexample(sides.walked, run, file, sides.target.name, extra);

@@ -56,6 +56,8 @@ export class FailureStore {
   readonly #folder: string;
 
   /**
+   * A store that touches nothing until it is used.
+   *
    * @param root folder of all failures; {@link failureFolder} unless told otherwise.
    * @throws {RangeError} when the protocol's name is not in kebab-case.
    */

@@ -349,6 +349,7 @@ export function runCase(
   commands: () => CommandSource,
   record = false,
 ): Run | Promise<Run> {
+  if (sides.target.asynchronous) return runWaiting(sides, start, commands(), record);
   const subject = sides.target.open(start) as Subject<AnyCommand, unknown, unknown>;
   try {
     const course = new Course(sides, start, subject, record);

@@ -29,8 +29,11 @@ export interface EnumerationLimits {
 
 /** A case that fails in another way than the finding. */
 export interface OtherFailure {
+  /** Where the shorter case begins. */
   readonly start: unknown;
+  /** Its commands, all of them possible. */
   readonly commands: readonly AnyCommand[];
+  /** How it fails: in another way than the finding. */
   readonly verdict: Failure<unknown, unknown>;
 }
 

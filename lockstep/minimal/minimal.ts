@@ -43,6 +43,7 @@ export interface MinimalOptions {
   readonly maximumRuns?: number;
   /** How often a shorter case is run again before it is believed. */
   readonly confirmations?: number;
+  /** The enumeration ends soon after `aborted` becomes true, and the finding is then 1-minimal. */
   readonly signal?: { readonly aborted: boolean };
 }
 
@@ -52,9 +53,11 @@ export interface MinimalResult {
   readonly finding: Finding;
   /** Whether `finding` is not the one that was handed in. */
   readonly shorter: boolean;
+  /** How sure it is that no shorter case fails in the same way. */
   readonly minimality: Minimality;
   /** Shorter cases that fail in another way, one for each way. */
   readonly others: readonly OtherFailure[];
+  /** Cases that were run, confirmations included. */
   readonly runs: number;
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { explain, sidesOf } from "../check/sides.ts";
+import { explain, sidesOf, surroundings } from "../check/sides.ts";
 import { type CaseFile, caseFileVersion, checkCase } from "../drive/case_file.ts";
 import { lockstep, type LockstepOptions, type LockstepResult } from "../drive/lockstep.ts";
 import type { Protocol } from "../protocol.ts";
@@ -35,6 +35,12 @@ function choose<Item>(what: string, name: string, item: Item | undefined, known:
   );
 }
 
+/** A case as one writes it in a test: the commands have whatever fields their protocol gives them. */
+export interface CaseLiteral extends Omit<CaseFile, "commands"> {
+  /** Checked against the protocol's schema before anything runs. */
+  readonly commands: readonly { readonly kind: string; readonly [field: string]: unknown }[];
+}
+
 /**
  * Replays a case on the real implementation, and throws when the two sides do not agree.
  *
@@ -42,7 +48,10 @@ function choose<Item>(what: string, name: string, item: Item | undefined, known:
  * @throws {RangeError} when no protocol, scope or mistake has the name that the case gives.
  * @throws {CaseFileError} when a command is not one of the machine's.
  */
-export async function assertAgreed(protocols: Protocol | readonly Protocol[], file: CaseFile): Promise<void> {
+export async function assertAgreed(
+  protocols: Protocol | readonly Protocol[],
+  file: CaseFile | CaseLiteral,
+): Promise<void> {
   const list: readonly Protocol[] = "scopes" in protocols ? [protocols] : protocols;
   const protocol = choose(
     "protocol",
@@ -63,9 +72,7 @@ export async function assertAgreed(protocols: Protocol | readonly Protocol[], fi
   const { missing } = target.probe();
   if (missing.length > 0) throw new Error(`Cannot run ${target.name}: ${missing.join("; ")}`);
   checkCase(scope.how ?? scope.what, file);
-  const { picture } = scope;
-  const extra = { environment: readEnvironment(), ...(picture === undefined ? {} : { picture }) };
-  const report = await explain(sidesOf(scope, target), file, extra);
+  const report = await explain(sidesOf(scope, target), file, surroundings(scope));
   if (report.verdict.kind !== "agreed") throw new Disagreement(report);
 }
 
@@ -73,7 +80,7 @@ export async function assertAgreed(protocols: Protocol | readonly Protocol[], fi
  * Drives the two sides, and throws with the shrunk report when they do not agree. Says what was done otherwise.
  *
  * @throws {Disagreement} with the report.
- * @throws {Error} when a label was never reached: then agreement proves less than it seems.
+ * @throws {Error} when a label was never reached, or the walk has problems: then agreement proves less than it seems.
  */
 export async function assertLockstep(
   sides: Sides,
@@ -105,6 +112,9 @@ export async function assertLockstep(
     throw new Error(
       `Cannot trust ${result.cases} cases that agreed: none of them reached ${unreached.join(", ")}`,
     );
+  }
+  if (result.problems.length > 0) {
+    throw new Error(`Cannot trust ${result.cases} cases that agreed: ${result.problems.join("; ")}`);
   }
   return result;
 }

@@ -9,10 +9,9 @@ import type { Counterexample } from "./report_data.ts";
 
 /** Every divergence of a check, in the order in which it was found. */
 export function divergencesOf(results: readonly ProtocolCheck[]): readonly Counterexample[] {
-  return results.flatMap(({ scopes, tour }) => [
-    ...scopes.flatMap(({ divergences }) => divergences),
-    ...tour?.divergences ?? [],
-  ]);
+  return results.flatMap(({ scopes, tours }) =>
+    [...scopes, ...tours].flatMap(({ divergences }) => divergences)
+  );
 }
 
 function exploreCase(suite: string, summary: ExploreSummary): JunitCase {
@@ -20,7 +19,9 @@ function exploreCase(suite: string, summary: ExploreSummary): JunitCase {
     ...summary.violations.map(({ kind, property, commands }) =>
       `${kind}: ${property}, after ${commands} steps`
     ),
-    ...(summary.exhausted ? summary.vacuous.map((sentence) => `vacuous: ${sentence}`) : []),
+    ...(summary.exhausted
+      ? [...summary.vacuous.map((sentence) => `vacuous: ${sentence}`), ...summary.undecided]
+      : []),
   ];
   return {
     suite,
@@ -51,26 +52,23 @@ function driven(
 }
 
 function casesOf(result: ProtocolCheck): JunitCase[] {
-  const { name: suite, explore, specification, refines, scopes, tour, bugs, skipped } = result;
-  const explored = [specification, explore].filter((summary) => summary !== undefined);
-  const refined = refines === undefined ? [] : [{
-    suite,
-    name: `${refines.how} refines ${refines.what} (${refines.scope})`,
-    seconds: refines.milliseconds / 1_000,
-    ...(refines.violations.length === 0
-      ? {}
-      : { failure: refines.violations.map(({ property, detail }) => `${property}: ${detail}`).join("\n") }),
-  }];
-  const toured = tour === undefined
-    ? []
-    : [driven(suite, `tour of ${tour.target} (${tour.scope})`, tour.milliseconds, tour.divergences, [])];
+  const { name: suite, explorations, refinements, scopes, tours, bugs, skipped } = result;
   return [
-    ...explored.map((summary) => exploreCase(suite, summary)),
-    ...refined,
+    ...explorations.map((summary) => exploreCase(suite, summary)),
+    ...refinements.map(({ how, what, scope, milliseconds, violations }): JunitCase => ({
+      suite,
+      name: `${how} refines ${what} (${scope})`,
+      seconds: milliseconds / 1_000,
+      ...(violations.length === 0
+        ? {}
+        : { failure: violations.map(({ property, detail }) => `${property}: ${detail}`).join("\n") }),
+    })),
     ...scopes.map(({ target, scope, milliseconds, divergences, unreached }) =>
       driven(suite, `lockstep with ${target} (${scope})`, milliseconds, divergences, unreached)
     ),
-    ...toured,
+    ...tours.map(({ target, scope, milliseconds, divergences }) =>
+      driven(suite, `tour of ${target} (${scope})`, milliseconds, divergences, [])
+    ),
     ...bugs.map(({ title, missedBy }): JunitCase => ({
       suite,
       name: `known mistake: ${title}`,

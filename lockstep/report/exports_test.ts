@@ -112,14 +112,24 @@ Deno.test("junitCasesOf has a result for everything that a check does, and diver
   const search = { scope: "small", states: 1, transitions: 1, depth: 1, exhausted: true, ...cost };
   const check: ProtocolCheck = {
     name: "tickets",
-    explore: { ...search, machine: "how", properties: 1, violations: [], vacuous: ["nobody ever waits"] },
-    specification: { ...search, machine: "what", properties: 1, violations: [], vacuous: [] },
-    refines: {
+    explorations: [
+      { ...search, machine: "what", properties: 1, violations: [], undecided: [], vacuous: [] },
+      {
+        ...search,
+        machine: "how",
+        properties: 1,
+        violations: [],
+        undecided: [],
+        vacuous: ["nobody ever waits"],
+      },
+    ],
+    refinements: [{
       ...search,
       how: "how",
       what: "what",
       violations: [{ property: "serve", detail: "no", commands: 3 }],
-    },
+    }],
+    tours: [],
     scopes: [{
       scope: "small",
       target: "office",
@@ -127,6 +137,7 @@ Deno.test("junitCasesOf has a result for everything that a check does, and diver
       cases: 1,
       commands: 3,
       divergences: [report],
+      problems: [],
       labels: {},
       unreached: [],
       ...cost,

@@ -119,7 +119,7 @@ export function terminalTrackRecord(rows: readonly TrackRecordRow[]): string {
   });
   const shipped = rows.filter((row) => !planted(row)).length;
   const head = bold(header.map((title, index) => pad(title, widths[index]!)).slice(1).join("  ").trimEnd());
-  const sum = yellow(`${shipped} mistakes that shipped, ${rows.length - shipped} planted ones`);
+  const sum = yellow(`${shipped} mistakes from the field, ${rows.length - shipped} planted ones`);
   return [`  ${head}`, ...lines, "", sum].join("\n");
 }
 

@@ -25,6 +25,7 @@ export interface TourOptions {
   readonly shrinkRuns?: number;
   /** Answers that the target says it never gives: left out of `unseenAnswers`. */
   readonly isNeverGiven?: (command: AnyCommand, reply: unknown) => boolean;
+  /** The tour ends soon after `aborted` becomes true; what was covered stays. */
   readonly signal?: { readonly aborted: boolean };
   /** Told a few times per second how far the tour is. */
   readonly onProgress?: (progress: { readonly covered: number; readonly total: number }) => void;
@@ -32,7 +33,9 @@ export interface TourOptions {
 
 /** What a tour did. */
 export interface TourResult {
+  /** Name of the machine whose states and commands are covered. */
   readonly machine: string;
+  /** Name of the target. */
   readonly target: string;
   /** Pairs of a state and a command that the real side carried out. */
   readonly covered: number;
@@ -44,10 +47,13 @@ export interface TourResult {
   readonly complete: boolean;
   /** Pairs in states that the real side never let the tour reach: it never took the branch that leads there. */
   readonly unreached: number;
+  /** Cases that were opened, each on a fresh subject. */
   readonly cases: number;
   /** Commands that were performed, the epilogues left out. */
   readonly commands: number;
+  /** Answers that a machine allows and the real side withheld; empty when the model is as tight as it can be. */
   readonly unseenAnswers: readonly UnseenAnswers[];
+  /** The first failure, shrunk; it ends the tour. Absent when the sides agree. */
   readonly finding?: Finding;
   /** Why the tour ended before everything was covered. */
   readonly stoppedBy?: string;

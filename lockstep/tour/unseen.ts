@@ -9,6 +9,7 @@ import type { Heard } from "../drive/verdict.ts";
 
 /** Answers of one kind to commands of one kind, which a machine allows beside others and the real side withheld. */
 export interface UnseenAnswers {
+  /** Name of the machine that allows the answer. */
   readonly machine: string;
   /** Kind of the command. */
   readonly command: string;
@@ -18,6 +19,7 @@ export interface UnseenAnswers {
   readonly allowedIn: number;
   /** Of these, the situations in which it was never given. All of them: the machine is looser than it need be. */
   readonly unseenIn: number;
+  /** One of these situations, and the answer that was withheld in it. */
   readonly example: {
     readonly states: readonly unknown[];
     readonly command: AnyCommand;

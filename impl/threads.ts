@@ -1,0 +1,38 @@
+/**
+ * A worker that answers its messages one after another.
+ *
+ * @module
+ */
+
+/** A thread that does jobs. Disposing ends it, whatever it is doing. */
+export class JobThread<Job, Done> implements Disposable {
+  readonly #worker: Worker;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Starts the module `script`, which answers every message with one. */
+  constructor(script: URL) {
+    this.#worker = new Worker(script, { type: "module" });
+  }
+
+  /** Sends a job when all earlier ones are done, and resolves to its result; rejects when the worker fails. */
+  do(job: Job): Promise<Done> {
+    const done = this.#last.then(() => this.#send(job));
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  #send(job: Job): Promise<Done> {
+    return new Promise((resolve, reject) => {
+      this.#worker.onmessage = ({ data }: MessageEvent<Done>) => resolve(data);
+      this.#worker.onerror = (event) => {
+        event.preventDefault();
+        reject(new Error(event.message));
+      };
+      this.#worker.postMessage(job);
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#worker.terminate();
+  }
+}

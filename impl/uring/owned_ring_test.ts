@@ -1,0 +1,369 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { memfdCreate } from "../../ffi/memory.ts";
+import { readMemory } from "../../ffi/region.ts";
+import { skipUnless } from "../../ffi/skip_unless.ts";
+import { sockets } from "../../ffi/socket.ts";
+import {
+  allowZeroCopy,
+  connectPeer,
+  dropOnClose,
+  Fd,
+  Listener,
+  openPipe,
+  receiveNow,
+  sendNow,
+  socketPair,
+  writeAt,
+  writeNow,
+} from "../../ffi/uring_peer.ts";
+import { whyNoZerocopy } from "../../ffi/zerocopy_socket.ts";
+import { BufferRing } from "./buffer_ring.ts";
+import type { Lifetime } from "./lifetime.ts";
+import type { Operation } from "./operation.ts";
+import { OwnedRing } from "./owned_ring.ts";
+import { type Cell, Pool } from "./pool.ts";
+import { whyNoUring } from "./why_no_uring.ts";
+
+const missing = whyNoUring();
+const uring = skipUnless("io_uring", missing);
+const deferring = missing === undefined
+  ? skipUnless("io_uring with DEFER_TASKRUN", whyNoUring({ deferTaskrun: true }))
+  : uring;
+const answer = whyNoZerocopy(sockets.AF_INET, sockets.SOCK_STREAM);
+const zerocopy = missing === undefined
+  ? skipUnless("zero-copy sends on io_uring", answer && `SO_ZEROCOPY answers ${answer}`)
+  : uring;
+
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+const bytesOf = (words: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(words);
+
+/** Says of each cell whether somebody owns it. */
+function held(...cells: Cell[]): boolean[] {
+  return cells.map((cell) => cell.holder !== undefined);
+}
+
+Deno.test("OwnedRing refuses to touch, release or hand on a cell, with the request's name", uring, () => {
+  using pool = new Pool({ cells: 2, cellBytes: 64 });
+  using ring = new OwnedRing({ entries: 8 });
+  const [reader, _writer] = openPipe();
+  using _both = reader, _other = _writer;
+  const cell = pool.take();
+  ring.prepare({ kind: "read", fd: reader.number, into: cell });
+  const owned = "cell 0: read #1 owns it until its last completion";
+  assertThrows(() => cell.bytes, TypeError, `Cannot touch ${owned}`);
+  assertThrows(() => cell.write([1]), TypeError, `Cannot write ${owned}`);
+  assertThrows(() => cell.release(), TypeError, `Cannot release ${owned}`);
+  const again: Operation = { kind: "read", fd: reader.number, into: cell };
+  assertThrows(() => ring.prepare(again), TypeError, `Cannot hand to read #2 ${owned}`);
+  assertThrows(() => pool[Symbol.dispose](), TypeError, "read #1 owns cell 0, close its ring first");
+});
+
+Deno.test("OwnedRing leaves nothing handed over when an entry could not be prepared", uring, () => {
+  using pool = new Pool({ cells: 3, cellBytes: 64 });
+  using ring = new OwnedRing({ entries: 1 });
+  const [cell, vector] = [pool.take(), pool.take()];
+  ring.prepare({ kind: "nop" });
+  assertThrows(() => ring.prepare({ kind: "read", fd: 0, into: cell }), RangeError, "submit first");
+  assertEquals(held(cell), [false]);
+  const payloads = Array.from({ length: 5 }, () => cell);
+  assertThrows(
+    () => ring.prepare({ kind: "readv", fd: 0, vector, payloads }),
+    RangeError,
+    "cell 1 has 64 bytes, must have at least 80",
+  );
+  assertEquals([held(cell, vector), ring.runningCount], [[false, false], 1]);
+});
+
+Deno.test("OwnedRing reads and writes a file, plainly and through vectors", uring, () => {
+  using file = new Fd(memfdCreate("test"));
+  using pool = new Pool({ cells: 3, cellBytes: 32, whenFree: "poison" });
+  using ring = new OwnedRing({ entries: 8 });
+  const [vector, first, second] = [pool.take(), pool.take(), pool.take()];
+  first.bytes.fill(1);
+  second.bytes.fill(2);
+  ring.prepare({ kind: "writev", fd: file.number, vector, payloads: [first, second], offset: 0 });
+  ring.submit(1);
+  assertEquals(ring.reap().map(({ result }) => result), [64]);
+  ring.prepare({ kind: "read", fd: file.number, into: first, offset: 31, bytes: 2 });
+  ring.submit(1);
+  ring.reap();
+  assertEquals([...first.bytes.subarray(0, 3)], [1, 2, 1]);
+  ring.prepare({ kind: "readv", fd: file.number, vector, payloads: [second, first], offset: 0 });
+  ring.submit(1);
+  assertEquals(ring.reap().map(({ result }) => result), [64]);
+  assertEquals([first.bytes[0], second.bytes[0]], [2, 1]);
+  assertEquals(writeAt(file.number, bytesOf("x"), 0), 1);
+});
+
+Deno.test(
+  "OwnedRing gives a vector back once it is fetched and the payload with the completion",
+  uring,
+  () => {
+    using pool = new Pool({ cells: 2, cellBytes: 32 });
+    using ring = new OwnedRing({ entries: 8 });
+    const [reader, writer] = openPipe();
+    using _reader = reader, _writer = writer;
+    const [vector, payload] = [pool.take(), pool.take()];
+    ring.prepare({ kind: "readv", fd: reader.number, vector, payloads: [payload] });
+    assertEquals(held(vector, payload), [true, true]);
+    ring.publish();
+    assertEquals(held(vector, payload), [true, true]);
+    ring.enter();
+    assertEquals(held(vector, payload), [false, true]);
+    vector.release();
+    writeNow(writer.number, bytesOf("abc"));
+    ring.enter({ getEvents: true, waitFor: 1 });
+    assertEquals(ring.reap()[0]?.result, 3);
+    assertEquals(text(payload.bytes.subarray(0, 3)), "abc");
+  },
+);
+
+Deno.test("OwnedRing keeps what an unfetched entry points to, although enter has returned", uring, () => {
+  using pool = new Pool({ cells: 2, cellBytes: 64 });
+  using ring = new OwnedRing({ entries: 8 });
+  const timespec = pool.take();
+  ring.ring.put(255, -1, 0, 0, 0, 0, 1000); // fails in preparation, and submission stops behind it
+  ring.prepare({ kind: "timeout", timespec, afterMs: 0 });
+  assertEquals(ring.submit(), 1);
+  assertThrows(
+    () => timespec.release(),
+    TypeError,
+    "timeout #1 owns it until the kernel has fetched its entry",
+  );
+  ring.submit(1);
+  timespec.release();
+  assertEquals(ring.reap().map(({ result }) => result), [-62]);
+});
+
+Deno.test("OwnedRing accepts a connection and writes the peer's address at its completion", uring, () => {
+  using listener = new Listener("tcp");
+  using pool = new Pool({ cells: 2, cellBytes: 16, whenFree: "poison" });
+  using ring = new OwnedRing({ entries: 8 });
+  const [address, length] = [pool.take(), pool.take()];
+  ring.prepare({ kind: "accept", fd: listener.number, address, length });
+  ring.submit();
+  assertEquals(held(address, length), [true, true]);
+  using _peer = connectPeer(listener);
+  ring.submit(1);
+  const [completed] = ring.reap();
+  using _accepted = new Fd(completed!.result);
+  assertEquals([address.bytes[0], length.bytes[0]], [2, 16]); // AF_INET, and all of its 16 bytes
+});
+
+Deno.test("OwnedRing keeps the target's cells until the target's own completion", deferring, () => {
+  using listener = new Listener("unix");
+  using pool = new Pool({ cells: 2, cellBytes: 128 });
+  using ring = new OwnedRing({ entries: 8, deferTaskrun: true });
+  const [address, length] = [pool.take(), pool.take()];
+  const accept = ring.prepare({ kind: "accept", fd: listener.number, address, length });
+  ring.submit();
+  ring.prepare({ kind: "cancel", target: accept });
+  ring.submit();
+  assertEquals(ring.reap().map(({ request, result }) => [request.name, result]), [["cancel #2", 0]]);
+  assertThrows(() => length.release(), TypeError, "accept #1 owns it");
+  ring.enter({ getEvents: true });
+  assertEquals(ring.reap().map(({ request, result }) => [request.name, result]), [["accept #1", -125]]);
+  assertThrows(
+    () => ring.prepare({ kind: "cancel", target: accept }),
+    TypeError,
+    "its last completion has been read",
+  );
+  length.release();
+});
+
+Deno.test("OwnedRing keeps a multishot accept's cells while more completions may come", uring, () => {
+  using listener = new Listener("unix");
+  using pool = new Pool({ cells: 2, cellBytes: 128 });
+  using ring = new OwnedRing({ entries: 8 });
+  const [address, length] = [pool.take(), pool.take()];
+  ring.prepare({ kind: "accept", fd: listener.number, address, length, multishot: true });
+  ring.submit();
+  using _peer = connectPeer(listener);
+  ring.submit(1);
+  const [completed] = ring.reap();
+  using _accepted = new Fd(completed!.result);
+  assertEquals([completed!.more, ...held(address, length)], [true, true, true]);
+});
+
+Deno.test("OwnedRing keeps a zero-copy payload until its notification", zerocopy, () => {
+  using listener = new Listener("tcp", 4096);
+  using peer = connectPeer(listener);
+  using pool = new Pool({ cells: 1, cellBytes: 65_536 });
+  using ring = new OwnedRing({ entries: 8 });
+  ring.prepare({ kind: "accept", fd: listener.number });
+  ring.submit(1);
+  using accepted = new Fd(ring.reap()[0]!.result);
+  allowZeroCopy(accepted.number);
+  dropOnClose(accepted.number);
+  const payload = pool.take();
+  payload.bytes.fill(5);
+  ring.prepare({ kind: "send-zc", fd: accepted.number, from: payload, bytes: 65_536 });
+  ring.submit(1);
+  const [sent] = ring.reap();
+  assertEquals([sent!.more, sent!.notification, ...held(payload)], [true, false, true]);
+  assertThrows(() => payload.release(), TypeError, "send-zc #2 owns it until its notification");
+  let receivedBytes = 0;
+  while (receivedBytes < sent!.result) {
+    const received = receiveNow(peer.number, 65_536);
+    if (typeof received !== "string") receivedBytes += received.length;
+  }
+  assert(ring.ring.wait(1, 5000));
+  assertEquals(ring.reap().map(({ notification, more }) => [notification, more]), [[true, false]]);
+  payload.release();
+});
+
+Deno.test("OwnedRing sends and receives messages, and keeps only what the kernel needs", uring, () => {
+  const [near, far] = socketPair();
+  using _near = near, _far = far;
+  using pool = new Pool({ cells: 4, cellBytes: 128 });
+  using ring = new OwnedRing({ entries: 8 });
+  const [header, payload, inHeader, inPayload] = [pool.take(), pool.take(), pool.take(), pool.take()];
+  ring.prepare({ kind: "recvmsg", fd: far.number, header: inHeader, payloads: [inPayload] });
+  ring.submit();
+  assertEquals(held(inHeader, inPayload), [true, true]);
+  payload.bytes.fill(7);
+  ring.prepare({ kind: "sendmsg", fd: near.number, header, payloads: [payload] });
+  ring.submit(2);
+  assertEquals(ring.reap().map(({ result }) => result), [128, 128]);
+  assertEquals(inPayload.bytes[127], 7);
+});
+
+Deno.test("OwnedRing fills provided cells and gives them back with their completion", uring, () => {
+  const [near, far] = socketPair();
+  using _near = near, _far = far;
+  using pool = new Pool({ cells: 2, cellBytes: 16 });
+  using ring = new OwnedRing({ entries: 8 });
+  using buffers = new BufferRing(ring.ring, { entries: 2, group: 3 });
+  const cells = [pool.take(), pool.take()];
+  for (const cell of cells) buffers.provide(cell);
+  assertThrows(() => cells[0]!.release(), TypeError, "buffer ring 3 owns it");
+  ring.prepare({ kind: "recv-provided", fd: far.number, buffers, multishot: true });
+  ring.submit();
+  sendNow(near.number, bytesOf("one"));
+  ring.submit(1);
+  const [first] = ring.reap();
+  assertEquals([first!.more, first!.filled!.kept, first!.filled!.bytes], [true, false, 3]);
+  assertEquals(text(first!.filled!.cell.bytes.subarray(0, 3)), "one");
+  sendNow(near.number, bytesOf("two"));
+  sendNow(near.number, bytesOf("too many"));
+  ring.enter({ getEvents: true });
+  const results = ring.reap().map(({ result, more }) => [result, more]);
+  assertEquals(results.at(-1), [-105, false]); // ENOBUFS ends the multishot
+});
+
+Deno.test("BufferRing keeps an incremental cell until it is full", uring, () => {
+  const [near, far] = socketPair();
+  using _near = near, _far = far;
+  using pool = new Pool({ cells: 1, cellBytes: 8 });
+  using ring = new OwnedRing({ entries: 8 });
+  using buffers = new BufferRing(ring.ring, { entries: 1, group: 1, incremental: true });
+  const cell = pool.take();
+  buffers.provide(cell);
+  const parts: unknown[] = [];
+  for (const part of ["abcd", "efgh"]) {
+    ring.prepare({ kind: "recv-provided", fd: far.number, buffers });
+    sendNow(near.number, bytesOf(part));
+    ring.submit(1);
+    const filled = ring.reap()[0]!.filled!;
+    parts.push([filled.offset, filled.bytes, filled.kept, cell.holder?.name]);
+  }
+  assertEquals(parts, [[0, 4, true, "buffer ring 1"], [4, 4, false, undefined]]);
+  assertEquals(text(cell.bytes), "abcdefgh");
+});
+
+Deno.test("OwnedRing closes with requests in all states and gives every cell back", uring, () => {
+  using listener = new Listener("unix");
+  using pool = new Pool({ cells: 6, cellBytes: 128, whenFree: "unmap" });
+  const cells = Array.from({ length: 6 }, () => pool.take());
+  {
+    using ring = new OwnedRing({ entries: 8 });
+    const accept = (index: number): Operation => ({
+      kind: "accept",
+      fd: listener.number,
+      address: cells[index]!,
+      length: cells[index + 1]!,
+    });
+    ring.prepare(accept(0));
+    ring.submit();
+    ring.prepare(accept(2));
+    ring.publish();
+    ring.prepare(accept(4));
+    assertEquals(held(...cells), [true, true, true, true, true, true]);
+  }
+  assertEquals(held(...cells), [false, false, false, false, false, false]);
+});
+
+Deno.test("Pool unmaps what is free, so that nobody can read it", () => {
+  using pool = new Pool({ cells: 1, cellBytes: 64, whenFree: "unmap" });
+  const cell = pool.take();
+  assertEquals(readMemory(cell.address, 64)?.length, 64);
+  cell.release();
+  assertEquals(readMemory(cell.address, 1), undefined);
+  assertEquals(readMemory(pool.take().address, 64)?.length, 64);
+});
+
+Deno.test("Pool puts a page that nobody can touch behind each cell", () => {
+  using pool = new Pool({ cells: 2, cellBytes: 64 });
+  const [first, second] = [pool.take(), pool.take()];
+  assertEquals(readMemory(first.address + 64, 1), undefined);
+  assertEquals(readMemory(second.address + 63, 1)?.length, 1);
+});
+
+Deno.test("Pool sees that a poisoned cell was written by somebody else", () => {
+  using pool = new Pool({ cells: 1, cellBytes: 64, whenFree: "poison" });
+  const cell = pool.take();
+  const kept = cell.bytes;
+  cell.release();
+  assert(pool.intact(cell));
+  kept[5] = 0;
+  assert(!pool.intact(cell));
+});
+
+Deno.test("Pool says which size is out of range and which cell is not there", () => {
+  assertThrows(
+    () => new Pool({ cells: 0, cellBytes: 1 }),
+    RangeError,
+    "cells is 0, must be an integer from 1",
+  );
+  assertThrows(
+    () => new Pool({ cells: 1, cellBytes: 0 }),
+    RangeError,
+    "cellBytes is 0, must be an integer from 1",
+  );
+  using pool = new Pool({ cells: 1, cellBytes: 8 });
+  const cell = pool.take();
+  assertThrows(() => pool.take(), RangeError, "all 1 are taken");
+  assertThrows(() => pool.take(0), RangeError, "Cannot take cell 0: it is taken");
+  assertThrows(() => cell.write([0], 8), RangeError, "Cannot write cell 0: 9 bytes, must be at most 8");
+  cell.release();
+  assertThrows(() => cell.release(), TypeError, "Cannot release cell 0: it is free");
+});
+
+Deno.test("BufferRing says which size is out of range", uring, () => {
+  using ring = new OwnedRing({ entries: 4 });
+  assertThrows(
+    () => new BufferRing(ring.ring, { entries: 3, group: 0 }),
+    RangeError,
+    "entries is 3, must be a power",
+  );
+  assertThrows(() => new BufferRing(ring.ring, { entries: 2, group: -1 }), RangeError, "group is -1");
+});
+
+Deno.test("OwnedRing asks a subclass until when a pointer is needed", uring, () => {
+  class Careless extends OwnedRing {
+    protected override lifetimeOf(): Lifetime {
+      return "until-submit";
+    }
+  }
+  using listener = new Listener("unix");
+  using pool = new Pool({ cells: 2, cellBytes: 128, whenFree: "poison" });
+  using ring = new Careless({ entries: 4 });
+  const [address, length] = [pool.take(), pool.take()];
+  ring.prepare({ kind: "accept", fd: listener.number, address, length });
+  ring.submit();
+  length.release();
+  using peer = connectPeer(listener);
+  ring.submit(1);
+  assertEquals(ring.reap().map(({ result }) => result), [-22]); // the length reads -1 now
+  assertEquals(receiveNow(peer.number, 1), new Uint8Array(0)); // and the connection is lost
+});

@@ -1,0 +1,175 @@
+/**
+ * The litmus format: reads a test of the X86, X86_64 or C dialect into a program and a question.
+ *
+ * @see {@link https://diy.inria.fr/doc/herd.html}
+ * @module
+ */
+import { parseC } from "./litmus_c.ts";
+import type { Condition, Name, Quantifier } from "./litmus_condition.ts";
+import { parseQuestion, splitQuestion } from "./litmus_condition.ts";
+import { parseInit } from "./litmus_init.ts";
+import type { LitmusParts } from "./litmus_source.ts";
+import { LitmusError, litmusParts } from "./litmus_source.ts";
+import { parseX86, x86Register } from "./litmus_x86.ts";
+import type { Program } from "./program.ts";
+import type { ThreadBuilder } from "./thread_builder.ts";
+import { LocationTable } from "./thread_builder.ts";
+
+export { LitmusError };
+
+/** A register of a thread or a location, by number, with the name to print. */
+export type Observed =
+  | { readonly kind: "register"; readonly thread: number; readonly register: number; readonly name: string }
+  | { readonly kind: "location"; readonly location: number; readonly name: string };
+
+/** A litmus test. */
+export interface LitmusTest {
+  readonly name: string;
+  readonly dialect: "x86" | "c";
+  readonly program: Program;
+  readonly quantifier: Quantifier;
+  readonly condition: Condition<Observed>;
+  /** What a final state shows: everything in the condition and in `locations`, once each. */
+  readonly observed: readonly Observed[];
+}
+
+/** Gives names their numbers. */
+class Resolver {
+  readonly #file: string;
+  readonly #threads: readonly ThreadBuilder[];
+  readonly #locations: LocationTable;
+  readonly #x86: boolean;
+  readonly observed: Observed[] = [];
+
+  constructor(file: string, threads: readonly ThreadBuilder[], locations: LocationTable, x86: boolean) {
+    this.#file = file;
+    this.#threads = threads;
+    this.#locations = locations;
+    this.#x86 = x86;
+  }
+
+  #resolve(name: Name): Observed {
+    if (name.kind === "location") {
+      return { kind: "location", location: this.#locations.number(name.name), name: name.name };
+    }
+    const thread = this.#threads[name.thread];
+    if (thread === undefined) {
+      throw new LitmusError(
+        this.#file,
+        name.line,
+        `there is no thread ${name.thread}, the last one is ${this.#threads.length - 1}`,
+      );
+    }
+    const canonical = this.#x86 ? x86Register(name.name) ?? name.name : name.name;
+    const register = thread.known(canonical);
+    if (register === undefined) {
+      const known = thread.names().map((own) => `${name.thread}:${own}`).join(", ") || "none";
+      throw new LitmusError(
+        this.#file,
+        name.line,
+        `register ${name.thread}:${name.name} is not declared, accepted are: ${known}`,
+      );
+    }
+    return { kind: "register", thread: name.thread, register, name: `${name.thread}:${name.name}` };
+  }
+
+  name(name: Name): Observed {
+    const resolved = this.#resolve(name);
+    const same = this.observed.find((other) =>
+      other.kind === "location"
+        ? resolved.kind === "location" && resolved.location === other.location
+        : resolved.kind === "register" && resolved.thread === other.thread &&
+          resolved.register === other.register
+    );
+    if (same === undefined) this.observed.push(resolved);
+    return same ?? resolved;
+  }
+
+  condition(condition: Condition<Name>): Condition<Observed> {
+    switch (condition.kind) {
+      case "true":
+      case "false":
+        return { kind: condition.kind };
+      case "equals":
+        return {
+          kind: "equals",
+          left: this.name(condition.left),
+          right: typeof condition.right === "number" ? condition.right : this.name(condition.right),
+        };
+      case "not":
+        return { kind: "not", operand: this.condition(condition.operand) };
+      case "and":
+      case "or":
+      case "implies":
+        return {
+          kind: condition.kind,
+          left: this.condition(condition.left),
+          right: this.condition(condition.right),
+        };
+    }
+  }
+}
+
+function dialectOf({ file, architecture }: LitmusParts): "intel" | "att" | "c" {
+  switch (architecture) {
+    case "X86":
+      return "intel";
+    case "X86_64":
+      return "att";
+    case "C":
+      return "c";
+  }
+  throw new LitmusError(
+    file,
+    1,
+    `architecture ${JSON.stringify(architecture)}, accepted are X86, X86_64 and C`,
+  );
+}
+
+/**
+ * Reads a litmus test; `file` is only named in errors.
+ *
+ * @throws {LitmusError} for anything that is not understood: nothing is guessed or skipped.
+ *
+ * @example A test and its question
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { parseLitmus } from "./litmus.ts";
+ *
+ * const test = parseLitmus("R.litmus", `X86 R
+ * { }
+ *  P0         | P1         ;
+ *  MOV [x],$1 | MOV [y],$2 ;
+ *  MOV [y],$1 | MOV EAX,[x];
+ * exists (y=2 /\\ 1:EAX=0)`);
+ * assertEquals(test.program.locations, ["x", "y"]);
+ * assertEquals(test.observed.map(({ name }) => name), ["y", "1:EAX"]);
+ * ```
+ */
+export function parseLitmus(file: string, source: string): LitmusTest {
+  const parts = litmusParts(file, source);
+  const dialect = dialectOf(parts);
+  const init = parseInit(file, parts.init);
+  const locations = new LocationTable();
+  for (const name of init.locations.keys()) locations.number(name);
+  const { program, question } = splitQuestion(file, parts.body);
+  const threads = dialect === "c"
+    ? parseC(file, program, locations, init)
+    : parseX86(file, program, dialect === "intel", locations, init);
+  const asked = parseQuestion(file, question);
+  const resolver = new Resolver(file, threads, locations, dialect !== "c");
+  for (const name of asked.locations) resolver.name(name);
+  const condition = resolver.condition(asked.condition);
+  return {
+    name: parts.name,
+    dialect: dialect === "c" ? "c" : "x86",
+    program: {
+      locations: locations.names,
+      initial: locations.names.map((name) => init.locations.get(name) ?? 0),
+      threads: threads.map((thread) => thread.build()),
+    },
+    quantifier: asked.quantifier,
+    condition,
+    observed: resolver.observed,
+  };
+}

@@ -1,0 +1,200 @@
+/**
+ * Programs of the C dialect: one function per thread, whose parameters are pointers to shared memory.
+ *
+ * Refused: loops, labels, arrays, pointer arithmetic, pointers in shared memory, functions other than those of
+ * `<stdatomic.h>`. `*x` is a plain access whatever the declared type of `x`, as in herd.
+ *
+ * @module
+ */
+import type { ExpressionScope } from "./litmus_c_expression.ts";
+import { parseExpression } from "./litmus_c_expression.ts";
+import type { InitialState } from "./litmus_init.ts";
+import type { TextPart } from "./litmus_source.ts";
+import { quoted, TokenReader } from "./litmus_source.ts";
+import type { BinaryOperator, Expression } from "./program.ts";
+import type { LocationTable } from "./thread_builder.ts";
+import { registerValue, ThreadBuilder } from "./thread_builder.ts";
+
+const typeWord =
+  /^(const|volatile|static|unsigned|signed|int|long|short|char|bool|_Bool|void|_Atomic|size_t|u?int\d+_t|u?intptr_t|atomic_\w+|u?int|mtx_t)$/;
+const compound: Readonly<Record<string, BinaryOperator>> = {
+  "+=": "+",
+  "-=": "-",
+  "|=": "|",
+  "&=": "&",
+  "^=": "^",
+  "*=": "*",
+};
+
+/** Reads statements into the builder of one thread. */
+class CThread implements ExpressionScope {
+  readonly builder: ThreadBuilder = new ThreadBuilder();
+  readonly reader: TokenReader;
+  readonly #pointers = new Map<string, number>();
+
+  constructor(reader: TokenReader, thread: number, locations: LocationTable, init: InitialState) {
+    this.reader = reader;
+    reader.expect("(");
+    while (!reader.accept(")")) {
+      const { line } = reader.peek();
+      let [name, stars] = ["", 0];
+      while (reader.peek().text !== "," && reader.peek().text !== ")") {
+        if (reader.peek().kind === "end") throw reader.error(`end of file in the parameters of P${thread}`);
+        const token = reader.take();
+        if (token.text === "*") stars++;
+        else if (token.kind === "word") name = token.text;
+      }
+      reader.accept(",");
+      if (name === "void" || name === "") continue;
+      if (stars !== 1) {
+        throw reader.error(
+          `parameter ${name} of P${thread}, accepted is a pointer such as atomic_int* ${name}`,
+          line,
+        );
+      }
+      this.#pointers.set(name, locations.number(init.addresses.get(`${thread}:${name}`) ?? name));
+    }
+    for (const [key, value] of init.registers) {
+      if (key.startsWith(`${thread}:`)) this.builder.register(key.slice(key.indexOf(":") + 1), value);
+    }
+  }
+
+  pointer(name: string): number | undefined {
+    return this.#pointers.get(name);
+  }
+
+  describe(): string {
+    const pointers = [...this.#pointers.keys()];
+    return `there are the parameters ${pointers.join(", ") || "(none)"} and the variables ${
+      this.builder.names().join(", ") || "(none)"
+    }`;
+  }
+
+  /** Reads `{ ... }` or one statement. */
+  statement(): void {
+    const { reader } = this;
+    if (reader.accept(";")) return;
+    if (reader.accept("{")) {
+      while (!reader.accept("}")) {
+        if (reader.peek().kind === "end") throw reader.error("end of file where } is expected");
+        this.statement();
+      }
+    } else if (reader.accept("if")) {
+      this.#conditional();
+    } else if (/^(while|for|do|goto|switch|return|break|continue)$/.test(reader.peek().text)) {
+      throw reader.error(
+        `${reader.peek().text} is not supported, accepted are declarations, assignments, calls and if/else`,
+      );
+    } else if (typeWord.test(reader.peek().text) && reader.peek(1).text !== "(") {
+      this.#declaration();
+      reader.expect(";");
+    } else {
+      this.#assignment();
+      reader.expect(";");
+    }
+  }
+
+  #conditional(): void {
+    const { reader, builder } = this;
+    reader.expect("(");
+    const condition = parseExpression(this);
+    reader.expect(")");
+    const skip = builder.emit({ kind: "jumpUnless", condition, to: 0 });
+    this.statement();
+    if (!reader.accept("else")) {
+      builder.instructions[skip] = { kind: "jumpUnless", condition, to: builder.next };
+      return;
+    }
+    const leave = builder.emit({ kind: "jump", to: 0 });
+    builder.instructions[skip] = { kind: "jumpUnless", condition, to: builder.next };
+    this.statement();
+    builder.instructions[leave] = { kind: "jump", to: builder.next };
+  }
+
+  #declaration(): void {
+    const { reader, builder } = this;
+    while (typeWord.test(reader.peek().text)) reader.take();
+    do {
+      if (reader.peek().text === "*") throw reader.error("local pointers are not supported");
+      const name = reader.word("a variable");
+      if (reader.peek().text === "[") throw reader.error(`the array ${name} is not supported`);
+      const register = builder.register(name);
+      if (reader.accept("=")) builder.emit({ kind: "set", register, value: parseExpression(this) });
+    } while (reader.accept(","));
+  }
+
+  #assignment(): void {
+    const { reader, builder } = this;
+    const { line, text } = reader.peek();
+    if (reader.accept("*")) {
+      const bracketed = reader.accept("(");
+      const name = reader.word("a pointer to shared memory");
+      if (bracketed) reader.expect(")");
+      const location = this.pointer(name);
+      if (location === undefined) {
+        throw reader.error(`${name} is not a parameter of this thread, ${this.describe()}`, line);
+      }
+      const operator = compound[reader.peek().text];
+      let value: Expression;
+      if (operator === undefined) {
+        reader.expect("=");
+        value = parseExpression(this);
+      } else {
+        reader.take();
+        const into = builder.temporary();
+        builder.emit({ kind: "load", into, location, order: "plain" });
+        value = { kind: "binary", operator, left: registerValue(into), right: parseExpression(this) };
+      }
+      builder.emit({ kind: "store", location, value, order: "plain" });
+      return;
+    }
+    const next = reader.peek(1).text;
+    if (next !== "=" && compound[next] === undefined) {
+      if (reader.peek().kind !== "word" && text !== "(") {
+        throw reader.error(`${quoted(reader.peek())} where a statement is expected`);
+      }
+      parseExpression(this);
+      return;
+    }
+    const name = reader.word("a variable");
+    const known = builder.known(name);
+    if (known === undefined) throw reader.error(`${name} is not declared, ${this.describe()}`, line);
+    const operator = compound[reader.take().text];
+    const right = parseExpression(this);
+    const value: Expression = operator === undefined
+      ? right
+      : { kind: "binary", operator, left: registerValue(known), right };
+    builder.emit({ kind: "set", register: known, value });
+  }
+}
+
+/** Reads the functions of all threads. @throws {import("./litmus_source.ts").LitmusError} */
+export function parseC(
+  file: string,
+  program: TextPart,
+  locations: LocationTable,
+  init: InitialState,
+): ThreadBuilder[] {
+  const reader = new TokenReader(file, program);
+  const threads: ThreadBuilder[] = [];
+  while (reader.peek().kind !== "end") {
+    if (reader.accept(";")) continue;
+    if (/^(static|void)$/.test(reader.peek().text)) {
+      reader.take();
+      continue;
+    }
+    const expected = `P${threads.length}`;
+    if (reader.peek().text !== expected) {
+      throw reader.error(`${quoted(reader.peek())} where thread ${expected} is expected`);
+    }
+    reader.take();
+    const thread = new CThread(reader, threads.length, locations, init);
+    if (reader.peek().text !== "{") throw reader.error(`${quoted(reader.peek())} where { is expected`);
+    thread.statement();
+    threads.push(thread.builder);
+  }
+  if (threads.length === 0) {
+    throw reader.error("no threads, accepted is a function such as P0 (atomic_int* x) { ... }");
+  }
+  return threads;
+}

@@ -1,0 +1,167 @@
+/**
+ * The condition at the end of a litmus test: what is observed, and what is asked about it.
+ *
+ * @module
+ */
+import type { TextPart, Token } from "./litmus_source.ts";
+import { quoted, TokenReader } from "./litmus_source.ts";
+
+/** A register of a thread or a location, by name as written. */
+export type Name =
+  | { readonly kind: "register"; readonly thread: number; readonly name: string; readonly line: number }
+  | { readonly kind: "location"; readonly name: string; readonly line: number };
+
+/** A condition over names of type `Observed`. */
+export type Condition<Observed> =
+  | { readonly kind: "true" | "false" }
+  | { readonly kind: "equals"; readonly left: Observed; readonly right: number | Observed }
+  | { readonly kind: "not"; readonly operand: Condition<Observed> }
+  | {
+    readonly kind: "and" | "or" | "implies";
+    readonly left: Condition<Observed>;
+    readonly right: Condition<Observed>;
+  };
+
+/** What a test asks: is the condition met by some final state, by none, or by all. */
+export type Quantifier = "exists" | "~exists" | "forall";
+
+/** The end of a litmus test. */
+export interface Question {
+  readonly quantifier: Quantifier;
+  readonly condition: Condition<Name>;
+  /** Names that are shown although the condition does not mention them. */
+  readonly locations: readonly Name[];
+}
+
+const quantifiers = "exists, ~exists or forall";
+const starters = /^(exists|forall|locations|filter)$/;
+
+/** Cuts the program from the question that follows it. @throws {import("./litmus_source.ts").LitmusError} */
+export function splitQuestion(file: string, body: TextPart): { program: TextPart; question: TextPart } {
+  const lines = body.text.split("\n");
+  for (const [index, line] of lines.entries()) {
+    const match = /(^|[\s;}])(~\s*exists|not\s+exists|exists|forall|locations|filter)(?=[\s([{~]|$)/.exec(
+      line,
+    );
+    if (match === null) continue;
+    const at = match.index + match[1]!.length;
+    return {
+      program: { text: [...lines.slice(0, index), line.slice(0, at)].join("\n"), line: body.line },
+      question: { text: [line.slice(at), ...lines.slice(index + 1)].join("\n"), line: body.line + index },
+    };
+  }
+  const end = new TokenReader(file, body).rest().at(-1)!;
+  throw new TokenReader(file, { text: "", line: end.line }).error(
+    `the condition is missing, accepted are ${quantifiers}`,
+  );
+}
+
+function name(reader: TokenReader): Name {
+  const { line } = reader.peek();
+  if (reader.accept("[")) {
+    const location = reader.word("a location");
+    reader.expect("]");
+    return { kind: "location", name: location, line };
+  }
+  if (reader.accept("*")) return { kind: "location", name: reader.word("a location"), line };
+  const thread = reader.peek();
+  const digits = /^P?(\d+)$/.exec(thread.text);
+  if (digits !== null && reader.peek(1).text === ":") {
+    reader.take();
+    reader.take();
+    reader.accept("%");
+    return { kind: "register", thread: Number(digits[1]), name: reader.word("a register"), line };
+  }
+  return { kind: "location", name: reader.word("a register (0:EAX) or a location (x or [x])"), line };
+}
+
+function startsName(reader: TokenReader): boolean {
+  const token = reader.peek();
+  return token.kind === "word" || token.text === "[" || token.text === "*" || reader.peek(1).text === ":";
+}
+
+function atom(reader: TokenReader): Condition<Name> {
+  if (reader.accept("(")) {
+    const inner = implication(reader);
+    reader.expect(")");
+    return inner;
+  }
+  if (reader.accept("~") || reader.accept("not")) return { kind: "not", operand: atom(reader) };
+  if (reader.peek().text === "true" || reader.peek().text === "false") {
+    return { kind: reader.take().text as "true" | "false" };
+  }
+  const left = name(reader);
+  const negated = reader.accept("!=");
+  if (!negated && !reader.accept("=") && !reader.accept("==")) {
+    throw reader.error(`${quoted(reader.peek())} where = or != is expected`);
+  }
+  const right = startsName(reader) ? name(reader) : reader.number("a value");
+  const equals = { kind: "equals", left, right } as const;
+  return negated ? { kind: "not", operand: equals } : equals;
+}
+
+function conjunction(reader: TokenReader): Condition<Name> {
+  let left = atom(reader);
+  while (reader.accept("/\\") || reader.accept("&&")) left = { kind: "and", left, right: atom(reader) };
+  return left;
+}
+
+function disjunction(reader: TokenReader): Condition<Name> {
+  let left = conjunction(reader);
+  while (reader.accept("\\/") || reader.accept("||")) left = { kind: "or", left, right: conjunction(reader) };
+  return left;
+}
+
+function implication(reader: TokenReader): Condition<Name> {
+  const left = disjunction(reader);
+  return reader.accept("=>") ? { kind: "implies", left, right: implication(reader) } : left;
+}
+
+function locationList(reader: TokenReader): Name[] {
+  reader.expect("[");
+  const names: Name[] = [];
+  while (!reader.accept("]")) {
+    names.push(name(reader));
+    if (!reader.accept(";") && reader.peek().text !== "]") {
+      throw reader.error(`${quoted(reader.peek())} where ; or ] is expected`);
+    }
+  }
+  return names;
+}
+
+function quantifierOf(reader: TokenReader): Quantifier {
+  if (reader.accept("forall")) return "forall";
+  const negated = reader.accept("~") || reader.accept("not");
+  if (reader.accept("exists")) return negated ? "~exists" : "exists";
+  throw reader.error(`${quoted(reader.peek())} where the condition is expected, accepted are ${quantifiers}`);
+}
+
+/** Reads `locations` and the condition. Text on later lines is no concern of the test. @throws {import("./litmus_source.ts").LitmusError} */
+export function parseQuestion(file: string, part: TextPart): Question {
+  const reader = new TokenReader(file, part);
+  const locations: Name[] = [];
+  while (reader.accept("locations")) {
+    locations.push(...locationList(reader));
+    reader.accept(";");
+  }
+  if (reader.peek().text === "filter") {
+    throw reader.error("filter is not supported, put its condition into exists");
+  }
+  const quantifier = quantifierOf(reader);
+  const condition = implication(reader);
+  const last = reader.peek();
+  if (
+    last.kind !== "end" && last.text !== ";" && !starters.test(last.text) && sameLineAsCondition(part, last)
+  ) {
+    throw reader.error(
+      `${quoted(last)} after the condition, accepted are /\\, \\/ and => followed by more of it`,
+    );
+  }
+  return { quantifier, condition, locations };
+}
+
+/** Whether something other than blanks stands before the token on its line. */
+function sameLineAsCondition(part: TextPart, token: Token): boolean {
+  const line = part.text.split("\n")[token.line - part.line] ?? "";
+  return !line.trimStart().startsWith(token.text);
+}

@@ -1,0 +1,151 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { checkLitmus, showRace } from "./check_litmus.ts";
+import { LitmusError, parseLitmus } from "./litmus.ts";
+import { rc11 } from "./rc11.ts";
+import { sc } from "./sc.ts";
+import { tso } from "./tso.ts";
+
+const table = (rows: string, condition: string, init = "", architecture = "X86") =>
+  parseLitmus("t.litmus", `${architecture} t\n"a doc string"\nCom=Rf Fr\n{${init}}\n${rows}\n${condition}\n`);
+const c = (bodies: string, condition: string, init = "") =>
+  parseLitmus("t.litmus", `C t\n{${init}}\n${bodies}\n${condition}\n`);
+
+function refuses(source: string, line: number, ...says: string[]): void {
+  const error = assertThrows(() => parseLitmus("bad.litmus", source), LitmusError, `bad.litmus:${line}: `);
+  for (const part of says) assertStringIncludes(error.message, part);
+}
+
+Deno.test("parseLitmus reads both x86 dialects to the same program", () => {
+  const intel = table(
+    " P0 | P1 ;\n MOV [x],$1 | MOV EAX,[x] ;\n XCHG [x],EBX | MFENCE ;",
+    "exists (1:EAX=1)",
+  );
+  const att = table(
+    " P0 | P1 ;\n movl $1,(x) | movl (x),%eax ;\n xchgl %ebx,(x) | mfence ;",
+    "exists (1:rax=1)",
+    "",
+    "X86_64",
+  );
+  assertEquals(intel.program, att.program);
+});
+
+Deno.test("parseLitmus knows register aliases, brackets in conditions, bare immediates and spaces in ~exists", () => {
+  const test = table(
+    " P0 ;\n MOV [x],3 ;\n MOV EAX,[x] ;\n MOV [z],eax ;",
+    "~ exists ([z]=2 \\/ 0:rax != 3 /\\ x=3)",
+    "[y]=4;",
+  );
+  assertEquals(test.quantifier, "~exists");
+  assertEquals(checkLitmus(test, sc).holds, true);
+  assertEquals(test.observed.map(({ name }) => name), ["z", "0:rax", "x"]);
+});
+
+Deno.test("parseLitmus skips comments before the initial state and text on lines after the condition", () => {
+  const test = parseLitmus(
+    "t.litmus",
+    `X86 t\n(* {not} (* this *) *)\n{ x=1; }\n P0 ;\n MOV EAX,[x] ;\nforall\n(0:EAX=1)\n\nHash=1234\n`,
+  );
+  assertEquals(checkLitmus(test, tso).observation, "Always");
+});
+
+Deno.test("parseLitmus shows what locations lists besides the condition", () => {
+  const test = table(" P0 ;\n MOV [x],$1 ;", "locations [x; y;]\nexists (x=1)");
+  assertEquals(checkLitmus(test, sc).states, [[1, 0]]);
+});
+
+Deno.test("parseLitmus reads addresses that registers hold from the start", () => {
+  const test = table(
+    " P0 ;\n movl $1,(%rsi) ;\n movl (%rsi),%eax ;",
+    "exists (x=1 /\\ 0:rax=1)",
+    "0:rsi=x;",
+    "X86_64",
+  );
+  assertEquals(checkLitmus(test, tso).observation, "Always");
+});
+
+Deno.test("parseLitmus takes unlocked arithmetic on memory apart and keeps locked arithmetic whole", () => {
+  const lost = (instruction: string) =>
+    checkLitmus(table(` P0 | P1 ;\n ${instruction} | ${instruction} ;`, "exists (x=1)", "", "X86_64"), sc)
+      .observation;
+  assertEquals([lost("addl $1,(x)"), lost("lock addl $1,(x)"), lost("lock incl (x)")], [
+    "Sometimes",
+    "Never",
+    "Never",
+  ]);
+});
+
+Deno.test("parseLitmus reads C expressions, else branches and casts", () => {
+  const test = c(
+    "P0 (atomic_int *x, int *y) {\n int a = 2 + 3 * (int) atomic_load(x);\n if (a == 2 && !(*y)) { *y = ~a; } else *y = 7;\n}",
+    "forall (0:a=2 /\\ y=-3)",
+  );
+  assertEquals(checkLitmus(test, rc11).observation, "Always");
+});
+
+Deno.test("parseLitmus gives compare-and-exchange the effect on its expected value", () => {
+  const test = c(
+    `P0 (atomic_int* x, int* e) {
+      int r = atomic_compare_exchange_strong_explicit(x, e, 5, memory_order_acq_rel, memory_order_relaxed);
+      int l = 4;
+      int s = atomic_compare_exchange_weak(x, &l, 6);
+    }`,
+    "exists (0:r=0 /\\ e=1 /\\ x=1 /\\ 0:l=1 /\\ 0:s=0)",
+    "x=1; e=3;",
+  );
+  assertEquals(checkLitmus(test, rc11).observation, "Always");
+});
+
+Deno.test("parseLitmus does not make accesses that a short circuit skips", () => {
+  const test = c(
+    "P0 (int* d, atomic_int* x) { int a = 0; int r = a && *d; }\nP1 (int* d) { *d = 1; }",
+    "exists (0:r=0)",
+  );
+  assertEquals(checkLitmus(test, rc11).race, undefined);
+});
+
+Deno.test("parseLitmus refuses an unknown instruction with its line and what is accepted", () => {
+  refuses("X86 t\n{}\n P0 ;\n MOV [x],$1 ;\n FROB [x] ;\nexists (x=1)", 5, "FROB [x]", "MOV, XCHG");
+});
+
+Deno.test("parseLitmus refuses an undeclared register and lists the declared ones", () => {
+  refuses("X86 t\n{}\n P0 ;\n MOV EAX,[x] ;\nexists (0:EBX=1)", 5, "0:EBX", "0:rax");
+  refuses(
+    "C t\n{}\nP0 (atomic_int* x) {\n  atomic_store(x, r1);\n}\nexists (x=1)",
+    4,
+    "r1 is not declared",
+    "parameters x",
+  );
+});
+
+Deno.test("parseLitmus refuses a test without a condition", () => {
+  refuses("X86 t\n{}\n P0 ;\n MOV EAX,[x] ;\n", 5, "the condition is missing", "exists, ~exists or forall");
+});
+
+Deno.test("parseLitmus refuses what it would have to guess", () => {
+  const x86 = (row: string) => `X86_64 t\n{}\n P0 ;\n ${row} ;\nexists (x=1)`;
+  refuses(x86("movb $1,(x)"), 4, "less than 32 bits");
+  refuses(x86("movl $1,(x) ;\n movq $1,(x)"), 5, "mixed sizes");
+  refuses(x86("jne L0"), 4, "labels and jumps");
+  refuses(x86("movl $1,4(%rsi)"), 4, "operand");
+  const body = (text: string) => `C t\n{}\nP0 (atomic_int* x) {\n ${text}\n}\nexists (x=1)`;
+  refuses(body("while (1) {}"), 4, "while is not supported");
+  refuses(body("int a[2];"), 4, "array");
+  refuses(body("atomic_load_explicit(x, memory_order_consume);"), 4, "memory_order_consume");
+  refuses("ARM t\n{}\n P0 ;\nexists (x=1)", 1, "X86, X86_64 and C");
+  refuses("X86 t\n{}\n P0 ;\n MOV EAX,[x] ;\nfilter (x=1)\nexists (x=1)", 5, "filter");
+  refuses("X86 t\n{}\n P0 ;\n MOV EAX,[x] ;\nexists (x=1) x", 5, "after the condition");
+});
+
+Deno.test("showRace names both accesses and why nothing orders them", () => {
+  const test = c(
+    "P0 (int* x, atomic_int* y) { *x = 1; atomic_store_explicit(y,1,memory_order_relaxed); }\n" +
+      "P1 (int* x, atomic_int* y) { int a = atomic_load_explicit(y,memory_order_acquire); if (a) { int b = *x; } }",
+    "exists (1:a=1)",
+  );
+  const { race } = checkLitmus(test, rc11);
+  assertEquals(
+    showRace(race!, test.program.locations),
+    "data race: the plain write of x by P0 (its first access) and the plain read of x by P1 (its second access); " +
+      "nothing that P0 did happens before it, and P0 had not seen P1 make it",
+  );
+});

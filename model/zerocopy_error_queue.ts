@@ -1,0 +1,134 @@
+/**
+ * The kernel's error queue: notifications complete, are appended, and merged with the record at the end.
+ *
+ * A record is merged when its first number follows the last one's last, modulo the counter; the merged record keeps
+ * the code of the one that was there.
+ *
+ * @module
+ */
+import type { World } from "../lockstep/machine.ts";
+import type { SendInFlight } from "./zerocopy_mechanism_state.ts";
+import {
+  idCount,
+  type NotificationRecord,
+  type ZerocopyReply,
+  type ZerocopyScope,
+} from "./zerocopy_scope.ts";
+
+/** The sends in flight, those that share a notification together. */
+export function notificationGroups(sends: readonly SendInFlight[]): SendInFlight[][] {
+  const groups: SendInFlight[][] = [];
+  for (const send of sends) {
+    if (send.joined) groups.at(-1)!.push(send);
+    else groups.push([send]);
+  }
+  return groups;
+}
+
+function follows(scope: ZerocopyScope, record: NotificationRecord, id: number): boolean {
+  return id === (record.high + 1) % idCount(scope);
+}
+
+/** Puts a completed notification at the end, merged if it can be and `merging` says so. */
+function append(
+  scope: ZerocopyScope,
+  queue: NotificationRecord[],
+  completed: readonly SendInFlight[],
+  merging: boolean,
+  world: World<ZerocopyReply>,
+): void {
+  const low = completed[0]!.id;
+  const high = completed.at(-1)!.id;
+  const tail = queue.at(-1);
+  if (merging && tail !== undefined && follows(scope, tail, low)) {
+    queue[queue.length - 1] = { low: tail.low, high, copied: tail.copied };
+    return;
+  }
+  const copied = scope.copied === "always" || world.choose(2, (heard) => {
+        const record = heard.kind === "polled" ? heard.records[queue.length] : undefined;
+        return record === undefined ? "impossible" : record.copied ? 1 : 0;
+      }) === 1;
+  queue.push({ low, high, copied });
+}
+
+/** What may complete next: the oldest notification, or any. */
+function candidates(scope: ZerocopyScope, sends: readonly SendInFlight[]): SendInFlight[][] {
+  const groups = notificationGroups(sends);
+  return scope.order === "any" ? groups : groups.slice(0, 1);
+}
+
+/** Completes one notification at a time when nobody reads; says which, or `undefined` when nothing is in flight. */
+export function completeOne(
+  scope: ZerocopyScope,
+  state: { sends: SendInFlight[]; queue: NotificationRecord[] },
+  world: World<ZerocopyReply>,
+): NotificationRecord | undefined {
+  const groups = candidates(scope, state.sends);
+  if (groups.length === 0) return undefined;
+  const completed = groups[world.choose(groups.length)]!;
+  state.sends = state.sends.filter((send) => !completed.includes(send));
+  append(scope, state.queue, completed, true, world);
+  return state.queue.at(-1);
+}
+
+/** The first number that an answer names beyond what is in the queue; `undefined` = none. */
+function nextHeard(
+  scope: ZerocopyScope,
+  heard: readonly NotificationRecord[],
+  queue: readonly NotificationRecord[],
+): number | undefined {
+  const tail = queue.at(-1);
+  if (tail === undefined) return heard[0]?.low;
+  const same = heard[queue.length - 1];
+  return same === undefined || same.high === tail.high
+    ? heard[queue.length]?.low
+    : (tail.high + 1) % idCount(scope);
+}
+
+/**
+ * The notifications that complete before or during a poll that reads at most `most` records, as those records.
+ *
+ * What is due must be among them if it fits. A reader may take a record before the next could be merged with it.
+ */
+export function completeForReader(
+  scope: ZerocopyScope,
+  state: { sends: SendInFlight[] },
+  most: number,
+  world: World<ZerocopyReply>,
+): NotificationRecord[] {
+  const queue: NotificationRecord[] = [];
+  while (true) {
+    world.tick();
+    const groups = candidates(scope, state.sends)
+      .filter(([send]) => queue.length < most || follows(scope, queue.at(-1)!, send!.id));
+    const owed = queue.length < most && state.sends.some(({ due }) => due);
+    if (groups.length === 0) return queue;
+    const pick = world.choose(groups.length + (owed ? 0 : 1), (heard) => {
+      const wanted = heard.kind === "polled" ? nextHeard(scope, heard.records, queue) : undefined;
+      if (wanted === undefined) return owed ? "impossible" : groups.length;
+      const found = groups.findIndex(([send]) => send!.id === wanted);
+      return found < 0 ? "impossible" : found;
+    });
+    if (pick === groups.length) return queue;
+    const completed = groups[pick]!;
+    state.sends = state.sends.filter((send) => !completed.includes(send));
+    append(scope, queue, completed, mergesNow(scope, queue, completed, most, world), world);
+  }
+}
+
+/** Whether the record at the end is still there when the next one completes. */
+function mergesNow(
+  scope: ZerocopyScope,
+  queue: readonly NotificationRecord[],
+  completed: readonly SendInFlight[],
+  most: number,
+  world: World<ZerocopyReply>,
+): boolean {
+  const tail = queue.at(-1);
+  if (tail === undefined || !follows(scope, tail, completed[0]!.id)) return false;
+  if (queue.length === most) return true;
+  return world.choose(2, (heard) => {
+    const same = heard.kind === "polled" ? heard.records[queue.length - 1] : undefined;
+    return same === undefined ? "impossible" : same.high === tail.high ? 1 : 0;
+  }) === 0;
+}

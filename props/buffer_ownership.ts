@@ -1,0 +1,254 @@
+/**
+ * Buffer ownership: where the models and io_uring on the running kernel meet.
+ *
+ * Each class of operations has three scopes: a default ring, whose completions are there when the peer's call
+ * returns; one with DEFER_TASKRUN, where the kernel moves only when it is entered; and the default ring judged by
+ * the specification alone, where an early "yes" of the ownership layer is no divergence yet, and only what the kernel
+ * does with the memory decides. Known mistakes are driven in the last one.
+ *
+ * @module
+ */
+import { sockets } from "../ffi/socket.ts";
+import { whyNoZerocopy } from "../ffi/zerocopy_socket.ts";
+import { OwnedRing, whyNoUring } from "../impl/uring.ts";
+import type { Probe, Target } from "../lockstep/machine.ts";
+import type { Mistake, Protocol, Scope } from "../lockstep/protocol.ts";
+import type { Walk } from "../lockstep/walk.ts";
+import { bufferOwnership, type BufferOwnershipState } from "../model/buffer_ownership.ts";
+import { ownershipMistakes } from "../model/ownership_rules.ts";
+import type {
+  BufferOwnershipCommand,
+  BufferOwnershipReply,
+  BufferOwnershipScope,
+  BufferOwnershipStart,
+  BufferOwnershipView,
+  OwnershipClass,
+} from "../model/ownership_vocabulary.ts";
+import {
+  type Fire,
+  noLostWakeUp,
+  uringMechanism,
+  type UringMechanismState,
+} from "../model/uring_mechanism.ts";
+import { uringMistakes } from "./buffer_ownership/mistakes.ts";
+import { bufferOwnershipPicture } from "./buffer_ownership_picture.ts";
+import { BufferOwnershipSubject, type OwnedRingClass } from "./buffer_ownership/subject.ts";
+
+/** Why nothing can be sent without a copy, or `undefined` when it can. */
+function whyNoZeroCopySend(): string | undefined {
+  const answer = whyNoZerocopy(sockets.AF_INET, sockets.SOCK_STREAM);
+  return answer === undefined ? undefined : `Cannot send without a copy: SO_ZEROCOPY answers ${answer}`;
+}
+
+/** The ownership layer on the running kernel as a target; `ringClass` puts a mistake in. */
+export function bufferOwnershipTarget(
+  scope: BufferOwnershipScope,
+  fire: Exclude<Fire, "any">,
+  ringClass: OwnedRingClass = OwnedRing,
+  name: string = fire === "enter" ? "io_uring with DEFER_TASKRUN" : "io_uring",
+): Target<BufferOwnershipCommand, BufferOwnershipReply, BufferOwnershipStart, BufferOwnershipView> {
+  return {
+    name,
+    probe: (): Probe => {
+      const missing = whyNoUring({ deferTaskrun: fire === "enter" }) ??
+        (scope.class === "zero-copy" ? whyNoZeroCopySend() : undefined);
+      return { missing: missing === undefined ? [] : [missing], facts: {} };
+    },
+    open: (start) => new BufferOwnershipSubject(scope, fire === "enter", start, ringClass),
+  };
+}
+
+/** What labels and proposals need of a state, in the specification and in the mechanism. */
+type WalkedState = BufferOwnershipState | UringMechanismState;
+
+type OwnershipWalk = Walk<WalkedState, BufferOwnershipCommand, BufferOwnershipReply>;
+
+const labelsOf: Readonly<Record<OwnershipClass, readonly string[]>> = {
+  "accept": ["cancelled", "multishot", "overflow", "cancel answered first", "a held cell was refused"],
+  "receive": ["cancelled", "cancel came too late", "a held cell was refused"],
+  "send": ["cancelled", "sent and received"],
+  "zero-copy": ["notification", "a held cell was refused"],
+  "submit": ["cancelled", "short submit", "a held cell was refused"],
+  "worker": ["a held cell was refused"],
+};
+
+const labels: OwnershipWalk["labels"] = {
+  "cancelled": ({ reply }) => reply.kind === "completed" && reply.result === "ECANCELED",
+  "multishot": ({ reply }) => reply.kind === "completed" && reply.more && !reply.notification,
+  "notification": ({ reply }) => reply.kind === "completed" && reply.notification,
+  "short submit": ({ reply, after }) => reply.kind === "submitted" && after.queue.length > 0,
+  "overflow": ({ after }) => "visible" in after && after.visible < after.posted.length,
+  "cancel answered first": ({ reply }) => reply.kind === "cancel completed" && reply.result === "ok",
+  "cancel came too late": ({ reply }) => reply.kind === "cancel completed" && reply.result === "ENOENT",
+  "sent and received": ({ reply }) => reply.kind === "acted" && reply.seen === "right",
+  "a held cell was refused": ({ reply }) => reply.kind === "refused",
+};
+
+function weightsOf(ownershipClass: OwnershipClass): Readonly<Record<string, number>> {
+  const weights = { prepare: 6, submit: 3, enter: 1, reap: 4, release: 3, cancel: 1 };
+  if (ownershipClass === "submit" || ownershipClass === "worker") return weights;
+  return ownershipClass === "accept" ? { ...weights, connect: 3 } : { ...weights, peer: 3 };
+}
+
+function walk(scope: BufferOwnershipScope, mechanism: boolean): OwnershipWalk {
+  const chosen = labelsOf[scope.class].filter((name) => mechanism || name !== "overflow");
+  return {
+    weights: weightsOf(scope.class),
+    labels: Object.fromEntries(chosen.map((name) => [name, labels[name]!])),
+    /** While completions pile up, more of them are made: that is how the queue overflows. */
+    propose(state, draw) {
+      if (!("posted" in state) || state.posted.length < 2 || draw.integer(0, 2) === 0) return undefined;
+      const free = state.connections.indexOf("none");
+      if (scope.class === "accept" && free >= 0) return { kind: "connect", as: free };
+      const request = state.requests.findIndex(({ phase, cancel }) => phase !== "idle" && cancel === "none");
+      return request < 0 ? undefined : { kind: "cancel", request };
+    },
+    /** What has been lost or damaged unseen shows when everything is entered for and read. */
+    epilogue: () => Array.from({ length: 3 }, () => [{ kind: "enter" }, { kind: "reap" }] as const).flat(),
+  };
+}
+
+/** The size in which a class is explored: 2 requests and 3 cells. */
+export function ownershipScope(ownershipClass: OwnershipClass): BufferOwnershipScope {
+  return { class: ownershipClass, requests: 2, cells: 3, completions: 4 };
+}
+
+/** The classes, as the command line lists them. */
+export const ownershipClasses: readonly OwnershipClass[] = [
+  "accept",
+  "receive",
+  "send",
+  "zero-copy",
+  "submit",
+];
+
+function scope(ownershipClass: OwnershipClass, fire: Exclude<Fire, "any">): Scope {
+  const size = ownershipScope(ownershipClass);
+  return {
+    description: fire === "enter"
+      ? `${ownershipClass}: the kernel moves when it is entered (DEFER_TASKRUN)`
+      : `${ownershipClass}: 2 requests, 3 cells, explored completely`,
+    what: bufferOwnership(size),
+    how: uringMechanism(size, fire),
+    walk: walk(size, true),
+    target: bufferOwnershipTarget(size, fire),
+    picture: bufferOwnershipPicture,
+    use: fire === "enter" ? ["lockstep"] : ["explore", "lockstep"],
+  };
+}
+
+/** Small enough to be refined and toured in a moment. */
+function smallScope(ownershipClass: OwnershipClass): Scope {
+  const size = { ...ownershipScope(ownershipClass), requests: 1, cells: 2 };
+  return {
+    description: `${ownershipClass}: 1 request, 2 cells, toured`,
+    what: bufferOwnership(size),
+    how: uringMechanism(size, "enter"),
+    walk: { labels: {} },
+    target: bufferOwnershipTarget(size, "enter"),
+    picture: bufferOwnershipPicture,
+    use: ["refines", "tour"],
+  };
+}
+
+/** The default ring's mechanism against the specification, with a cell less. */
+function refinedScope(ownershipClass: OwnershipClass): Scope {
+  const size = { ...ownershipScope(ownershipClass), cells: 2 };
+  return {
+    ...scope(ownershipClass, "connect"),
+    description: `${ownershipClass}: 2 requests, 2 cells, refined`,
+    what: bufferOwnership(size),
+    how: uringMechanism(size, "connect"),
+    walk: walk(size, true),
+    target: bufferOwnershipTarget(size, "connect"),
+    picture: bufferOwnershipPicture,
+    use: ["refines"],
+  };
+}
+
+/** The sizes in which mistakes are looked for: as small as they show in, so that shorter cases can all be tried. */
+const mistakeSizes: Readonly<Record<OwnershipClass, { readonly requests: number; readonly cells: number }>> =
+  {
+    "accept": { requests: 2, cells: 2 },
+    "receive": { requests: 1, cells: 2 },
+    "send": { requests: 1, cells: 2 },
+    "zero-copy": { requests: 1, cells: 1 },
+    "submit": { requests: 2, cells: 1 },
+    "worker": { requests: 2, cells: 2 },
+  };
+
+function mistakeScope(ownershipClass: OwnershipClass): BufferOwnershipScope {
+  return { ...ownershipScope(ownershipClass), ...mistakeSizes[ownershipClass] };
+}
+
+function kernelScope(ownershipClass: OwnershipClass): Scope {
+  const size = mistakeScope(ownershipClass);
+  return {
+    description: `${ownershipClass}: judged by the specification alone, the kernel decides`,
+    what: bufferOwnership(size),
+    walk: walk(size, false),
+    target: bufferOwnershipTarget(size, "connect"),
+    picture: bufferOwnershipPicture,
+    use: ownershipClass === "worker" ? ["lockstep"] : [],
+  };
+}
+
+/** Carried out by another thread: completions come when they come, so only the specification can judge. */
+function workerScope(): Scope {
+  const size = ownershipScope("worker");
+  return {
+    description: "worker: 2 requests, 3 cells, explored with completions at any time",
+    what: bufferOwnership(size),
+    how: uringMechanism(size, "any"),
+    walk: walk(size, true),
+    target: bufferOwnershipTarget(size, "connect"),
+    picture: bufferOwnershipPicture,
+    use: ["explore", "refines"],
+  };
+}
+
+/** The kernel's own: a wake-up that a cancelled accept takes with it. The real ring has it, so nothing diverges. */
+const lostWakeUp: Mistake = {
+  name: "lost-wake-up",
+  title: "a connection waits for ever beside an accept that waits, after another accept was cancelled",
+  upstream: "Linux 6.18",
+  scope: "accept-enter",
+  how: () => {
+    // No cells are needed: what is lost is not memory.
+    const size = { ...ownershipScope("accept"), cells: 1 };
+    return uringMechanism(size, "enter", {}, noLostWakeUp(size, "enter"));
+  },
+  foundBy: ["explore"],
+};
+
+/** Buffer ownership, with everything the engines need. */
+export const bufferOwnershipProtocol: Protocol = {
+  name: "buffer-ownership",
+  title: "Buffer ownership: who owns memory between prep, submit and completion of io_uring requests",
+  scopes: {
+    ...Object.fromEntries(ownershipClasses.flatMap((name) => [
+      [name, () => scope(name, "connect")],
+      [`${name}-enter`, () => scope(name, "enter")],
+      [`${name}-refined`, () => refinedScope(name)],
+      [`${name}-small`, () => smallScope(name)],
+      [`${name}-kernel`, () => kernelScope(name)],
+    ])),
+    worker: workerScope,
+    "worker-kernel": () => kernelScope("worker"),
+  },
+  mistakes: [
+    ...uringMistakes.map(({ class: name, twin, ringClass, ...words }): Mistake => ({
+      ...words,
+      scope: `${name}-kernel`,
+      how: () => {
+        const fire = name === "worker" ? "any" : "connect";
+        return uringMechanism(mistakeScope(name), fire, ownershipMistakes[twin]);
+      },
+      ...(ringClass === undefined ? {} : {
+        target: () =>
+          bufferOwnershipTarget(mistakeScope(name), "connect", ringClass, `io_uring with ${words.name}`),
+      }),
+    })),
+    lostWakeUp,
+  ],
+};

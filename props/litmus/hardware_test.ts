@@ -1,0 +1,77 @@
+import { assert, assertEquals } from "@std/assert";
+import { skipUnless } from "../../ffi/skip_unless.ts";
+import { LitmusThreads } from "../../impl/litmus/run_on_hardware.ts";
+import type { Flavour } from "../../impl/litmus/thread_code.ts";
+import type { LitmusTest } from "../../model/memory/litmus.ts";
+import { checkLitmus } from "../../model/memory/check_litmus.ts";
+import { sc } from "../../model/memory/sc.ts";
+import { readCatalogue } from "./catalogue.ts";
+import { checkOnHardware, missingFor } from "./hardware.ts";
+
+const tests = readCatalogue().map(({ test }) => test);
+const named = (name: string) => tests.find((test) => test.name === name)!;
+
+async function skipped(flavour: Flavour): Promise<boolean> {
+  const missing = await missingFor(flavour);
+  return skipUnless(`litmus on this processor (${flavour})`, missing).ignore;
+}
+
+const ignored = { plain: await skipped("plain"), atomics: await skipped("atomics"), c: await skipped("c") };
+
+/** Classical shapes with two threads, of which every second one is enough to keep the suite short. */
+const twoThreads = tests.filter(({ program }) => program.threads.length === 2);
+
+async function staysWithin(flavour: Flavour, chosen: readonly LitmusTest[]): Promise<void> {
+  using threads = new LitmusThreads();
+  for (const test of chosen) {
+    const { seen, beyond, runs } = await checkOnHardware(test, flavour, 250, threads);
+    assertEquals([test.name, beyond], [test.name, []]);
+    assertEquals(seen.reduce((sum, { count }) => sum + count, 0), runs);
+  }
+}
+
+Deno.test({
+  name: "checkOnHardware with plain accesses stays within tso and counts every run",
+  ignore: ignored.plain,
+  fn: () => staysWithin("plain", twoThreads),
+});
+
+Deno.test({
+  name: "checkOnHardware with Atomics stays within tso and counts every run",
+  ignore: ignored.atomics,
+  fn: () => staysWithin("atomics", twoThreads),
+});
+
+Deno.test({
+  name: "checkOnHardware with C11 orders in native code stays within rc11 and counts every run",
+  ignore: ignored.c,
+  fn: () => staysWithin("c", twoThreads.filter((_, index) => index % 4 === 0)),
+});
+
+Deno.test({
+  name: "checkOnHardware shows store buffering with plain stores, which sc forbids, and never with Atomics",
+  ignore: ignored.plain,
+  async fn() {
+    using threads = new LitmusThreads();
+    const test = named("SB+rlx");
+    const plain = await checkOnHardware(test, "plain", 20_000, threads);
+    assertEquals(plain.beyond, []);
+    // deno-lint-ignore no-console
+    if (plain.weak.length === 0) console.log(`inconclusive: no store buffering in ${plain.runs} runs`);
+    else assertEquals([plain.weak, checkLitmus(test, sc).holds], [[[0, 0]], false]);
+    const atomics = await checkOnHardware(test, "atomics", 20_000, threads);
+    assert(!atomics.seen.some(({ values }) => values.every((value) => value === 0)));
+  },
+});
+
+Deno.test({
+  name: "checkOnHardware loses updates with loads and stores, never with a read-modify-write",
+  ignore: ignored.plain,
+  async fn() {
+    using threads = new LitmusThreads();
+    const lost = await checkOnHardware(named("LOSTUPD-ldst"), "atomics", 5_000, threads);
+    assertEquals(lost.beyond, []);
+    const kept = await checkOnHardware(named("INC2"), "atomics", 5_000, threads);
+    assertEquals(kept.seen.map(({ values }) => values), [[2]]);
+  },
+});

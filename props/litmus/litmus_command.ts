@@ -1,0 +1,203 @@
+/**
+ * `litmus [file…] [--model sc|tso|c11|c++20] [--hardware] [--json]`: what the memory models
+ * say about litmus tests, and what this processor does with them.
+ *
+ * @module
+ */
+import { z } from "zod";
+import type { LitmusVerdict } from "../../model/memory/check_litmus.ts";
+import { checkLitmus, meets } from "../../model/memory/check_litmus.ts";
+import type { LitmusTest } from "../../model/memory/litmus.ts";
+import { LitmusError, parseLitmus } from "../../model/memory/litmus.ts";
+import { rc11, rc11Cpp20 } from "../../model/memory/rc11.ts";
+import { sc } from "../../model/memory/sc.ts";
+import { tso } from "../../model/memory/tso.ts";
+import { readCatalogue } from "./catalogue.ts";
+import { LitmusThreads } from "../../impl/litmus/run_on_hardware.ts";
+import { checkOnHardware, missingFor, showHardware } from "./hardware.ts";
+import { answerWord, showAnswer } from "./litmus_report.ts";
+
+/** Options of {@link litmusCommand}. */
+export interface LitmusOptions {
+  /** Litmus files; none = the catalogue. */
+  readonly files: readonly string[];
+  /** The models to ask; none = all three. */
+  readonly models: readonly ModelName[];
+  /** Also run the tests on this processor. */
+  readonly hardware: boolean;
+  /** One JSON object instead of text. */
+  readonly json: boolean;
+}
+
+/** Models by the words of the command line; `c11` has the release sequences of C11, `c++20` those of C++20. */
+export type ModelName = "sc" | "tso" | "c11" | "c++20";
+const modelName = z.enum(["sc", "tso", "c11", "c++20"]);
+
+/** Reads command-line words. @throws {TypeError} for an unknown option or model. */
+export function litmusOptions(words: readonly string[]): LitmusOptions {
+  const files: string[] = [];
+  const models: ModelName[] = [];
+  let [hardware, json] = [false, false];
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at]!;
+    if (word === "--hardware") hardware = true;
+    else if (word === "--json") json = true;
+    else if (word === "--model" || word.startsWith("--model=")) {
+      const value = word === "--model" ? words[++at] ?? "" : word.slice("--model=".length);
+      const parsed = modelName.safeParse(value);
+      if (!parsed.success) {
+        throw new TypeError(
+          `Cannot run litmus: --model is ${JSON.stringify(value)}, must be sc, tso, c11 or c++20`,
+        );
+      }
+      models.push(parsed.data);
+    } else if (word.startsWith("-")) {
+      throw new TypeError(
+        `Cannot run litmus: unknown option ${word}, accepted are --model, --hardware and --json`,
+      );
+    } else files.push(word);
+  }
+  return { files, models, hardware, json };
+}
+
+/** What one model says about a test; an x86 test has no meaning under C11. */
+export function askModel(test: LitmusTest, model: ModelName): LitmusVerdict | undefined {
+  switch (model) {
+    case "sc":
+      return checkLitmus(test, sc);
+    case "tso":
+      return checkLitmus(test, tso);
+    case "c11":
+      return test.dialect === "c" ? checkLitmus(test, rc11) : undefined;
+    case "c++20":
+      return test.dialect === "c" ? checkLitmus(test, rc11Cpp20) : undefined;
+  }
+}
+
+/** One test on the command line, with the catalogue's expectation where there is one. */
+interface Task {
+  readonly test: LitmusTest;
+  readonly expected: Readonly<Partial<Record<ModelName, string>>>;
+}
+
+function tasksOf(
+  { files }: LitmusOptions,
+  print: (line: string) => void,
+): { tasks: Task[]; refused: number } {
+  if (files.length === 0) {
+    const tasks = readCatalogue().map(({ test, expected }) => ({
+      test,
+      expected: { ...expected, "c++20": expected.cpp20 },
+    }));
+    return { tasks, refused: 0 };
+  }
+  const tasks: Task[] = [];
+  let refused = 0;
+  for (const file of files) {
+    try {
+      tasks.push({ test: parseLitmus(file, Deno.readTextFileSync(file)), expected: {} });
+    } catch (error) {
+      if (!(error instanceof LitmusError) && !(error instanceof Deno.errors.NotFound)) throw error;
+      print(
+        error instanceof LitmusError
+          ? error.message
+          : `Cannot read litmus test ${file}: there is no such file`,
+      );
+      refused++;
+    }
+  }
+  return { tasks, refused };
+}
+
+const letters = (verdict: LitmusVerdict) =>
+  (verdict.observation === "Never" ? "F" : "A") + (verdict.race === undefined ? "" : "!race");
+
+const hardwareRuns = 10_000;
+
+/** Runs every test on this processor; answers how often it went beyond the model. */
+async function runHardware(
+  tasks: readonly Task[],
+  json: boolean,
+  print: (line: string) => void,
+): Promise<{ beyond: number; results: unknown[] }> {
+  using threads = new LitmusThreads();
+  const results: unknown[] = [];
+  let beyond = 0;
+  for (const flavour of ["plain", "atomics", "c"] as const) {
+    const missing = await missingFor(flavour);
+    if (missing !== undefined) {
+      if (json) results.push({ flavour, skipped: missing });
+      else print(`skipped ${flavour}: ${missing}`);
+      continue;
+    }
+    for (const { test } of tasks) {
+      const verdict = await checkOnHardware(test, flavour, hardwareRuns, threads);
+      beyond += verdict.beyond.length;
+      if (json) results.push({ test: test.name, ...verdict });
+      else print(showHardware(test, verdict));
+    }
+  }
+  return { beyond, results };
+}
+
+/**
+ * Runs the command and answers its exit code: 0 = done and as the catalogue expects, 1 = a verdict differs from the
+ * catalogue or the processor went beyond the model, 2 = a file could not be read. `print` gets one or more lines at a time.
+ */
+export async function litmusCommand(options: LitmusOptions, print: (line: string) => void): Promise<number> {
+  const { tasks, refused } = tasksOf(options, print);
+  const models = options.models.length > 0 ? options.models : (["sc", "tso", "c11"] as const);
+  const results: unknown[] = [];
+  let [wrong, asked] = [0, 0];
+  for (const { test, expected } of tasks) {
+    for (const model of models) {
+      const verdict = askModel(test, model);
+      if (verdict === undefined) {
+        if (!options.json) {
+          print(`${test.name}  ${model}  skipped: an x86 test has no C11 orders, ask sc or tso`);
+        }
+        continue;
+      }
+      asked++;
+      const differs = expected[model] !== undefined && expected[model] !== letters(verdict);
+      if (differs) wrong++;
+      if (options.json) {
+        const { states, ...rest } = verdict;
+        results.push({
+          test: test.name,
+          model,
+          answer: answerWord(verdict),
+          observed: test.observed.map(({ name }) => name),
+          states,
+          ...rest,
+        });
+      } else {
+        const met = (index: number) =>
+          meets(test.condition, (observed) => verdict.states[index]![test.observed.indexOf(observed)]!);
+        print(
+          showAnswer(test, { model, verdict }, met) +
+            (differs ? `\n  WRONG: the catalogue says ${expected[model]}` : ""),
+        );
+      }
+    }
+  }
+  const hardware = options.hardware
+    ? await runHardware(tasks, options.json, print)
+    : { beyond: 0, results: [] };
+  if (options.json) {
+    print(
+      JSON.stringify({
+        results,
+        ...(options.hardware ? { hardware: hardware.results } : {}),
+        refused,
+        wrong,
+      }),
+    );
+  } else {
+    const ran = options.hardware ? `, ${hardware.beyond} states beyond the model on this processor` : "";
+    print(
+      `${tasks.length} tests, ${asked} verdicts, ${wrong} against the catalogue, ${refused} files refused${ran}`,
+    );
+  }
+  return refused > 0 ? 2 : wrong > 0 || hardware.beyond > 0 ? 1 : 0;
+}

@@ -1,0 +1,49 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { litmusCommand, litmusOptions } from "./litmus_command.ts";
+
+const file = (name: string) => new URL(`./catalogue/${name}.litmus`, import.meta.url).pathname;
+
+async function run(...words: string[]): Promise<{ code: number; output: string }> {
+  const lines: string[] = [];
+  const code = await litmusCommand(litmusOptions(words), (line) => lines.push(line));
+  return { code, output: lines.join("\n") };
+}
+
+Deno.test("litmusCommand shows the states of a test and marks the witnesses", async () => {
+  const { code, output } = await run(file("SB+rlx"), "--model", "tso");
+  assertEquals(code, 0);
+  assertEquals(
+    output,
+    `SB+rlx  tso  Ok  (exists: Sometimes, 1 of 4 states, 4 executions)
+  * 0:a=0; 1:b=0
+    0:a=0; 1:b=1
+    0:a=1; 1:b=0
+    0:a=1; 1:b=1
+1 tests, 1 verdicts, 0 against the catalogue, 0 files refused`,
+  );
+});
+
+Deno.test("litmusCommand agrees with the catalogue when no file is named", async () => {
+  const { code, output } = await run("--model=sc", "--model=c++20");
+  assertEquals(code, 0);
+  assertStringIncludes(output, "63 tests, 126 verdicts, 0 against the catalogue, 0 files refused");
+});
+
+Deno.test("litmusCommand calls a racy program undefined", async () => {
+  assertStringIncludes(
+    (await run(file("FLAGS-na-rmw"), "--model", "c11")).output,
+    "FLAGS-na-rmw  c11  Undefined",
+  );
+});
+
+Deno.test("litmusCommand ends with 2 for a file that is not there, and still answers the others", async () => {
+  const { code, output } = await run("no-such.litmus", file("LB+rlx"));
+  assertEquals(code, 2);
+  assertStringIncludes(output, "Cannot read litmus test no-such.litmus: there is no such file");
+  assertStringIncludes(output, "LB+rlx  c11  No");
+});
+
+Deno.test("litmusOptions refuses an unknown model and an unknown option", () => {
+  assertThrows(() => litmusOptions(["--model", "arm"]), TypeError, "must be sc, tso, c11 or c++20");
+  assertThrows(() => litmusOptions(["--fast"]), TypeError, "unknown option --fast");
+});

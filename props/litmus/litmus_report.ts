@@ -1,0 +1,35 @@
+/**
+ * The answer to a litmus test as text, in the manner of herd.
+ *
+ * @module
+ */
+import type { LitmusVerdict } from "../../model/memory/check_litmus.ts";
+import { showRace, showValues } from "../../model/memory/check_litmus.ts";
+import type { LitmusTest } from "../../model/memory/litmus.ts";
+
+/** One test under one model. */
+export interface LitmusAnswer {
+  readonly model: string;
+  readonly verdict: LitmusVerdict;
+}
+
+/** Ok, No, or Undefined for a program with a data race. */
+export function answerWord({ holds, race }: LitmusVerdict): "Ok" | "No" | "Undefined" {
+  return race !== undefined ? "Undefined" : holds ? "Ok" : "No";
+}
+
+/** Several lines about one test under one model; `*` marks the states that meet the condition. */
+export function showAnswer(
+  test: LitmusTest,
+  { model, verdict }: LitmusAnswer,
+  met: (index: number) => boolean,
+): string {
+  const { states, witnesses, observation, race, executions, bounded } = verdict;
+  return [
+    `${test.name}  ${model}  ${answerWord(verdict)}  (${test.quantifier}: ${observation}, ` +
+    `${witnesses} of ${states.length} states, ${executions} executions)`,
+    ...states.map((values, index) => `  ${met(index) ? "*" : " "} ${showValues(test, values)}`),
+    ...(race === undefined ? [] : [`  ${showRace(race, test.program.locations)}`]),
+    ...(bounded === undefined ? [] : [`  not complete: ${bounded}`]),
+  ].join("\n");
+}

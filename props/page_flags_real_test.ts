@@ -1,0 +1,169 @@
+import { assert, assertEquals } from "@std/assert";
+import { lostFlag } from "../impl/historic/page_flags_lost_flag.ts";
+import { ownedBit } from "../impl/page_flags/owned_bit.ts";
+import { RealPage } from "../impl/page_flags/real_page.ts";
+import { skipUnless } from "../ffi/skip_unless.ts";
+import { sidesOf } from "../lockstep/check/sides.ts";
+import { lockstep } from "../lockstep/drive/lockstep.ts";
+import {
+  historyOf,
+  type Linearization,
+  linearize,
+  type RecordedOperation,
+} from "../lockstep/race/linearize.ts";
+import { historyLines } from "../lockstep/report/history_text.ts";
+import { pageBlocks } from "../model/page_blocks.ts";
+import { tso } from "../model/memory/tso.ts";
+import { pageFlagsProtocol } from "./page_flags.ts";
+import { lostFlagScript, searchScript } from "./page_flags_scripts.ts";
+import { pageWorkerTarget, probeMemory } from "./page_flags_target.ts";
+import { planTour, walkTour } from "./page_flags_tour.ts";
+import { pageThread, runOnWorkers } from "./page_flags_workers.ts";
+
+const scope = { threads: 2, blocks: 2, operations: ["malloc", "mallocAligned", "free"] } as const;
+const { missing } = probeMemory();
+const { ignore } = skipUnless("a page in shared memory", missing[0]);
+
+Deno.test({
+  name: "pageTarget answers as the mechanism and the specification, in every scope that is driven",
+  ignore,
+  async fn() {
+    for (const make of Object.values(pageFlagsProtocol.scopes)) {
+      const driven = make();
+      if (!driven.use.includes("lockstep")) continue;
+      const result = await lockstep(sidesOf(driven), { cases: 200, commandsPerCase: 60, seed: 3 });
+      assertEquals(result.finding, undefined);
+      assertEquals(Object.entries(result.labels).filter(([, count]) => count === 0), []);
+    }
+  },
+});
+
+Deno.test({
+  name: "pageTarget with a mistake is found in lockstep and shrunk, for each mistake that lockstep must find",
+  ignore,
+  async fn() {
+    for (const mistake of pageFlagsProtocol.mistakes) {
+      if (!mistake.foundBy.includes("lockstep")) continue;
+      const sides = sidesOf(pageFlagsProtocol.scopes[mistake.scope]!(), mistake.target!());
+      const { finding } = await lockstep(sides, { cases: 1_000, commandsPerCase: 60, seed: 5 });
+      assert(finding !== undefined, `${mistake.name} was not found`);
+    }
+  },
+});
+
+Deno.test({
+  name: "pageWorkerTarget answers as the mechanism when real threads make the accesses in the given order",
+  ignore,
+  async fn() {
+    using first = pageThread();
+    using second = pageThread();
+    const driven = pageFlagsProtocol.scopes["owned-bit"]!();
+    const sides = sidesOf(driven, pageWorkerTarget(ownedBit(2), scope, [first, second]));
+    const result = await lockstep(sides, { cases: 8, commandsPerCase: 60, seed: 9 });
+    assertEquals(result.finding, undefined);
+  },
+});
+
+Deno.test({
+  name: "walkTour compares every access of every state on real memory, and finds the lost flag",
+  ignore,
+  fn() {
+    const route = planTour(ownedBit(2), scope);
+    assertEquals([route.states, route.pairs], [4673, 11596]);
+    using page = new RealPage(ownedBit(2).initial);
+    assertEquals(walkTour(ownedBit(2), route, page, 2), undefined);
+    const difference = walkTour(lostFlag(2), route, page, 2);
+    // The owner stores the flags that it loaded over the flag that was set meanwhile.
+    assertEquals(difference?.expected.words[0], 2);
+    assertEquals(difference?.found.words[0], 8);
+  },
+});
+
+Deno.test({
+  name: "runOnWorkers answers within the model's outcomes at full speed, and the repaired page never breaks",
+  ignore,
+  async fn() {
+    using first = pageThread();
+    using second = pageThread();
+    const workers = [first, second];
+    const { outcomes } = searchScript(ownedBit(2), lostFlagScript, tso);
+    const { counts, runs } = await runOnWorkers(
+      ownedBit(2),
+      lostFlagScript,
+      "compareExchange",
+      20_000,
+      workers,
+    );
+    assertEquals([...counts.keys()].filter((outcome) => !outcomes.has(outcome)), []);
+    assertEquals([...counts.values()].reduce((sum, count) => sum + count, 0), runs);
+    // deno-lint-ignore no-console
+    if (counts.size < 2) console.log(`inconclusive: the threads did not overlap in ${runs} runs`);
+  },
+});
+
+Deno.test({
+  name: "runOnWorkers with the lost flag shows only broken answers that the model foresees",
+  ignore,
+  async fn() {
+    using first = pageThread();
+    using second = pageThread();
+    const { outcomes, broken } = searchScript(lostFlag(2), lostFlagScript, tso);
+    const result = await runOnWorkers(lostFlag(2), lostFlagScript, "store", 20_000, [first, second]);
+    const beyond = [...result.counts.keys()].filter((outcome) => !outcomes.has(outcome));
+    for (const outcome of beyond) assert(outcome.includes(`,${broken!.answer}]`), outcome);
+    // deno-lint-ignore no-console
+    if (beyond.length === 0) console.log(`inconclusive: no flag was lost in ${result.runs} runs`);
+  },
+});
+
+Deno.test({
+  name:
+    "runOnWorkers answers linearizably at full speed, and a lost flag shows as an answer that nothing explains",
+  ignore,
+  async fn() {
+    using first = pageThread();
+    using second = pageThread();
+    const workers = [first, second];
+    const machine = pageBlocks(2);
+    const repaired = await runOnWorkers(
+      ownedBit(2),
+      lostFlagScript,
+      "compareExchange",
+      10_000,
+      workers,
+      true,
+    );
+    const overlapped = repaired.histories.filter((operations) =>
+      operations.some((one) =>
+        operations.some((other) =>
+          one.thread !== other.thread && one.invokedAt < other.returnedAt! &&
+          other.invokedAt < one.returnedAt!
+        )
+      )
+    );
+    for (const operations of repaired.histories) {
+      const found = linearize(machine, null, operations);
+      assertEquals(found.kind, "linearizable", historyText(operations, found));
+    }
+    const mistaken = await runOnWorkers(lostFlag(2), lostFlagScript, "store", 10_000, workers, true);
+    const wrong = mistaken.histories.map((operations) => ({
+      operations,
+      found: linearize(machine, null, operations),
+    }))
+      .filter(({ found }) => found.kind !== "linearizable");
+    for (const { operations, found } of wrong) {
+      assert(found.kind === "not linearizable", historyText(operations, found));
+    }
+    if (overlapped.length === 0) note(`inconclusive: no operations overlapped in ${repaired.runs} runs`);
+    if (wrong.length === 0) note(`inconclusive: no flag was lost in ${mistaken.runs} recorded runs`);
+  },
+});
+
+function historyText(operations: readonly RecordedOperation[], found: Linearization): string {
+  return historyLines(historyOf(["owner", "other"], operations, found), 100).join("\n");
+}
+
+function note(text: string): void {
+  // deno-lint-ignore no-console
+  console.log(text);
+}

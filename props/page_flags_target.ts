@@ -1,0 +1,120 @@
+/**
+ * A page in real shared memory, run step by step in the order that the commands give: by one thread for all, or each
+ * thread's accesses by a real thread of its own.
+ *
+ * @module
+ */
+import type { PageAlgorithm } from "../impl/page_flags/algorithm.ts";
+import { performOnMemory, RealPage } from "../impl/page_flags/real_page.ts";
+import type { PageThreadMemory, RunningOperation } from "../impl/page_flags/run_operation.ts";
+import { runOperation } from "../impl/page_flags/run_operation.ts";
+import type { Probe, Subject, Target } from "../lockstep/machine.ts";
+import type { Access } from "../model/memory/memory_model.ts";
+import type { PageFlagsCommand, PageFlagsReply, PageFlagsScope } from "../model/page_flags.ts";
+import type { PageThreadWorker } from "./page_flags_workers.ts";
+
+interface StepThread {
+  readonly memory: PageThreadMemory;
+  running: RunningOperation | undefined;
+  /** The access that the operation makes next. */
+  access: Access | undefined;
+}
+
+/** Who makes the accesses of a thread. */
+type Perform = (page: RealPage, thread: number, access: Access) => number | Promise<number>;
+
+class PageSubject implements Subject<PageFlagsCommand, PageFlagsReply, readonly number[]> {
+  readonly #algorithm: PageAlgorithm;
+  readonly #perform: Perform;
+  readonly #page: RealPage;
+  readonly #threads: StepThread[];
+  /** An access that a real thread may still make. */
+  #outstanding: Promise<unknown> | undefined;
+
+  constructor(algorithm: PageAlgorithm, threads: number, perform: Perform) {
+    this.#algorithm = algorithm;
+    this.#perform = perform;
+    this.#page = new RealPage(algorithm.initial);
+    this.#threads = Array.from({ length: threads }, (_, thread) => ({
+      memory: { thread, local: algorithm.initialLocal(thread) },
+      running: undefined,
+      access: undefined,
+    }));
+  }
+
+  perform(command: PageFlagsCommand): PageFlagsReply | Promise<PageFlagsReply> {
+    const thread = this.#threads[command.thread]!;
+    if (command.kind === "call") {
+      const pointer = "pointer" in command ? command.pointer : 0;
+      thread.running = runOperation(this.#algorithm, command.operation, thread.memory, pointer);
+      const begun = this.#note(thread, thread.running.next(0));
+      if (begun.kind === "answered") return begun;
+    }
+    const read = this.#perform(this.#page, command.thread, thread.access!);
+    const running = thread.running!;
+    if (typeof read === "number") return this.#note(thread, running.next(read));
+    this.#outstanding = read;
+    return read.then((value) => {
+      this.#outstanding = undefined;
+      return this.#note(thread, running.next(value));
+    });
+  }
+
+  view(): readonly number[] {
+    return this.#page.values();
+  }
+
+  /** Whoever gives up while a real thread is still at the memory leaves it mapped until that access is over. */
+  [Symbol.dispose](): void {
+    if (this.#outstanding === undefined) this.#page[Symbol.dispose]();
+    else this.#outstanding.finally(() => this.#page[Symbol.dispose]()).catch(() => {});
+  }
+
+  #note(thread: StepThread, next: IteratorResult<Access, number>): PageFlagsReply {
+    thread.access = next.done === true ? undefined : next.value;
+    if (next.done !== true) return { kind: "running" };
+    thread.running = undefined;
+    return { kind: "answered", value: next.value };
+  }
+}
+
+/** Says what is missing for real shared memory. */
+export function probeMemory(): Probe {
+  try {
+    new RealPage([0])[Symbol.dispose]();
+    return { missing: [], facts: {} };
+  } catch (error) {
+    return { missing: [error instanceof Error ? error.message : String(error)], facts: {} };
+  }
+}
+
+/** The page in real memory; one thread of this process makes all accesses, in the order of the commands. */
+export function pageTarget(
+  algorithm: PageAlgorithm,
+  { threads }: PageFlagsScope,
+): Target<PageFlagsCommand, PageFlagsReply, null, readonly number[]> {
+  return {
+    name: `${algorithm.name} in shared memory, step by step`,
+    probe: probeMemory,
+    open: () =>
+      new PageSubject(algorithm, threads, ({ words }, _thread, access) => performOnMemory(words, access)),
+  };
+}
+
+/** The same, where `workers[thread]` makes the accesses of `thread`; the caller ends the workers afterwards. */
+export function pageWorkerTarget(
+  algorithm: PageAlgorithm,
+  { threads }: PageFlagsScope,
+  workers: readonly PageThreadWorker[],
+): Target<PageFlagsCommand, PageFlagsReply, null, readonly number[]> {
+  const perform: Perform = async ({ address, bytes }, thread, access) => {
+    const done = await workers[thread]!.do({ kind: "access", address, bytes, access });
+    return "read" in done ? done.read : 0;
+  };
+  return {
+    name: `${algorithm.name} in shared memory, step by step on real threads`,
+    asynchronous: true,
+    probe: probeMemory,
+    open: () => new PageSubject(algorithm, threads, perform),
+  };
+}
