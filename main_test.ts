@@ -185,6 +185,15 @@ Deno.test("main explore shows a shortest trace of a mistake and exits with 1", a
   assertMatch(out, /1 ✗ writer {2}write length=12 as=0/);
 });
 
+Deno.test("main explore with two workers finds what one finds", async () => {
+  const facts = async (...more: string[]): Promise<unknown> => {
+    const { code, out } = await run(["explore", "lease-ring", "--machine", "what", "--json", ...more]);
+    const { milliseconds: _milliseconds, memory: _memory, ...rest } = JSON.parse(out);
+    return { code, ...rest };
+  };
+  assertEquals(await facts("--workers", "2"), await facts());
+});
+
 Deno.test("main explore of the specification ends exhausted and exits with 0", async () => {
   const { code, out } = await run(["explore", "lease-ring", "--machine", "what", "--json"]);
   assertEquals(code, 0);

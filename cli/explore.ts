@@ -6,8 +6,8 @@
 import type { Command } from "commander";
 import { bold, green, yellow } from "@std/colors";
 import { caseFileVersion } from "../lockstep/drive/case_file.ts";
-import { exploreAsync } from "../lockstep/explore/mod.ts";
-import type { Exploration } from "../lockstep/explore/mod.ts";
+import { exploreAsync, exploreWorkers } from "../lockstep/explore/mod.ts";
+import type { Exploration, ExploreOptions } from "../lockstep/explore/mod.ts";
 import type { AnyCommand, AnyMachine } from "../lockstep/machine.ts";
 import type { Protocol, Scope } from "../lockstep/protocol.ts";
 import { type Counterexample, counterexampleOfViolation } from "../lockstep/report/counterexample.ts";
@@ -17,6 +17,7 @@ import { chooseMistake, chooseProtocol, chooseScope, wholeNumber } from "./choos
 import { exitCode, UsageError } from "./exit_code.ts";
 import { Interrupt } from "./interrupt.ts";
 import { clearProgress, complain, print, printJson, progress } from "./output.ts";
+import { scopeRecipe } from "./scope_machine.ts";
 
 interface Options {
   readonly scope?: string;
@@ -25,6 +26,7 @@ interface Options {
   readonly states?: string;
   readonly depth?: string;
   readonly seconds?: string;
+  readonly workers?: string;
   readonly html?: string;
   readonly json?: true;
 }
@@ -134,7 +136,8 @@ async function run(protocol: Protocol, options: Options): Promise<number> {
   const maximumStates = limit("--states", options.states);
   const maximumDepth = limit("--depth", options.depth);
   const maximumSeconds = limit("--seconds", options.seconds);
-  const result = await exploreAsync(machine, {
+  const workers = options.workers === undefined ? 1 : wholeNumber("--workers", options.workers, 1, 64);
+  const settings: ExploreOptions = {
     signal: interrupt,
     onProgress: ({ states, depth, waiting }) =>
       progress(
@@ -145,7 +148,15 @@ async function run(protocol: Protocol, options: Options): Promise<number> {
     ...(maximumStates === undefined ? {} : { maximumStates }),
     ...(maximumDepth === undefined ? {} : { maximumDepth }),
     ...(maximumSeconds === undefined ? {} : { maximumMs: 1000 * maximumSeconds }),
-  });
+  };
+  const recipe = scopeRecipe(
+    options.mistake === undefined
+      ? { protocol: protocol.name, scope: name, level: machine === scope.what ? "what" : "how" }
+      : { protocol: protocol.name, mistake: options.mistake },
+  );
+  const result = workers === 1
+    ? await exploreAsync(machine, settings)
+    : await exploreWorkers(recipe, workers, settings);
   clearProgress();
   const reports = reportsOf(protocol, name, scope, machine, result, mistake?.name);
   if (options.json) printJson(result);
@@ -175,6 +186,10 @@ export function addExplore(
     .option("--states <number>", "stop when this many states are stored")
     .option("--depth <number>", "do not expand states deeper than this")
     .option("--seconds <number>", "stop after this time")
+    .option(
+      "--workers <number>",
+      "threads that take the steps; pays where steps are costly and cores are free",
+    )
     .option("--html <file>", "write every violation as a page")
     .option("--json", "print one JSON document")
     .action(async (name: string, options: Options) =>

@@ -84,7 +84,8 @@ export async function exploreAsync<State, Command extends AnyCommand, Reply, Sta
   }
 }
 
-function summary<State, Command extends AnyCommand, Reply, Start, View>(
+/** The result of a search that has ended. */
+export function summary<State, Command extends AnyCommand, Reply, Start, View>(
   search: Search<State, Command, Reply, Start, View>,
 ): Exploration<State, Command, Reply, Start> {
   const { store, codec } = search;

@@ -44,6 +44,8 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
   readonly #loop: (from: number, to: number) => number;
   readonly #misses: Uint32Array;
   #givenUp = 0;
+  /** States that were expanded before those that are numbered now. */
+  passed = 0;
   #learntAt = 0;
   #generatedFor = -1;
   /** Transitions before which no code is made again. */
@@ -122,7 +124,7 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
     if (tree.roots[move] === plain) return;
     // Every move was looked up once in every state so far.
     const misses = ++this.#misses[move]!;
-    if ((misses - freeMisses) * missCost > index) {
+    if ((misses - freeMisses) * missCost > this.passed + index) {
       this.#giveUp(move);
       return;
     }

@@ -21,7 +21,7 @@ import { FastExpander } from "./fast_expander.ts";
 import { IndependenceCheck } from "./independence_check.ts";
 import { Moves } from "./moves.ts";
 import { Reduction } from "./reduction.ts";
-import { StateStore } from "./state_store.ts";
+import { type Allocate, StateStore } from "./state_store.ts";
 
 /** What an observer objects to. */
 export interface Problem {
@@ -120,6 +120,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   /** Present when orders that do not matter are left out. */
   readonly reduction: Reduction<State, Command> | undefined;
   readonly #declaration: IndependenceCheck<State, Command> | undefined;
+  #fast: FastExpander<State, Command, Reply, Start, View> | undefined;
   readonly #scratch: Int32Array;
   readonly #before: Codec<State>;
   readonly #always: Promised<State>[];
@@ -137,6 +138,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     options: ExploreOptions,
     observer?: Observer<State, Reply>,
     keepsEdges: boolean = false,
+    allocate?: Allocate,
   ) {
     this.machine = machine;
     this.options = options;
@@ -145,7 +147,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     this.codec = compileCodec(machine.schema.state);
     this.#before = this.codec.another();
     const words = this.codec.words + (observer === undefined ? 0 : 1);
-    this.store = new StateStore(words);
+    this.store = new StateStore(words, allocate);
     this.#scratch = new Int32Array(words);
     this.choices = new Choices(options.tickBudget ?? defaultTickBudget);
     const symmetric = machine.canonical !== undefined && options.symmetry !== false && observer === undefined;
@@ -204,40 +206,59 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
 
   /** Runs the search. It yields a few times per second, so that its caller can show progress or end it. */
   *run(): Generator<Progress, void> {
+    this.begin();
+    let reported = this.milliseconds;
+    for (let index = 0; this.goesOn(index);) {
+      index = this.expandRange(index, Math.min(this.levels.at(-1)!, index + batch));
+      if (this.milliseconds - reported <= 100) continue;
+      reported = this.milliseconds;
+      yield this.progress(this.levels.length, index);
+    }
+    this.end();
+  }
+
+  /** Takes in the starts. */
+  begin(): void {
     this.#checkOptions();
     this.#takeStarts();
     this.startCount = this.store.count;
     if (this.store.count > 0) this.levels.push(this.store.count);
-    const maximumDepth = this.options.maximumDepth ?? Infinity;
-    let reported = this.milliseconds;
-    let fast = this.options.learn !== false && this.#declaration === undefined && !this.#watchesSteps &&
-        FastExpander.suits(this as unknown as AnySearch)
+    const learns = this.options.learn !== false && this.#declaration === undefined && !this.#watchesSteps;
+    this.#fast = learns && FastExpander.suits(this as unknown as AnySearch)
       ? new FastExpander(this)
       : undefined;
-    for (let index = 0; index < this.store.count && this.stoppedBy === undefined;) {
-      if (index === this.levels.at(-1)) this.levels.push(this.store.count);
-      if (this.levels.length >= maximumDepth) {
-        this.stoppedBy = `depth ${maximumDepth} reached with ${this.store.count - index} states not expanded`;
-        break;
-      }
-      const end = Math.min(this.levels.at(-1)!, index + batch);
-      if (fast !== undefined) {
-        index = fast.expand(index, end);
-        this.transitions += fast.takeTransitions();
-        if (!fast.isWorthwhile) fast = undefined;
-      } else {
-        while (index < end && this.stoppedBy === undefined) this.#expand(index++);
-      }
-      const now = this.milliseconds;
+  }
+
+  /** Whether a state is to be expanded next. Looks at limits and signals, and begins levels. */
+  goesOn(index: number): boolean {
+    if (index > 0) {
       if (this.options.signal?.aborted) this.stoppedBy ??= "interrupted";
-      if (now > (this.options.maximumMs ?? Infinity)) {
+      if (this.milliseconds > (this.options.maximumMs ?? Infinity)) {
         this.stoppedBy ??= `${this.options.maximumMs} ms are over`;
       }
-      if (now - reported > 100) {
-        reported = now;
-        yield this.progress(this.levels.length, index);
-      }
     }
+    if (index >= this.store.count || this.stoppedBy !== undefined) return false;
+    if (index === this.levels.at(-1)) this.levels.push(this.store.count);
+    const maximumDepth = this.options.maximumDepth ?? Infinity;
+    if (this.levels.length < maximumDepth) return true;
+    this.stoppedBy = `depth ${maximumDepth} reached with ${this.store.count - index} states not expanded`;
+    return false;
+  }
+
+  /** Expands states up to `end`, or fewer; returns the first one that is not expanded. */
+  expandRange(index: number, end: number): number {
+    if (this.#fast === undefined) {
+      while (index < end && this.stoppedBy === undefined) this.#expand(index++);
+      return index;
+    }
+    const reached = this.#fast.expand(index, end);
+    this.transitions += this.#fast.takeTransitions();
+    if (!this.#fast.isWorthwhile) this.#fast = undefined;
+    return reached;
+  }
+
+  /** Notes the level that was being found when the search ended. */
+  end(): void {
     if (this.levels.length > 0 && this.store.count > this.levels.at(-1)!) this.levels.push(this.store.count);
   }
 
@@ -385,6 +406,30 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     if (index < 0) return;
     if (!codec.isExact(state)) this.#outside(state, from, move);
     this.#checkState(state, index, from < 0);
+    this.room();
+  }
+
+  /** Begins anew over a store that was cleared, keeping what was learnt over `passed` states and how many transitions it took. */
+  restart(passed: number): void {
+    this.findings.length = 0;
+    this.#known.clear();
+    this.cuts.clear();
+    this.taken.fill(0);
+    this.stoppedBy = undefined;
+    this.#liveIndex = -1;
+    if (this.#fast !== undefined) this.#fast.passed = passed;
+  }
+
+  /** Whether nothing but steps that lead to states has happened. */
+  get isPlain(): boolean {
+    return this.findings.length === 0 && this.cuts.size === 0 && this.stoppedBy === undefined;
+  }
+
+  /** Takes in a state that another worker has found. */
+  receive(source: Int32Array, at: number, parent: number, move: number): void {
+    const index = this.store.add(source, at, parent, move);
+    if (index < 0) return;
+    this.discovered(index);
     this.room();
   }
 

@@ -13,6 +13,9 @@ export interface StoreBytes {
   readonly table: number;
 }
 
+/** Gives memory for the words and the table of a store. */
+export type Allocate = (bytes: number) => ArrayBufferLike;
+
 const initialStates = 1 << 10;
 const maximumLoad = 0.75;
 
@@ -37,13 +40,16 @@ export class StateStore {
   /** Slots less one. */
   mask: number;
 
+  readonly #allocate: Allocate;
+
   /** @param words 32-bit words per state. */
-  constructor(words: number) {
+  constructor(words: number, allocate: Allocate = (bytes) => new ArrayBuffer(bytes)) {
     this.words = words;
-    this.arena = new Int32Array(initialStates * words);
+    this.#allocate = allocate;
+    this.arena = new Int32Array(allocate(initialStates * words * 4));
     this.parents = new Uint32Array(initialStates);
     this.moves = new Uint16Array(initialStates);
-    this.table = new Uint32Array(initialStates * 2);
+    this.table = new Uint32Array(allocate(initialStates * 8));
     this.mask = this.table.length - 1;
     this.fullAt = Math.min(this.parents.length, this.#slotsFullAt);
   }
@@ -90,6 +96,12 @@ export class StateStore {
     return index;
   }
 
+  /** Forgets all states and keeps the memory. */
+  clear(): void {
+    this.count = 0;
+    this.table.fill(0);
+  }
+
   /** With this many states, {@link grow} must be called before the next one. */
   fullAt: number;
 
@@ -101,7 +113,7 @@ export class StateStore {
   grow(): void {
     if (this.count >= this.parents.length) {
       const capacity = Math.ceil(this.parents.length * 1.5);
-      const arena = new Int32Array(capacity * this.words);
+      const arena = new Int32Array(this.#allocate(capacity * this.words * 4));
       arena.set(this.arena);
       this.arena = arena;
       const parents = new Uint32Array(capacity);
@@ -122,7 +134,7 @@ export class StateStore {
   #rehash(): void {
     const slots = this.table.length * 2;
     if (slots > 2 ** 31) throw new RangeError("Cannot store states: more than 1,610,612,735 of them");
-    this.table = new Uint32Array(slots);
+    this.table = new Uint32Array(this.#allocate(slots * 4));
     this.mask = slots - 1;
     const { words, arena, table, mask, count } = this;
     for (let index = 0; index < count; index++) {

@@ -1,0 +1,71 @@
+/**
+ * Several workers against one: the same numbers, verdicts and traces, on every run.
+ *
+ * @module
+ */
+import { assertEquals, assertRejects } from "@std/assert";
+import {
+  type Exploration,
+  explore,
+  exploreWorkers,
+  type Recipe,
+  type WorkerOptions,
+} from "../../lockstep/explore/mod.ts";
+import type { AnyCommand, AnyMachine, Plain } from "../../lockstep/machine.ts";
+
+const recipe = (file: string, name: string, ...given: Plain[]): Recipe => ({
+  module: import.meta.resolve(`./${file}.ts`),
+  name,
+  arguments: given,
+});
+
+/** All but times and memory. */
+function facts(result: Exploration<unknown, AnyCommand, unknown, unknown>): unknown {
+  const { milliseconds: _milliseconds, memory: _memory, ...rest } = result;
+  return rest;
+}
+
+async function compare(
+  { module, name, arguments: given }: Recipe,
+  options: WorkerOptions = {},
+  counts: readonly number[] = [2, 3],
+): Promise<void> {
+  const build = (await import(module) as Record<string, (...given: unknown[]) => AnyMachine>)[name]!;
+  const alone = facts(explore(build(...given), options));
+  for (const workers of counts) {
+    assertEquals(facts(await exploreWorkers({ module, name, arguments: given }, workers, options)), alone);
+  }
+}
+
+Deno.test("exploreWorkers finds what one worker finds in two-phase commit", async () => {
+  await compare(recipe("two_phase_commit", "twoPhaseCommit", 7), {}, [2, 2, 3]);
+});
+
+Deno.test("exploreWorkers finds what one worker finds in the slot ring", async () => {
+  await compare(recipe("slot_ring", "slotRing", { slots: 6, modulus: 16, readers: 3 }), { minimumLevel: 1 });
+});
+
+Deno.test("exploreWorkers finds the deadlock of the philosophers with the same trace", async () => {
+  await compare(recipe("dining_philosophers", "leftForkFirst", 12));
+});
+
+Deno.test("exploreWorkers finds the same violations without learning, and with symmetry", async () => {
+  await compare(recipe("dining_philosophers", "leftForkFirst", 9), { minimumLevel: 1, learn: false });
+  await compare(recipe("two_phase_commit", "twoPhaseCommit", 5, { symmetric: true }), { minimumLevel: 1 });
+});
+
+Deno.test("exploreWorkers stops where one worker stops", async () => {
+  const commit = recipe("two_phase_commit", "twoPhaseCommit", 6);
+  await compare(commit, { maximumStates: 20_000, minimumLevel: 100 });
+  await compare(commit, { maximumDepth: 12, minimumLevel: 100 });
+});
+
+Deno.test("exploreWorkers decides promises about progress as one worker does", async () => {
+  await compare(recipe("dekker", "dekker", { polite: false }), { minimumLevel: 1 });
+  await compare(recipe("dekker", "dekker", { polite: false }), { minimumLevel: 1, liveness: false });
+});
+
+Deno.test("exploreWorkers refuses what it can not use", async () => {
+  await assertRejects(() => exploreWorkers(recipe("dekker", "dekker"), 0), RangeError, "there are 0 workers");
+  await assertRejects(() => exploreWorkers(recipe("dekker", "decker"), 2), TypeError, "no function decker");
+});
