@@ -5,10 +5,13 @@
  * @module
  */
 import { keepLoaded } from "../../ffi/keep_loaded.ts";
-import { openLibrary } from "../../ffi/library.ts";
+import { EnvironmentError, openLibrary } from "../../ffi/library.ts";
 
 /** File name of the library that is looked for. */
 export const mimallocFile = "libmimalloc.so.2";
+
+// Before anything else: a thread that only imports this module would take the library away when it ends.
+stay();
 
 const library = openLibrary(mimallocFile, {
   mi_malloc: { parameters: ["usize"], result: "pointer" },
@@ -19,9 +22,17 @@ const library = openLibrary(mimallocFile, {
   mi_version: { parameters: [], result: "i32" },
 });
 
-/** Version as the library states it, for example 209 for 2.0.9; from then on the library stays loaded. @throws {import("../../ffi/library.ts").EnvironmentError} */
+function stay(): void {
+  try {
+    keepLoaded(mimallocFile);
+  } catch (error) {
+    // Without native code there is nothing to keep; the first use of the library says so.
+    if (!(error instanceof EnvironmentError)) throw error;
+  }
+}
+
+/** Version as the library states it, for example 209 for 2.0.9. @throws {import("../../ffi/library.ts").EnvironmentError} */
 export function mimallocVersion(): number {
-  keepLoaded(mimallocFile);
   return library.mi_version();
 }
 
