@@ -4,6 +4,7 @@
  * @module
  */
 import type { Command } from "commander";
+import { counted } from "../lockstep/counted.ts";
 import { type CaseFile, checkCase, parseCaseFile } from "../lockstep/drive/case_file.ts";
 import { commandLines, explain, sidesOf, surroundings } from "../lockstep/check/sides.ts";
 import type { Protocol } from "../lockstep/protocol.ts";
@@ -11,7 +12,7 @@ import { programOf } from "../lockstep/report/program.ts";
 import { terminalReport } from "../lockstep/report/terminal.ts";
 import { chooseMistakeIn, chooseProtocol, chooseScope } from "./choose.ts";
 import { exitCode, MissingError, UsageError } from "./exit_code.ts";
-import { complain, print, printJson } from "./output.ts";
+import { complain, print, printJson, reportColumns } from "./output.ts";
 
 interface Options {
   readonly mistake?: string;
@@ -78,12 +79,14 @@ async function replayCase(protocols: readonly Protocol[], path: string, options:
   const leftOut = file.commands.length - report.steps.filter(({ epilogue }) => !epilogue).length;
   if (report.verdict.kind === "agreed" && leftOut > 0) {
     complain(
-      `${leftOut} of ${file.commands.length} commands were not possible when their turn came, and left out`,
+      `${leftOut} of ${
+        counted(file.commands.length, "command")
+      } could not be carried out when the turn came, and left out`,
     );
   }
   if (options.saveAsTest !== undefined) saveAsTest(file, options.saveAsTest);
   if (options.json) printJson(report);
-  else print(terminalReport(report));
+  else print(terminalReport(report, reportColumns()));
   return report.verdict.kind === "agreed" ? exitCode.ok : exitCode.diverged;
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { bold, dim, green, red, yellow } from "@std/colors";
+import { counted } from "../counted.ts";
 import { explain, sidesOf } from "../check/sides.ts";
 import { type CaseFile, checkCase, formatCaseFile, parseCaseFile } from "../drive/case_file.ts";
 import { equal } from "../drive/plain.ts";
@@ -247,11 +248,13 @@ class Repl {
     this.#explored = result;
     const extent = result.exhausted ? "everything from here" : result.stoppedBy ?? "not everything";
     this.#say(
-      `  ${result.states} states, ${result.transitions} transitions, depth ${result.depth}: ${extent}`,
+      `  ${counted(result.states, "state")}, ${
+        counted(result.transitions, "transition")
+      }, depth ${result.depth}: ${extent}`,
     );
     if (result.violations.length === 0) this.#say(green("  no promise is broken"));
     result.violations.forEach(({ kind, property, trace }, index) => {
-      const steps = `${trace.steps.length} ${trace.steps.length === 1 ? "step" : "steps"}`;
+      const steps = counted(trace.steps.length, "step");
       this.#say(
         red(`  ${index + 1}  ${kind}: ${oneLine(property)}, after ${steps}; follow ${index + 1} takes them`),
       );

@@ -4,6 +4,7 @@
  * @module
  */
 import { bold, dim, yellow } from "@std/colors";
+import { counted } from "../counted.ts";
 import type { AnyMachine, DeepReadonly } from "../machine.ts";
 import { oneLine, phrase } from "../report/phrase.ts";
 import type { TraceStep } from "../explore/mod.ts";
@@ -98,11 +99,11 @@ function stepPhrase(step: TraceStep<unknown, AnyCommand, unknown>): string {
 /** A way in words: its length and its steps, or how far was looked. */
 export function wayPhrase(way: Way): string {
   if (way.kind === "none") {
-    const states = `${way.states} ${way.states === 1 ? "state" : "states"}`;
+    const states = counted(way.states, "state");
     return way.complete ? `never from here (all ${states} seen)` : `not within ${states}`;
   }
   const { steps } = way;
   if (steps.length === 0) return "already here";
   const shown = steps.slice(0, 8).map(stepPhrase).join(", ");
-  return `${steps.length} ${steps.length === 1 ? "step" : "steps"}: ${shown}${steps.length > 8 ? ", …" : ""}`;
+  return `${counted(steps.length, "step")}: ${shown}${steps.length > 8 ? ", …" : ""}`;
 }

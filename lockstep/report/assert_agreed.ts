@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { counted } from "../counted.ts";
 import { explain, sidesOf, surroundings } from "../check/sides.ts";
 import { type CaseFile, caseFileVersion, checkCase } from "../drive/case_file.ts";
 import { lockstep, type LockstepOptions, type LockstepResult } from "../drive/lockstep.ts";
@@ -110,11 +111,15 @@ export async function assertLockstep(
   const unreached = Object.keys(result.labels).filter((label) => result.labels[label] === 0);
   if (unreached.length > 0) {
     throw new Error(
-      `Cannot trust ${result.cases} cases that agreed: none of them reached ${unreached.join(", ")}`,
+      `Cannot trust ${counted(result.cases, "case")} that agreed: none of them reached ${
+        unreached.join(", ")
+      }`,
     );
   }
   if (result.problems.length > 0) {
-    throw new Error(`Cannot trust ${result.cases} cases that agreed: ${result.problems.join("; ")}`);
+    throw new Error(
+      `Cannot trust ${counted(result.cases, "case")} that agreed: ${result.problems.join("; ")}`,
+    );
   }
   return result;
 }

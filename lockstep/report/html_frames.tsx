@@ -5,6 +5,7 @@
  */
 import type { VNode } from "preact";
 import { renderToString } from "preact-render-to-string";
+import { counted } from "../counted.ts";
 import type { Plain } from "../machine.ts";
 import type { Change } from "./changes.ts";
 import { oneLine, phrase } from "./phrase.ts";
@@ -122,7 +123,7 @@ function FrameView({ frame, last, detail }: { frame: Frame; last: number; detail
       class="frame"
       id={`step-${number}`}
       data-frame={String(number)}
-      data-position={number === 0 ? `Start, before ${last} steps` : `Step ${number} of ${last}`}
+      data-position={number === 0 ? `Start, before ${counted(last, "step")}` : `Step ${number} of ${last}`}
       {...(parted ? { "data-parted": "" } : {})}
     >
       <h3 class={parted ? "bad" : undefined}>{parted ? "✗ " : ""}{stepTitle(frame)}</h3>
