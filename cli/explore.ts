@@ -78,12 +78,13 @@ export function reportsOf(
     scope: scopeName,
     ...(mistake === undefined ? {} : { mistake }),
   } as const;
+  const drawings = protocol.mistakes.find(({ name }) => name === mistake)?.drawings ?? scope;
   return result.violations.map((violation) =>
     counterexampleOfViolation(machine, violation, file, {
       foundBy: "explore",
       // A cycle is found in the graph afterwards; everything else on the first way that breadth-first search takes.
       ...(violation.trace.loopsTo === undefined ? { minimality: "shortest (breadth-first search)" } : {}),
-      ...(scope.picture === undefined ? {} : { picture: scope.picture }),
+      drawings,
     })
   );
 }

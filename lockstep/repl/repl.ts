@@ -329,10 +329,9 @@ class Repl {
     const real = this.#real;
     if (real === undefined) throw new Refusal("Cannot report: there is no real side; begin with --real");
     real.close();
-    const { picture } = this.#scope;
     const report = await explain(sidesOf(this.#scope, real.target), this.#asCase(), {
       environment: readEnvironment(),
-      ...(picture === undefined ? {} : { picture }),
+      drawings: this.#scope,
     });
     this.#store(path, faces[faceOf(path)](report));
   }

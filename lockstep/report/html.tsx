@@ -123,6 +123,24 @@ function Race({ report }: { report: Counterexample }): VNode | null {
   );
 }
 
+function Timeline({ report: { timeline } }: { report: Counterexample }): VNode | null {
+  if (timeline === undefined) return null;
+  return (
+    <>
+      <h2>Over time</h2>
+      <div
+        class="scroll"
+        id="timeline"
+        tabIndex={0}
+        role="region"
+        aria-label="The whole walk, time downwards"
+      >
+        <PictureView picture={timeline} />
+      </div>
+    </>
+  );
+}
+
 /** The report as the text of an HTML file. */
 export function htmlReport(report: Counterexample): string {
   const parted = partedIndex(report);
@@ -137,6 +155,7 @@ export function htmlReport(report: Counterexample): string {
         <h2>Step by step</h2>
         <Player />
         <div dangerouslySetInnerHTML={{ __html: framesText(frames, focus, report.steps.length) }} />
+        <Timeline report={report} />
         <h2>All steps</h2>
         <StepsTable report={report} from={from} to={to} />
       </section>

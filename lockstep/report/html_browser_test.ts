@@ -8,7 +8,7 @@ import axe from "axe-core";
 import { findChromium, Page } from "./chromium_for_test.ts";
 import { htmlReport } from "./html.tsx";
 import type { Counterexample } from "./report_data.ts";
-import { ticketCase, ticketReport } from "./sample_for_test.ts";
+import { ticketCase, ticketReport, ticketTimeline } from "./sample_for_test.ts";
 
 const chromium = findChromium();
 /** In the name, because what a file writes while it is loaded is not shown. */
@@ -62,6 +62,31 @@ Deno.test({
           await page.evaluate(`document.querySelector("[data-go=next]").click()`);
           assertEquals(await page.evaluate(shown), ["step-2"]);
         }),
+    });
+
+    await t.step({
+      name: "htmlReport marks the present moment in the picture over time, and keeps it in sight",
+      fn: () => {
+        const steps = Array.from(
+          { length: 60 },
+          (_, index) => ({ ...report.steps[index % 2]!, parted: index === 59 }),
+        );
+        const timeline = ticketTimeline([{ parted: false }, ...steps] as never);
+        return withPage(page, htmlReport({ ...report, steps, timeline }), async () => {
+          const present =
+            `[...document.querySelectorAll(".band.current")].map(({ dataset }) => dataset.moment)`;
+          const inSight = `(() => {
+            const [band, region] = [".band.current", "#timeline"]
+              .map((name) => document.querySelector(name).getBoundingClientRect());
+            return band.top >= region.top && band.bottom <= region.bottom;
+          })()`;
+          for (const [key, moment] of [["End", "60"], ["Home", "0"], ["ArrowRight", "1"]] as const) {
+            await page.press(key);
+            assertEquals(await page.evaluate(present), [moment]);
+            assertEquals(await page.evaluate(inSight), true, `moment ${moment} is out of sight`);
+          }
+        });
+      },
     });
 
     await t.step({

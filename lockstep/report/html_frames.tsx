@@ -151,7 +151,7 @@ function FrameView({ frame, last, detail }: { frame: Frame; last: number; detail
             <PictureView picture={picture} />
           </div>
         )}
-      {shown === undefined ? null : (
+      {shown === undefined || (detail === "all" && shown === phrase(state)) ? null : (
         <p>
           <code>{oneLine(shown)}</code>
         </p>
