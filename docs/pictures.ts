@@ -50,7 +50,7 @@ function leaseRing(commands: readonly LeaseRingCommand[], mistake?: RingMistake)
 function zerocopyIndex(mistake?: SenderMistake): Picture {
   const machine = zerocopyMechanism(zerocopySizes.kernel, mistake);
   const send = { kind: "submit", units: 2, hold: false } as const;
-  return zerocopyPicture(stateAfter(machine, { firstId: 2 ** 32 - 2 }, [send, send, send]));
+  return zerocopyPicture(32)(stateAfter(machine, { firstId: 2 ** 32 - 2 }, [send, send, send]));
 }
 
 /** An accept that is cancelled on a ring with DEFER_TASKRUN: the cancel's own completion is read first. */

@@ -14,6 +14,7 @@ import {
   reached,
   title,
 } from "./buffer_ownership_owners.ts";
+import { type LegendEntry, legendMarks } from "./picture_legend.ts";
 
 type Request = OwnershipState["requests"][number];
 
@@ -170,6 +171,14 @@ function describe(state: OwnershipState): string {
   return [...cells, ...requests, ...exposed, ...(world === "" ? [] : [world])].join("; ");
 }
 
+const legend: readonly LegendEntry[] = [
+  { tone: "lent", text: "the kernel may touch it" },
+  { tone: "done", hatched: true, text: "held, no longer touched" },
+  { tone: "busy", text: "the application's" },
+  { tone: "free", text: "free" },
+  { tone: "wrong", hatched: true, text: "must not be" },
+];
+
 /** Draws a state of the specification or of the mechanism: a dashed arrow belongs to an entry that was not fetched. */
 export function bufferOwnershipPicture(state: OwnershipState): Picture {
   const queues: [name: string, entries: readonly Entry[]][] = [["submission", submissions(state)]];
@@ -181,9 +190,12 @@ export function bufferOwnershipPicture(state: OwnershipState): Picture {
   );
   const bottom = queueTop + queues.length * queueStep;
   const world = worldWords(state);
+  const end = bottom + (world === "" ? 6 : 26);
+  const width = Math.max(420, boxX(across));
+  const explained = legendMarks(legend, 12, end, width - 12);
   return {
-    width: boxX(across),
-    height: bottom + (world === "" ? 0 : 20),
+    width,
+    height: end + explained.height,
     description: describe(state),
     marks: [
       { kind: "text", x: left - 12, y: cellsTop + 18, text: "memory", anchor: "end", bold: true },
@@ -192,6 +204,7 @@ export function bufferOwnershipPicture(state: OwnershipState): Picture {
       ...requestMarks(state),
       ...queues.flatMap(([name, entries], row) => queueMarks(name, entries, row)),
       ...(world === "" ? [] : [{ kind: "text", x: left, y: bottom + 10, text: world } as const]),
+      ...explained.marks,
     ],
   };
 }

@@ -228,7 +228,7 @@ function explored(name: "width2" | "batches" | "width3", description: string): S
     what: zerocopyIndex(zerocopySizes[name]),
     how,
     walk: walk(zerocopySizes[name], {}),
-    picture: zerocopyPicture,
+    picture: zerocopyPicture(zerocopySizes[name].widthBits),
     target: asTarget(how),
     use: ["explore", "refines"],
   };
@@ -241,7 +241,7 @@ function driven(name: DrivenScopeName, description: string): Scope {
     what: zerocopyIndex(zerocopySizes[name]),
     how: zerocopyMechanism(zerocopySizes[name]),
     walk: walk(zerocopySizes[name], labels[name]),
-    picture: zerocopyPicture,
+    picture: zerocopyPicture(zerocopySizes[name].widthBits),
     target: zerocopyTarget(zerocopySizes[name], zerocopyWirings[name]),
     use: ["lockstep"],
   };

@@ -8,6 +8,7 @@ import axe from "axe-core";
 import { findChromium, Page } from "./chromium_for_test.ts";
 import { htmlReport } from "./html.tsx";
 import type { Counterexample } from "./report_data.ts";
+import { svgFile } from "./svg.tsx";
 import { ticketCase, ticketReport, ticketTimeline } from "./sample_for_test.ts";
 
 const chromium = findChromium();
@@ -108,6 +109,25 @@ Deno.test({
             );
           }
         }),
+    });
+
+    await t.step({
+      name: "svgFile is well-formed whatever the words are",
+      fn: async () => {
+        const evil = `a->b <c> & "d" 'e' ]]> <!-- -->`;
+        const path = await Deno.makeTempFile({ suffix: ".svg" });
+        try {
+          const marks = [{ kind: "text", x: 1, y: 1, text: evil }] as const;
+          await Deno.writeTextFile(path, svgFile({ width: 9, height: 9, description: evil, marks }));
+          await page.go(path);
+          const found =
+            `[document.documentElement.nodeName, document.querySelector("parsererror")?.textContent,
+            document.documentElement.getAttribute("aria-label"), document.querySelector("text").textContent]`;
+          assertEquals(await page.evaluate(found), ["svg", null, evil, evil]);
+        } finally {
+          await Deno.remove(path);
+        }
+      },
     });
 
     await t.step({

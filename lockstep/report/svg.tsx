@@ -114,10 +114,11 @@ function MarkView({ mark }: { mark: Mark }): VNode {
 /** How many pixels of a page one unit of a picture takes where there is room. */
 const pixelsPerUnit = 1.2;
 
-/** The picture as an element of a page that has {@link pictureStyle}. */
-export function PictureView({ picture }: { picture: Picture }): VNode {
+/** The picture as an element of a page that has {@link pictureStyle}; `before` is what a file of its own needs besides. */
+export function PictureView({ picture, before }: { picture: Picture; before?: VNode }): VNode {
   return (
     <svg
+      {...(before === undefined ? {} : { xmlns: "http://www.w3.org/2000/svg" })}
       class="picture"
       role="img"
       aria-label={oneLine(picture.description, 1_000)}
@@ -125,6 +126,7 @@ export function PictureView({ picture }: { picture: Picture }): VNode {
       height={round(picture.height * pixelsPerUnit)}
       viewBox={`0 0 ${round(picture.width)} ${round(picture.height)}`}
     >
+      {before}
       {(picture.bands ?? []).map(({ moment, y, height }) => (
         <rect
           key={`band${moment}`}
@@ -191,8 +193,13 @@ export const pictureStyle: string = `:root{${variables(light)}}` +
 
 /** The picture as a file of its own. */
 export function svgFile(picture: Picture): string {
-  const drawn = renderToString(<PictureView picture={picture} />);
-  const style = `<style>${pictureStyle.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</style>` +
-    `<rect width="100%" height="100%" stroke="none" fill="var(--paper)"/>`;
-  return `${drawn.replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"').replace(">", `>${style}`)}\n`;
+  const style = pictureStyle.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  const before = (
+    <>
+      <style dangerouslySetInnerHTML={{ __html: style }} />
+      <rect width="100%" height="100%" stroke="none" fill="var(--paper)" />
+    </>
+  );
+  // The only thing that XML does not allow in a text and HTML does.
+  return `${renderToString(<PictureView picture={picture} before={before} />).replaceAll("]]>", "]]&gt;")}\n`;
 }
