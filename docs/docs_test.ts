@@ -124,7 +124,7 @@ Deno.test({
   ...skipUnless("README and gallery", missing),
   async fn() {
     for (const [path, text] of Object.entries(await documents(protocols, rows, read))) {
-      assertEquals(read(path), text, `${path} is out of date: run deno task bugs --write`);
+      assertGolden(new URL(path, root), text);
     }
   },
 });

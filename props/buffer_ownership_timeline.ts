@@ -5,11 +5,11 @@
  * @module
  */
 import type { Mark, Moment, Picture, Tone } from "../lockstep/picture.ts";
-import { cellTone, cellWords, type OwnershipState, phaseWords, title } from "./buffer_ownership_owners.ts";
+import { cellTone, cellWords, type OwnershipState, phaseWords } from "./buffer_ownership_owners.ts";
 import { characterWidth, type LegendEntry, legendMarks } from "./picture_legend.ts";
 import { rowHeight, textLeft, timelineRows } from "./timeline_rows.ts";
 
-const laneWidth = 150;
+const laneWidth = 116;
 const gap = 10;
 
 /** What one lane shows at one moment; absent = nothing. */
@@ -39,7 +39,7 @@ function cellLook(state: OwnershipState, cell: number): Look {
 function requestLook(state: OwnershipState, name: number): Look | undefined {
   const request = state.requests[name]!;
   if (request.phase === "idle") return undefined;
-  const label = `${title(state, name)}: ${phaseWords(request)}`;
+  const label = `${request.operation}: ${phaseWords(request)}`;
   return { tone: request.phase === "done" ? "muted" : "plain", label, hatched: false };
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { counted } from "../lockstep/counted.ts";
 import type { DeepReadonly } from "../lockstep/machine.ts";
 import type { Mark, Picture, Tone } from "../lockstep/picture.ts";
 import type { HeldMessage, RingOffsetsState } from "../model/ring_offsets.ts";
@@ -155,7 +156,7 @@ const legend: readonly LegendEntry[] = [
 
 function describe(state: DeepReadonly<RingOffsetsState>): string {
   const held = state.held.map(({ message, offset, length, status }) =>
-    `message ${messageLetter(message)} ${status}, ${length} bytes from ${offset}`
+    `message ${messageLetter(message)} ${status}, ${counted(length, "byte")} from ${offset}`
   );
   const live = state.leases.flatMap(({ status, message, copied }, name) =>
     status === "live"

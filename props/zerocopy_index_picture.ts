@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { counted } from "../lockstep/counted.ts";
 import type { DeepReadonly } from "../lockstep/machine.ts";
 import type { Mark, Picture, Tone } from "../lockstep/picture.ts";
 import type { MechanismState } from "../model/zerocopy_mechanism_state.ts";
@@ -105,8 +106,12 @@ export function zerocopyPicture(widthBits: number): (state: State) => Picture {
     const explained = legendMarks(legend, 20, top, width - 20);
     const free = books.free.filter((isFree) => isFree).length;
     const description =
-      `The kernel has ${sends.length} sends in flight and numbers the next ${idWords(kernelNextId)}; ` +
-      `the sender expects ${idWords(books.nextId)} and has ${books.requests.length} requests pending; ` +
+      `The kernel has ${counted(sends.length, "send")} in flight and numbers the next ${
+        idWords(kernelNextId)
+      }; ` +
+      `the sender expects ${idWords(books.nextId)} and has ${
+        counted(books.requests.length, "request")
+      } pending; ` +
       `${free} of ${books.free.length} buffers are free${state.closed ? "; the sender has closed" : ""}.`;
     return {
       width,

@@ -25,7 +25,7 @@ function afterOneSend(firstId: number, mistake?: SenderMistake): MechanismState 
 Deno.test("zerocopyPicture says in words what it shows", () => {
   assertEquals(
     zerocopyPicture(32)(afterOneSend(2 ** 32 - 1)).description,
-    "The kernel has 1 sends in flight and numbers the next 0; the sender expects 0 and has 1 requests pending; " +
+    "The kernel has 1 send in flight and numbers the next 0; the sender expects 0 and has 1 request pending; " +
       "2 of 3 buffers are free.",
   );
 });
