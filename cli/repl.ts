@@ -8,6 +8,7 @@ import { type CaseFile, parseCaseFile } from "../lockstep/drive/case_file.ts";
 import type { Protocol } from "../lockstep/protocol.ts";
 import { standardIo } from "../lockstep/repl/io.ts";
 import { repl } from "../lockstep/repl/repl.ts";
+import { scopeOfMistake } from "../lockstep/repl/subject.ts";
 import { chooseMistake, chooseProtocol, chooseScope } from "./choose.ts";
 import { exitCode, MissingError, UsageError } from "./exit_code.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -33,7 +34,15 @@ async function walk(
   const file = readCase(path);
   const mistake = options.mistake ?? file?.mistake;
   const known = mistake === undefined ? undefined : chooseMistake(protocol, mistake);
-  const { name: scopeName, scope } = chooseScope(protocol, options.scope ?? file?.scope ?? known?.scope);
+  const put = known === undefined ? undefined : scopeOfMistake(known, options.real);
+  const { name: scopeName, scope } = chooseScope(protocol, options.scope ?? file?.scope ?? put);
+  if (put !== undefined && scopeName !== put) {
+    const how = options.real ? "beside its implementation" : "alone";
+    const other = known?.scope === scopeName ? ", or with --real" : "";
+    throw new UsageError(
+      `Cannot walk ${mistake} ${how} in scope ${scopeName}: must be in scope ${put}${other}`,
+    );
+  }
   if (options.real) {
     const target = known === undefined ? scope.target : known.target?.();
     if (target === undefined) throw new UsageError(`Cannot walk beside ${mistake}: it has no implementation`);

@@ -27,6 +27,7 @@
 import { z } from "zod";
 import type { Machine, World } from "../lockstep/machine.ts";
 import type { LifetimeClass } from "./lifetime_class.ts";
+import { showOwnership } from "./ownership_show.ts";
 import {
   bufferOwnershipActor,
   type BufferOwnershipCommand,
@@ -396,5 +397,6 @@ export function bufferOwnership(scope: BufferOwnershipScope): BufferOwnershipMac
         state.requests.some(({ phase, cancel }) => phase === "running" && cancel === "answered"),
     },
     actor: bufferOwnershipActor,
+    show: showOwnership,
   };
 }

@@ -97,7 +97,7 @@ function furniture(arc: Arc): Mark[] {
     ...(whole ? [] : [textAt(132, to + (1 - arc.count / arc.slots) / 2, "… all others …", "muted")]),
     ...(wrap === undefined ? [] : [
       { kind: "line", points: [at(50, wrap), at(128, wrap)], tone: "plain", dashed: true } as const,
-      textAt(142, wrap, "wrap", "muted"),
+      { kind: "text", x: x - 5, y: y - 138, text: "wrap", anchor: "end", tone: "muted" } as const,
     ]),
   ];
 }

@@ -17,13 +17,14 @@ import { programOf } from "../report/program.ts";
 import { type Ahead, exploreFrom, goals, wayToGoal } from "./ahead.ts";
 import type { ReplIo } from "./io.ts";
 import { diffLines, helpLines, stateLines, traceLines, viewLines, whyLines, whyMoveLines } from "./look.ts";
-import { chooseName, commandNamed, completions, matches, moveOf, nearest } from "./match.ts";
-import { moveKind } from "./outcomes.ts";
+import { chooseName, commandNamed, completions, matches, moveOf } from "./match.ts";
+import { noSuchGoal } from "./no_such_goal.ts";
+import { beginnings, moveKind } from "./outcomes.ts";
 import { Random } from "./random.ts";
 import { RealSide } from "./real_side.ts";
 import { Refusal } from "./refusal.ts";
 import { Session } from "./session.ts";
-import { allPossibleLines, sight, wayPhrase } from "./sight.ts";
+import { allPossibleLines, sight, stateLine, wayPhrase } from "./sight.ts";
 import { Stepper } from "./stepper.ts";
 import { openSubject, type ReplSubject } from "./subject.ts";
 import { verbs } from "./verbs.ts";
@@ -75,7 +76,7 @@ class Repl {
         bold(this.#machine.name)
       } (${this.#protocol.name}, scope ${this.#scopeName})${beside}; help lists what can be said`,
     );
-    if (file !== undefined) await this.#guarded(() => this.#perform(file));
+    await this.#guarded(() => file === undefined ? this.#begin(this.#session.start) : this.#perform(file));
     this.#show();
     while (!this.#ended) {
       const line = await this.#read("> ");
@@ -153,7 +154,7 @@ class Repl {
         session.goto(wholeNumber(rest[0], session.at, "a step"));
         return this.#show();
       case "reset":
-        return this.#reset(rest[0]);
+        return await this.#reset(rest[0]);
       case "random":
         return await this.#random(rest);
       case "until":
@@ -186,13 +187,29 @@ class Repl {
     this.#say(lines.join("\n"));
   }
 
-  #reset(word: string | undefined): void {
+  /** Begins at a start; a person chooses where the machine may begin there in several ways. */
+  async #begin(start: unknown): Promise<void> {
+    const states = beginnings(this.#machine, start);
+    if (states.length < 2) return this.#session.reset(start, states[0]);
+    this.#say(yellow(`  it may begin in ${states.length} ways:`));
+    for (const [index, state] of states.slice(0, 50).entries()) {
+      this.#say(`  ${String(index + 1).padStart(5)}  ${stateLine(this.#machine, state)}`);
+    }
+    const line = await this.#io.read("which? ", () => []);
+    const chosen = wholeNumber(line?.trim() || undefined, 1, "the number of a beginning");
+    if (chosen < 1 || chosen > states.length) {
+      throw new Refusal(`Cannot begin in ${chosen}: must be from 1 to ${states.length}`);
+    }
+    this.#session.reset(start, states[chosen - 1]);
+  }
+
+  async #reset(word: string | undefined): Promise<void> {
     const { starts } = this.#machine;
     const number = wholeNumber(word, 0, "the number of a start");
     if (number > starts.length) {
       throw new Refusal(`Cannot start at ${number}: there are ${starts.length} starts`);
     }
-    this.#session.reset(number === 0 ? this.#session.start : starts[number - 1]);
+    await this.#begin(number === 0 ? this.#session.start : starts[number - 1]);
     if (starts.length > 1) {
       starts.forEach((start: unknown, index: number) => {
         const here = equal(start, this.#session.start) ? "*" : " ";
@@ -224,13 +241,7 @@ class Repl {
   async #until(text: string): Promise<void> {
     const names = goals(this.#machine, this.#scope.walk);
     const goal = chooseName(text, names);
-    if (goal === undefined) {
-      throw new Refusal(
-        text === ""
-          ? `until what? ${names.join("; ")}`
-          : `Cannot find ${oneLine(text, 60)}: ${nearest(text, names)}`,
-      );
-    }
+    if (goal === undefined) throw new Refusal(noSuchGoal(text, names));
     const way = wayToGoal(this.#machine, this.#scope.walk, this.#session.state, goal);
     this.#say(`  ${goal}: ${wayPhrase(way)}`);
     if (way.kind === "found") {
@@ -305,7 +316,7 @@ class Repl {
       );
     }
     checkCase(this.#machine, file);
-    this.#session.reset(file.start);
+    await this.#begin(file.start);
     for (const command of file.commands) {
       if (!await this.#stepper.step({ kind: "command", command })) break;
     }

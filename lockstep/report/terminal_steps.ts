@@ -6,7 +6,7 @@
  */
 import { bold, cyan, dim, green, red, yellow } from "@std/colors";
 import { changePhrase } from "./changes.ts";
-import { oneLine } from "./phrase.ts";
+import { oneLine, phrase } from "./phrase.ts";
 import type { CounterexampleStep } from "./report_data.ts";
 
 /** How wide the columns are, in characters. */
@@ -109,7 +109,11 @@ export function stepLines(step: CounterexampleStep, number: number, columns: Ste
     lines[0] += `${" ".repeat(columns.answer - (answer[0] ?? "").length)}  ${dim(shown)}`;
     return lines;
   }
-  if (below.length + shown.length <= columns.total) lines.push(`${below}${dim(shown)}`);
+  // What the machine shows of itself may take two lines; data that was only written out is left to what changed.
+  const asLines = wrap(shown, columns.total - below.length);
+  if (asLines.length <= (shown === phrase(step.state) ? 1 : 2)) {
+    lines.push(...asLines.map((line) => `${below}${dim(line)}`));
+  }
   const changed = changeLines(step, columns.total - below.length);
   return [...lines, ...changed.map((line) => `${below}${yellow(line)}`)];
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { stripAnsiCode } from "@std/colors";
+import { phrase } from "./phrase.ts";
 import type { CounterexampleStep } from "./report_data.ts";
 import { stateLines, stepColumns, stepLines, wrap } from "./terminal_steps.ts";
 
@@ -24,7 +25,8 @@ Deno.test("stepLines says what changed in place of a state that is too long for 
     { path: "requests[0].phase", before: "idle", after: "prepared" },
     { path: "queue[+]", after: "{request=0 cancel=false}" },
   ];
-  assertEquals(lines(step({ shown: "x".repeat(200), changes }), 90), [
+  const state = { text: "x".repeat(200) };
+  assertEquals(lines(step({ state, shown: phrase(state), changes }), 90), [
     "  1   application  prepare  prepared",
     "        requests[0].phase: idle → prepared, queue[+]: new {request=0 cancel=false}",
   ]);
