@@ -12,7 +12,7 @@ import { scopeOfMistake } from "../lockstep/repl/subject.ts";
 import { chooseMistake, chooseProtocol, chooseScope } from "./choose.ts";
 import { exitCode, MissingError, UsageError } from "./exit_code.ts";
 import { Interrupt } from "./interrupt.ts";
-import { readUserFile } from "./replay.ts";
+import { readUserFile, testImports } from "./replay.ts";
 
 interface Options {
   readonly scope?: string;
@@ -53,6 +53,7 @@ async function walk(
   await using io = standardIo(".lockstep/repl_history");
   await repl({
     protocol,
+    imports: testImports,
     scope: scopeName,
     ...(mistake === undefined ? {} : { mistake }),
     ...(options.real ? { real: true } : {}),

@@ -8,7 +8,7 @@ import { counted } from "../lockstep/counted.ts";
 import { type CaseFile, checkCase, parseCaseFile } from "../lockstep/drive/case_file.ts";
 import { commandLines, explain, sidesOf, surroundings } from "../lockstep/check/sides.ts";
 import type { Protocol } from "../lockstep/protocol.ts";
-import { programOf } from "../lockstep/report/program.ts";
+import { programOf, type ProgramOptions } from "../lockstep/report/program.ts";
 import { terminalReport } from "../lockstep/report/terminal.ts";
 import { chooseMistakeIn, chooseProtocol, chooseScope } from "./choose.ts";
 import { exitCode, MissingError, UsageError } from "./exit_code.ts";
@@ -35,13 +35,15 @@ export function readUserFile(path: string): string {
   }
 }
 
-/** Writes the case as a test into a new file that imports this program's modules. @throws {UsageError} */
+/** Where a test imports this program's modules from, wherever it is stored. */
+export const testImports: ProgramOptions = {
+  engine: new URL("../lockstep/mod.ts", import.meta.url).href,
+  protocols: new URL("../props/protocols.ts", import.meta.url).href,
+};
+
+/** Writes the case as a test into a new file. @throws {UsageError} */
 function saveAsTest(file: CaseFile, path: string): void {
-  const module = (name: string): string => new URL(`../${name}`, import.meta.url).href;
-  const text = programOf(file, {
-    engine: module("lockstep/mod.ts"),
-    protocols: module("props/protocols.ts"),
-  });
+  const text = programOf(file, testImports);
   try {
     Deno.writeTextFileSync(path, text, { createNew: true });
   } catch (error) {

@@ -6,21 +6,22 @@
 import { bold, dim, green, red, yellow } from "@std/colors";
 import { counted } from "../counted.ts";
 import { explain, sidesOf } from "../check/sides.ts";
-import { type CaseFile, checkCase, formatCaseFile, parseCaseFile } from "../drive/case_file.ts";
+import { type CaseFile, checkCase, formatCaseFile } from "../drive/case_file.ts";
 import { equal } from "../drive/plain.ts";
 import type { AnyMachine } from "../machine.ts";
 import type { Protocol } from "../protocol.ts";
 import { readEnvironment } from "../report/environment.ts";
 import { faceOf, faces } from "../report/faces.ts";
 import { oneLine, phrase } from "../report/phrase.ts";
-import { programOf } from "../report/program.ts";
+import { programOf, type ProgramOptions } from "../report/program.ts";
 import { type Ahead, exploreFrom, goals, wayToGoal } from "./ahead.ts";
+import { loadCase, storeText } from "./files.ts";
 import type { ReplIo } from "./io.ts";
 import { diffLines, helpLines, stateLines, traceLines, viewLines, whyLines, whyMoveLines } from "./look.ts";
 import { chooseName, commandNamed, completions, matches, moveOf } from "./match.ts";
 import { noSuchGoal } from "./no_such_goal.ts";
-import { beginnings, moveKind } from "./outcomes.ts";
-import { Random } from "./random.ts";
+import { beginnings } from "./outcomes.ts";
+import { takeRandomSteps } from "./random_steps.ts";
 import { RealSide } from "./real_side.ts";
 import { Refusal } from "./refusal.ts";
 import { Session } from "./session.ts";
@@ -30,9 +31,6 @@ import { openSubject, type ReplSubject } from "./subject.ts";
 import { verbs } from "./verbs.ts";
 
 const verbNames = verbs.map(({ name }) => name);
-
-/** Every step is printed and kept: more would fill screen and memory, and a pipe can not be interrupted. */
-const mostRandomSteps = 10_000;
 
 function wholeNumber(word: string | undefined, usual: number, what: string): number {
   if (word === undefined) return usual;
@@ -48,6 +46,7 @@ class Repl {
   readonly #scopeName: string;
   readonly #scope: ReturnType<Protocol["scopes"][string]>;
   readonly #mistake: string | undefined;
+  readonly #imports: ProgramOptions;
   readonly #machine: AnyMachine;
   readonly #session: Session;
   readonly #real: RealSide | undefined;
@@ -60,6 +59,7 @@ class Repl {
     this.#io = io;
     this.#protocol = subject.protocol;
     this.#mistake = subject.mistake;
+    this.#imports = subject.imports ?? {};
     this.#scopeName = scopeName;
     this.#scope = scope;
     this.#machine = machine;
@@ -166,12 +166,12 @@ class Repl {
       case "epilogue":
         return await this.#epilogue();
       case "load":
-        await this.#perform(this.#loaded(text));
+        await this.#perform(loadCase(this.#io, text));
         return this.#show();
       case "save":
         return this.#store(text, formatCaseFile(this.#asCase()));
       case "test":
-        return this.#store(text, programOf(this.#asCase()));
+        return this.#store(text, programOf(this.#asCase(), this.#imports));
       case "report":
         return await this.#report(text);
       case "quit":
@@ -221,20 +221,9 @@ class Repl {
 
   async #random(rest: readonly string[]): Promise<void> {
     const steps = wholeNumber(rest[0], 10, "a number of steps");
-    if (steps > mostRandomSteps) {
-      throw new Refusal(`Cannot take ${steps} random steps: must be at most ${mostRandomSteps}`);
-    }
-    const random = new Random(wholeNumber(rest[1], Math.floor(Math.random() * 1e9), "a seed"));
-    const weights: Readonly<Record<string, number | undefined>> = this.#scope.walk.weights ?? {};
-    for (let step = 0; step < steps && !this.#io.signal?.aborted; step++) {
-      const possible = this.#session.possible();
-      const kinds = [...new Set(possible.map(({ move }) => moveKind(move)))]
-        .filter((kind) => (weights[kind] ?? 1) > 0);
-      if (kinds.length === 0) break;
-      const kind = random.weighted(kinds, (name) => weights[name] ?? 1);
-      const { move } = random.pick(possible.filter((possibility) => moveKind(possibility.move) === kind));
-      if (!await this.#stepper.step(move, (outcomes) => random.pick(outcomes))) break;
-    }
+    const seed = wholeNumber(rest[1], Math.floor(Math.random() * 1e9), "a seed");
+    const { weights = {} } = this.#scope.walk;
+    await takeRandomSteps(this.#session, this.#stepper, { steps, seed, weights, signal: this.#io.signal });
     this.#show();
   }
 
@@ -296,18 +285,6 @@ class Repl {
     this.#show();
   }
 
-  #loaded(path: string): CaseFile {
-    if (path === "") throw new Refusal("load what? The name of a case file");
-    let text: string;
-    try {
-      text = this.#io.readFile(path);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      throw new Refusal(`Cannot load ${oneLine(path, 60)}: there is no such file`);
-    }
-    return parseCaseFile(text);
-  }
-
   async #perform(file: CaseFile): Promise<void> {
     if (file.protocol !== this.#protocol.name || file.scope !== this.#scopeName) {
       throw new Refusal(
@@ -331,8 +308,7 @@ class Repl {
   }
 
   #store(path: string, text: string): void {
-    if (path === "") throw new Refusal("Cannot store: the name of a file is missing");
-    this.#io.writeFile(path, text);
+    storeText(this.#io, path, text);
     this.#say(`  written: ${oneLine(path)}`);
   }
 

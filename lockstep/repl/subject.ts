@@ -7,6 +7,7 @@ import type { CaseFile } from "../drive/case_file.ts";
 import type { AnyMachine, AnyTarget } from "../machine.ts";
 import type { Mistake, Protocol, Scope } from "../protocol.ts";
 import { oneLine } from "../report/phrase.ts";
+import type { ProgramOptions } from "../report/program.ts";
 import { nearest } from "./match.ts";
 
 /** What is walked. */
@@ -21,6 +22,8 @@ export interface ReplSubject {
   readonly real?: boolean;
   /** Perform this case at the beginning. */
   readonly case?: CaseFile;
+  /** Where a stored test imports from; as if it were stored beside `lockstep/` otherwise. */
+  readonly imports?: ProgramOptions;
 }
 
 /** The same, opened. */
