@@ -12,9 +12,6 @@ import { oneLine, phrase } from "./phrase.ts";
 import type { Counterexample, CounterexampleStep } from "./report_data.ts";
 import { PictureView } from "./svg.tsx";
 
-/** Frames together take at most about this much; beyond it, those far from the divergence lose state and picture. */
-const maximumFrameCharacters = 200_000;
-
 /** One moment: the start, or after a step. */
 export interface Frame {
   /** 0 is the start, n is after step n. */
@@ -164,10 +161,10 @@ function FrameView({ frame, last, detail }: { frame: Frame; last: number; detail
   );
 }
 
-/** Frames as text, with as much detail as fits; the ones near the divergence keep theirs longest. */
-export function framesText(frames: readonly Frame[], focus: number, last: number): string {
+/** Frames as text, with as much detail as fits in `room` characters; the ones near the divergence keep theirs longest. */
+export function framesText(frames: readonly Frame[], focus: number, last: number, room: number): string {
   const texts = new Map<number, string>();
-  let left = maximumFrameCharacters;
+  let left = room;
   const byDistance = [...frames].sort((first, second) =>
     Math.abs(first.number - focus) - Math.abs(second.number - focus)
   );

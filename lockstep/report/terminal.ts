@@ -75,7 +75,7 @@ export function terminalReport(report: Counterexample, width = 110): string {
       dim(oneLine(`on kernel ${environment.kernel}, Deno ${environment.deno}, ${environment.cpu}`, 2_000)),
     );
   }
-  if (report.walk !== undefined) lines.push(`by hand: ${oneLine(report.walk)}`);
+  if (report.walk !== undefined) lines.push(`open in the REPL: ${oneLine(report.walk)}`);
   if (report.replay !== undefined) lines.push(`replay: ${bold(oneLine(report.replay))}`);
   return lines.join("\n");
 }
