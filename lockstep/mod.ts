@@ -70,6 +70,7 @@ export type {
 } from "./report/counterexample.ts";
 export { counterexampleVersion } from "./report/report_data.ts";
 export type { Change } from "./report/changes.ts";
+export type { ProgramOptions } from "./report/program.ts";
 export { terminalReport } from "./report/terminal.ts";
 export {
   assertAgreed,

@@ -64,7 +64,9 @@ export type Mark =
 export interface Band {
   /** 0 is the start, n is after the n-th step. */
   readonly moment: number;
+  /** Upper edge, in units of the picture. */
   readonly y: number;
+  /** Units down. */
   readonly height: number;
 }
 

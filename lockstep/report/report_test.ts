@@ -342,7 +342,7 @@ Deno.test("assertScopeAgrees throws the report with the case as a test to paste,
     Disagreement,
   );
   assertEquals([error.report.case.protocol, error.report.case.scope], ["tickets", "small"]);
-  assertStringIncludes(error.message, "only served number=0 is allowed by");
+  assertStringIncludes(error.message, terminalReport(error.report));
   assertStringIncludes(error.message, programOf(error.report.case));
   assertEquals(error.stack, `Disagreement: ${error.message}`);
   await assertRejects(
