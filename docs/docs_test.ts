@@ -55,7 +55,7 @@ for (const { name } of [...Deno.readDirSync(new URL(".", import.meta.url))]) {
     let from = 0;
     for (const block of text.matchAll(/^```repl (.+)\n([\s\S]*?)^```$/gm)) {
       const [whole, head, body] = block as unknown as [string, string, string];
-      const lines = body.split("\n").filter((line) => line.startsWith("> ")).map((line) => line.slice(2));
+      const lines = [...body.matchAll(/^(?:> |which\? )(.*)$/gm)].map(([, said]) => said!);
       parts.push(
         text.slice(from, block.index),
         `\`\`\`repl ${head}\n${await runTranscript(head, lines)}\`\`\``,
