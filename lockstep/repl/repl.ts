@@ -207,7 +207,7 @@ class Repl {
     const { starts } = this.#machine;
     const number = wholeNumber(word, 0, "the number of a start");
     if (number > starts.length) {
-      throw new Refusal(`Cannot start at ${number}: there are ${starts.length} starts`);
+      throw new Refusal(`Cannot start at ${number}: the machine has ${counted(starts.length, "start")}`);
     }
     await this.#begin(number === 0 ? this.#session.start : starts[number - 1]);
     if (starts.length > 1) {

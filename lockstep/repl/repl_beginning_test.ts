@@ -57,6 +57,16 @@ Deno.test("repl walks a mistake alone in the scope of its mechanism, and beside 
   );
 });
 
+Deno.test("repl walks beside the real implementation in the first scope that is driven", async () => {
+  const scopes = {
+    tiny: () => ({ ...ticketScope(), use: ["explore" as const] }),
+    small: () => ticketScope(),
+  };
+  const subject = { protocol: { ...ticketProtocol, scopes } };
+  assertStringIncludes(await session([], subject), "(tickets, scope tiny)");
+  assertStringIncludes(await session([], { ...subject, real: true }), "(tickets, scope small), beside");
+});
+
 Deno.test("repl goes on below where a state is wider than the terminal", async () => {
   const machine = { ...tickets(3), show: () => "word ".repeat(30).trim() };
   const protocol = { ...ticketProtocol, scopes: { small: () => ({ ...ticketScope(), what: machine }) } };

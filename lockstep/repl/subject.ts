@@ -41,12 +41,19 @@ export function scopeOfMistake({ scope, howScope }: Mistake, real: boolean | und
   return real ? scope : howScope ?? scope;
 }
 
+/** The scope that is walked when none is named: the first one; with `real` the first one that is driven, if there is one. */
+export function usualScope({ scopes }: Protocol, real: boolean | undefined): string {
+  const names = Object.keys(scopes);
+  const driven = real ? names.find((name) => scopes[name]!().use.includes("lockstep")) : undefined;
+  return driven ?? names[0]!;
+}
+
 /** Finds what the names mean. @throws {RangeError} for names that are not known, or have nothing to walk. */
 export function openSubject({ protocol, scope: wanted, mistake, real }: ReplSubject): OpenedSubject {
   const scopes = Object.keys(protocol.scopes);
   const known = protocol.mistakes.find(({ name }) => name === mistake);
   const put = known === undefined ? undefined : scopeOfMistake(known, real);
-  const scopeName = wanted ?? put ?? scopes[0]!;
+  const scopeName = wanted ?? put ?? usualScope(protocol, real);
   if (!Object.hasOwn(protocol.scopes, scopeName)) {
     throw new RangeError(`Cannot open scope ${oneLine(scopeName, 60)}: ${nearest(scopeName, scopes)}`);
   }
