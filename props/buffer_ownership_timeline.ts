@@ -5,6 +5,7 @@
  * @module
  */
 import type { Mark, Moment, Picture, Tone } from "../lockstep/picture.ts";
+import type { BufferOwnershipCommand } from "../model/ownership_vocabulary.ts";
 import { cellTone, cellWords, type OwnershipState, phaseWords } from "./buffer_ownership_owners.ts";
 import { characterWidth, type LegendEntry, legendMarks } from "./picture_legend.ts";
 import { rowHeight, textLeft, timelineRows } from "./timeline_rows.ts";
@@ -81,8 +82,31 @@ function describe(moments: readonly Moment<OwnershipState>[], cells: number): st
   }).join("; ");
 }
 
+/**
+ * The specification does not know where the kernel's pointers lead, but the walk does: they are the cells with which
+ * a request was prepared. With them, memory that was taken back too early shows.
+ */
+function withPointers(moments: readonly Moment<OwnershipState>[]): readonly Moment<OwnershipState>[] {
+  const pointers: (readonly number[])[] = [];
+  return moments.map((moment): Moment<OwnershipState> => {
+    const { state } = moment;
+    if (state === undefined || "posted" in state) return moment;
+    const command = moment.command as BufferOwnershipCommand | undefined;
+    if (command?.kind === "prepare" && state.requests[command.as]?.phase === "prepared") {
+      pointers[command.as] = command.cells;
+    }
+    const requests = state.requests.map(({ phase, ...request }, name) => ({
+      ...request,
+      phase: phase === "running" ? "armed" : phase,
+      cells: pointers[name] ?? [],
+    }));
+    return { ...moment, state: { ...state, requests } as OwnershipState };
+  });
+}
+
 /** Draws the owners of each cell over a walk. */
-export function bufferOwnershipTimeline(moments: readonly Moment<OwnershipState>[]): Picture {
+export function bufferOwnershipTimeline(walk: readonly Moment<OwnershipState>[]): Picture {
+  const moments = withPointers(walk);
   const rows = timelineRows(moments);
   const first = moments[0]!.state!;
   const labels = first.requests.flatMap((_, name) =>

@@ -3,6 +3,7 @@ import type { World } from "../lockstep/machine.ts";
 import type { Moment, Picture } from "../lockstep/picture.ts";
 import { type OwnershipMistake, ownershipMistakes } from "../model/ownership_rules.ts";
 import type { BufferOwnershipCommand } from "../model/ownership_vocabulary.ts";
+import { bufferOwnership } from "../model/buffer_ownership.ts";
 import { uringMechanism } from "../model/uring_mechanism.ts";
 import { ownershipScope } from "./buffer_ownership.ts";
 import type { OwnershipState } from "./buffer_ownership_owners.ts";
@@ -61,4 +62,30 @@ Deno.test("bufferOwnershipTimeline marks memory that the kernel may touch after 
   const picture = cancelled("cancel-ends");
   assert(lane(picture, 0).some((box) => box.endsWith("wrong")), lane(picture, 0).join("; "));
   assert(picture.description.includes("(wrong)"), picture.description);
+});
+
+Deno.test("bufferOwnershipTimeline marks it in walks of the specification as well, which knows no pointers", () => {
+  const machine = bufferOwnership(ownershipScope("zero-copy"));
+  const state = machine.initial("unmap", world);
+  const prepare: BufferOwnershipCommand = { kind: "prepare", operation: "send-zc", cells: [0], as: 0 };
+  const moments: Moment<OwnershipState>[] = [{ state: structuredClone(state), parted: false }];
+  machine.step(state, prepare, world);
+  moments.push({ state: structuredClone(state), command: prepare, action: "prepare", parted: false });
+  state.requests[0]!.phase = "notifying";
+  moments.push({ state: structuredClone(state), command: { kind: "reap" }, action: "reap", parted: false });
+  state.cells[0]!.status = "free";
+  moments.push({
+    state: structuredClone(state),
+    command: { kind: "release" },
+    action: "release",
+    parted: false,
+  });
+  state.requests[0]!.phase = "idle";
+  moments.push({ state: structuredClone(state), command: { kind: "reap" }, action: "reap", parted: false });
+  assertEquals(lane(bufferOwnershipTimeline(moments), 0), [
+    "1 free free",
+    "2 send-zc 0 lent",
+    "1 free wrong",
+    "1 free free",
+  ]);
 });
