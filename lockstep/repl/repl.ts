@@ -15,30 +15,23 @@ import { faceOf, faces } from "../report/faces.ts";
 import { oneLine, phrase } from "../report/phrase.ts";
 import { programOf, type ProgramOptions } from "../report/program.ts";
 import { type Ahead, exploreFrom, goals, wayToGoal } from "./ahead.ts";
+import { chooseBeginning } from "./beginning.ts";
 import { loadCase, storeText } from "./files.ts";
 import type { ReplIo } from "./io.ts";
 import { diffLines, helpLines, stateLines, traceLines, viewLines, whyLines, whyMoveLines } from "./look.ts";
 import { chooseName, commandNamed, completions, matches, moveOf } from "./match.ts";
 import { noSuchGoal } from "./no_such_goal.ts";
-import { beginnings } from "./outcomes.ts";
 import { takeRandomSteps } from "./random_steps.ts";
 import { RealSide } from "./real_side.ts";
 import { Refusal } from "./refusal.ts";
 import { Session } from "./session.ts";
-import { allPossibleLines, sight, stateLine, wayPhrase } from "./sight.ts";
+import { allPossibleLines, sight, wayPhrase } from "./sight.ts";
 import { Stepper } from "./stepper.ts";
 import { openSubject, type ReplSubject } from "./subject.ts";
 import { verbs } from "./verbs.ts";
+import { wholeNumber } from "./whole_number.ts";
 
 const verbNames = verbs.map(({ name }) => name);
-
-function wholeNumber(word: string | undefined, usual: number, what: string): number {
-  if (word === undefined) return usual;
-  if (!/^\d{1,9}$/.test(word)) {
-    throw new Refusal(`Cannot use ${oneLine(word, 40)} as ${what}: must be a whole number`);
-  }
-  return Number(word);
-}
 
 class Repl {
   readonly #io: ReplIo;
@@ -187,20 +180,8 @@ class Repl {
     this.#say(lines.join("\n"));
   }
 
-  /** Begins at a start; a person chooses where the machine may begin there in several ways. */
   async #begin(start: unknown): Promise<void> {
-    const states = beginnings(this.#machine, start);
-    if (states.length < 2) return this.#session.reset(start, states[0]);
-    this.#say(yellow(`  it may begin in ${states.length} ways:`));
-    for (const [index, state] of states.slice(0, 50).entries()) {
-      this.#say(`  ${String(index + 1).padStart(5)}  ${stateLine(this.#machine, state)}`);
-    }
-    const line = await this.#io.read("which? ", () => []);
-    const chosen = wholeNumber(line?.trim() || undefined, 1, "the number of a beginning");
-    if (chosen < 1 || chosen > states.length) {
-      throw new Refusal(`Cannot begin in ${chosen}: must be from 1 to ${states.length}`);
-    }
-    this.#session.reset(start, states[chosen - 1]);
+    this.#session.reset(start, await chooseBeginning(this.#machine, start, this.#io));
   }
 
   async #reset(word: string | undefined): Promise<void> {
