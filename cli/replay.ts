@@ -81,9 +81,9 @@ async function replayCase(protocols: readonly Protocol[], path: string, options:
   const leftOut = file.commands.length - report.steps.filter(({ epilogue }) => !epilogue).length;
   if (report.verdict.kind === "agreed" && leftOut > 0) {
     complain(
-      `${leftOut} of ${
+      `not possible when the turn came, and left out: ${leftOut} of ${
         counted(file.commands.length, "command")
-      } could not be carried out when the turn came, and left out`,
+      }`,
     );
   }
   if (options.saveAsTest !== undefined) saveAsTest(file, options.saveAsTest);
