@@ -30,9 +30,17 @@
  */
 import type { DeepReadonly, World } from "../lockstep/machine.ts";
 import { flush, type SendEffects } from "./zerocopy_flush.ts";
-import { arrivedUnits, putOnWire, takeFromWire, unitsOf, wireHasRoom } from "./zerocopy_kernel.ts";
+import {
+  arrivedUnits,
+  isNotifiedAtOnce,
+  putOnWire,
+  takeFromWire,
+  unitsOf,
+  wireHasRoom,
+} from "./zerocopy_kernel.ts";
 import {
   checkZerocopyScope,
+  hasNumbersLeft,
   idCount,
   listed,
   type NotificationRecord,
@@ -91,7 +99,7 @@ function effects(scope: ZerocopyScope, state: ZerocopyState): SendEffects {
       if (result > 0) state.acknowledged = false;
       const id = zerocopy && result > 0 ? state.nextId : undefined;
       if (id !== undefined) {
-        state.inFlight.push({ id, due: false });
+        state.inFlight.push({ id, due: isNotifiedAtOnce(scope) });
         state.nextId = (id + 1) % idCount(scope);
       }
       account(scope, state, result, id);
@@ -206,7 +214,7 @@ function step(
 ): ZerocopyReply | undefined {
   switch (command.kind) {
     case "submit":
-      if (!wireHasRoom(scope, state.wire)) return undefined;
+      if (!wireHasRoom(scope, state.wire) || !hasNumbersLeft(scope, state.nextId)) return undefined;
       return submit(scope, state, command.units, command.hold, world);
     case "poll":
       if (state.closed) return undefined;
