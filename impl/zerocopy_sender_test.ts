@@ -12,8 +12,8 @@ import { BufferPool } from "./buffer_pool.ts";
 import { RecordedSocket } from "./recorded_socket.ts";
 import { ReorderedSocket } from "./reordered_socket.ts";
 import { StarvedSocket } from "./starved_socket.ts";
-import type { SenderOptions } from "./zerocopy_sender.ts";
 import { ZerocopySender } from "./zerocopy_sender.ts";
+import type { SenderOptions } from "./zerocopy_sender_options.ts";
 
 const missing = whyNoZerocopy(sockets.AF_INET, sockets.SOCK_STREAM);
 const { ignore } = skipUnless("zero-copy senders", missing && `SO_ZEROCOPY answers ${missing}`);
