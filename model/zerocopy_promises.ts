@@ -47,6 +47,11 @@ export const mechanismEveryStep: NonNullable<MechanismMachine["everyStep"]> = {
       return endedOf(reply).every((buffer, place) => pending[place] === buffer);
     },
   },
+  "a request ends after every number that carried it": {
+    when: ({ reply }) => endedOf(reply).length > 0,
+    then: ({ after, reply }) =>
+      after.sends.every(({ reads }) => reads.every(({ buffer }) => !endedOf(reply).includes(buffer))),
+  },
   "nothing is pending at rest": {
     when: (step) => step.reply?.kind === "polled" && isAtRest(step),
     then: ({ after }) => after.books.requests.length === 0,
