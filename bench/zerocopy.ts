@@ -10,8 +10,8 @@
 import process from "node:process";
 import { GatherList } from "../ffi/gather_list.ts";
 import { LoopbackPair } from "../ffi/loopback_pair.ts";
-import { acknowledgeNow, receive } from "../ffi/socket.ts";
-import { KernelZerocopySocket } from "../ffi/zerocopy_socket.ts";
+import { acknowledgeNow, receive, sockets } from "../ffi/socket.ts";
+import { KernelZerocopySocket, whyNoZerocopy } from "../ffi/zerocopy_socket.ts";
 import { BufferPool } from "../impl/buffer_pool.ts";
 import { ZerocopySender } from "../impl/zerocopy_sender.ts";
 import { sidesOf } from "../lockstep/check/sides.ts";
@@ -37,6 +37,12 @@ function stopwatch(): () => number {
     const { user, system } = process.cpuUsage(before);
     return (user + system) / 1e6;
   };
+}
+
+const missing = whyNoZerocopy(sockets.AF_INET, sockets.SOCK_STREAM);
+if (missing !== undefined) {
+  print(`Cannot measure: SO_ZEROCOPY answers ${missing}`);
+  Deno.exit(3);
 }
 
 const tiny = { transport: "tcp", family: "ipv4", collectSmallSends: true } as const;

@@ -110,15 +110,16 @@ export function completeForReader(
   world: World<ZerocopyReply>,
 ): NotificationRecord[] {
   const queue: NotificationRecord[] = [];
+  // What is due came before the reader did: in order, it is all in one record.
+  const inOrder = scope.order === "in order";
   let tailIsDue = false;
   while (true) {
     world.tick();
     const groups = candidates(scope, state.sends)
       .filter(([send]) => queue.length < most || follows(scope, queue.at(-1)!, send!.id));
-    // What is due came before the reader did: at least into the record that is read last.
     const owed = queue.length < most
       ? state.sends.some(({ due }) => due)
-      : scope.order === "in order" && tailIsDue && groups.some(([send]) => send!.due);
+      : inOrder && tailIsDue && groups.some(([send]) => send!.due);
     if (groups.length === 0) return queue;
     const pick = world.choose(groups.length + (owed ? 0 : 1), (heard) => {
       const wanted = heard.kind === "polled" ? nextHeard(scope, heard.records, queue) : undefined;
@@ -130,7 +131,7 @@ export function completeForReader(
     const completed = groups[pick]!;
     complete(scope, state, completed);
     const due = completed[0]!.due;
-    const merging = tailIsDue && due || mergesNow(scope, queue, completed, most, world);
+    const merging = inOrder && tailIsDue && due || mergesNow(scope, queue, completed, most, world);
     append(scope, queue, completed, merging, world);
     tailIsDue = due;
   }
