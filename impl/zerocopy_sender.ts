@@ -23,6 +23,29 @@ const [EAGAIN, ENOBUFS] = [11, 105];
  *
  * Nothing here waits: {@link submit} sends what the kernel takes at once, {@link poll} does the rest and is to be
  * called when the socket is readable for errors (`POLLERR`) or writable again (`POLLOUT`).
+ *
+ * @example A buffer is free again when the kernel has said so
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { LoopbackPair } from "../ffi/loopback_pair.ts";
+ * import { sockets } from "../ffi/socket.ts";
+ * import { KernelZerocopySocket, whyNoZerocopy } from "../ffi/zerocopy_socket.ts";
+ * import { BufferPool } from "./buffer_pool.ts";
+ * import { ZerocopySender } from "./zerocopy_sender.ts";
+ *
+ * if (whyNoZerocopy(sockets.AF_INET, sockets.SOCK_STREAM) === undefined) {
+ *   using pair = new LoopbackPair({ transport: "tcp", family: "ipv4" });
+ *   using pool = new BufferPool(2, 4096);
+ *   const sender = new ZerocopySender(new KernelZerocopySocket(pair.senderFd), pool);
+ *   const buffer = pool.acquire();
+ *   pool.bytes(buffer).fill(7);
+ *   sender.submit(buffer, 4096);
+ *   assertEquals([sender.inFlightCount, pool.freeCount], [1, 1]);
+ *   pair.drain(new Uint8Array(4096), () => {}, () => {});
+ *   sender.poll();
+ *   assertEquals([sender.inFlightCount, pool.freeCount], [0, 2]);
+ * }
+ * ```
  */
 export class ZerocopySender {
   protected readonly socket: ZerocopySocket;
@@ -85,7 +108,8 @@ export class ZerocopySender {
    * sends what the kernel takes. With `hold` nothing is sent before the next call, so that requests can share a send.
    *
    * @throws {RangeError} when the buffer is free or already submitted, or `bytes` exceeds it
-   * @throws {ErrnoError} when the kernel refuses to send for good (`EPIPE`, `ECONNRESET`, ...)
+   * @throws {ErrnoError} when the kernel refuses to send for good (`EPIPE`, `ECONNRESET`, ...); the request stays
+   * pending, the next call tries again, and {@link close} ends it
    */
   submit(buffer: number, bytes: number, hold = false): void {
     if (this.#closed) throw new TypeError("Cannot submit: the sender is closed");

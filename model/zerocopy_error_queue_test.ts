@@ -23,6 +23,9 @@ class Script implements World<ZerocopyReply> {
   cut(reason: string): never {
     throw new Error(reason);
   }
+  refuse(reason: string): never {
+    throw new Error(reason);
+  }
 }
 
 function send(id: number, joined = false, due = false): SendInFlight {
