@@ -50,6 +50,7 @@ import {
   type SenderRules,
   senderRules,
 } from "./zerocopy_sender_rules.ts";
+import { refusals } from "./zerocopy_state.ts";
 
 /** One machine: a scope, and the rules its sender follows. */
 class Mechanism {
@@ -70,11 +71,11 @@ class Mechanism {
   ): ZerocopyReply | undefined {
     switch (command.kind) {
       case "submit":
-        return wireHasRoom(this.#scope, state.wire)
-          ? this.#submit(state, command.units, command.hold, world)
-          : undefined;
+        if (!wireHasRoom(this.#scope, state.wire)) return world.refuse(refusals.wireFull);
+        return this.#submit(state, command.units, command.hold, world);
       case "poll":
-        return state.closed ? undefined : this.#poll(state, command.records === "all" ? Infinity : 1, world);
+        if (state.closed) return world.refuse(refusals.closed);
+        return this.#poll(state, command.records === "all" ? Infinity : 1, world);
       case "read":
         return {
           kind: "read",
@@ -84,11 +85,12 @@ class Mechanism {
         return this.#settle(state, world);
       case "starve":
       case "relieve":
-        if (state.closed || state.starved === (command.kind === "starve")) return undefined;
+        if (state.closed) return world.refuse(refusals.closed);
+        if (state.starved === (command.kind === "starve")) return world.refuse(refusals[command.kind]);
         state.starved = command.kind === "starve";
         return { kind: "done" };
       case "close":
-        if (state.closed) return undefined;
+        if (state.closed) return world.refuse(refusals.closed);
         state.closed = true;
         state.queue = [];
         return { kind: "closed", aborted: abortAll(state.books, this.#rules) };
@@ -101,7 +103,7 @@ class Mechanism {
       complete: {
         actor: "kernel",
         move: (state, world) => {
-          if (state.closed) return undefined;
+          if (state.closed) return world.refuse(refusals.closed);
           const tail = completeOne(this.#scope, state, world);
           return tail === undefined ? undefined : `[${tail.low}, ${tail.high}] is at the end of the queue`;
         },

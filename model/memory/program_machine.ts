@@ -101,9 +101,11 @@ export function programMachine<Memory>(
     step(state, { thread: index }, world) {
       const own = program.threads[index]!;
       const access = nextAccess(own, state.threads[index]!);
-      if (access === undefined) return undefined;
+      if (access === undefined) return world.refuse("the thread has ended");
       const answer = model.perform(state.memory, index, access, world);
-      if (answer === undefined) return undefined;
+      if (answer === undefined) {
+        return world.refuse("the access waits for the thread's own stores to reach memory");
+      }
       accessAnswered(own, state.threads[index]!, answer, () => world.tick());
       return answer;
     },
