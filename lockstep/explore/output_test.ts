@@ -93,6 +93,48 @@ Deno.test("toSvg draws the graph, the same each time", async () => {
   assertEquals(await toSvg(graph), svg);
 });
 
+/** The grammar of ITF's expressions, as its description gives it. */
+function isItfExpression(value: unknown): boolean {
+  if (typeof value === "string" || typeof value === "boolean") return true;
+  if (typeof value === "number") return Number.isSafeInteger(value);
+  if (Array.isArray(value)) return value.every(isItfExpression);
+  if (typeof value !== "object" || value === null) return false;
+  const fields = Object.entries(value);
+  const [name, inner] = fields[0] ?? [];
+  switch (name) {
+    case "#bigint":
+      return fields.length === 1 && /^-?[0-9]+$/.test(String(inner));
+    case "#tup":
+      return fields.length === 1 && Array.isArray(inner) && inner.every(isItfExpression);
+    case "#unserializable":
+      return fields.length === 1 && typeof inner === "string";
+  }
+  return fields.every(([field, part]) => !field.startsWith("#") && isItfExpression(part));
+}
+
+const none = { tag: "None", value: { "#tup": [] } };
+
+Deno.test("toItf writes nothing but what ITF's grammar has, with the same variables in every state", () => {
+  const odd = { deep: [null, 1.5, 2 ** 60, -1, { "#tup": 1 }], none: null };
+  const steps = [
+    { actor: "a", command: { kind: "put", what: odd }, reply: null, state: { cell: odd } },
+    { actor: "b", move: "drain" },
+  ];
+  const { vars, states } = toItf({ start: odd, initial: { cell: null }, steps }, {
+    machine: "m",
+    property: "p",
+  });
+  for (const { "#meta": _, ...variables } of states) {
+    assertEquals(Object.keys(variables), [...vars]);
+    assert(Object.values(variables).every(isItfExpression), JSON.stringify(variables));
+  }
+  assertEquals(states[1]!["cell"], {
+    deep: [none, { "#unserializable": "1.5" }, { "#bigint": String(2n ** 60n) }, -1, { "_#tup": 1 }],
+    none,
+  });
+  assertEquals(states[2]!["cell"], states[1]!["cell"]);
+});
+
 Deno.test("toItf writes states, commands and their parameters", () => {
   const [violation] = explore(box(2)).violations;
   const itf = toItf(violation!.trace, { machine: "box", property: violation!.property });
@@ -107,9 +149,9 @@ Deno.test("toItf writes states, commands and their parameters", () => {
   assertEquals(
     itf.states.map((state) => [state["mbt::actionTaken"], state["mbt::nondetPicks"], state["used"]]),
     [
-      ["init", { start: { tag: "None", value: { "#tup": [] } } }, 0],
-      ["open", {}, 0],
-      ["put", { count: 2 }, 2],
+      ["init", { count: none }, 0],
+      ["open", { count: none }, 0],
+      ["put", { count: { tag: "Some", value: 2 } }, 2],
     ],
   );
   assertEquals(itf["#meta"].description, "box: never full");
