@@ -178,6 +178,11 @@ export interface Machine<State, Command extends AnyCommand, Reply, Start = null,
   outcome?(state: DeepReadonly<State>): Plain;
   /** Brings `state`, the caller's own copy, into the normal form of its symmetry class, and says how. */
   canonical?(state: State): Permutation | undefined;
+  /**
+   * How many reachable states have the normal form of `state`, which is in it: exploring then reports states beside
+   * classes. Absent where nobody can tell, for example because the starts are not symmetric.
+   */
+  classSize?(state: DeepReadonly<State>): number;
   /** Which orders of commands do not matter; only asked when exploring with `reduction`. */
   readonly independence?: Independence<State, Command>;
   /** Who carries out `command`: a lane of the report. */

@@ -8,10 +8,12 @@ export type {
   Exploration,
   ExploreOptions,
   Progress,
+  Refusals,
   Trace,
   TraceStep,
   Violation,
   ViolationKind,
+  Witness,
 } from "./exploration.ts";
 export { type Codec, compileCodec } from "./codec.ts";
 export { explore, exploreAsync, exploring } from "./explore.ts";

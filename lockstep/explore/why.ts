@@ -1,5 +1,5 @@
 /**
- * Why a command is refused: what the step looked at before it said no.
+ * Why a command is refused: the condition that the step names, and what it looked at before it said no.
  *
  * @module
  */
@@ -20,6 +20,8 @@ export interface Explanation {
   readonly reason?: string;
   /** Replies of all alternatives. */
   readonly replies: readonly unknown[];
+  /** For a refusal: the conditions that the step named, each once. */
+  readonly conditions: readonly string[];
   /**
    * For a refusal: what the step looked at, in order. The last one was decisive, in as far as the step decides when
    * it looks.
@@ -35,6 +37,7 @@ export function why<State, Command extends AnyCommand, Reply, Start, View>(
 ): Explanation {
   const choices = new Choices();
   const replies: unknown[] = [];
+  const conditions = new Set<string>();
   let looked: readonly Looked[] = [];
   do {
     choices.rewind();
@@ -46,16 +49,17 @@ export function why<State, Command extends AnyCommand, Reply, Start, View>(
         choices as World<Reply>,
       );
       if (reply !== undefined) replies.push(unwatched(reply));
+      else if (choices.refusal !== undefined) conditions.add(choices.refusal);
       looked = seen;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const verdict = error instanceof Cut ? "cut" : error instanceof Hung ? "hung" : "crashed";
-      return { verdict, reason, replies, looked: seen };
+      return { verdict, reason, replies, conditions: [], looked: seen };
     }
   } while (choices.advance());
   return replies.length > 0
-    ? { verdict: "possible", replies, looked: [] }
-    : { verdict: "refused", replies, looked };
+    ? { verdict: "possible", replies, conditions: [], looked: [] }
+    : { verdict: "refused", replies, conditions: [...conditions], looked };
 }
 
 function unwatched(value: unknown): unknown {
