@@ -67,9 +67,9 @@ Deno.test("stateGraph has every state and joins the moves between two of them", 
   );
   assertEquals(graph.edges, [
     { from: 0, to: 1, labels: ["open"] },
-    { from: 1, to: 2, labels: ["put count 1"] },
-    { from: 1, to: 3, labels: ["put count 2"] },
-    { from: 2, to: 3, labels: ["put count 1"] },
+    { from: 1, to: 2, labels: ["put count=1"] },
+    { from: 1, to: 3, labels: ["put count=2"] },
+    { from: 2, to: 3, labels: ["put count=1"] },
   ]);
 });
 
@@ -104,7 +104,7 @@ Deno.test("toDot marks the initial state and the violations", () => {
   const dot = toDot(stateGraph(box(2)));
   assertStringIncludes(dot, `s0 [label="closed" penwidth=2.5];`);
   assertStringIncludes(dot, `s3 [label="2 used\\nviolates: never full\\ndeadlock" fillcolor="#ffebe9"`);
-  assertStringIncludes(dot, `s1 -> s3 [label="put count 2"];`);
+  assertStringIncludes(dot, `s1 -> s3 [label="put count=2"];`);
 });
 
 Deno.test("toSvg draws the graph, the same each time", async () => {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { AnyCommand, DeepReadonly, Machine } from "../machine.ts";
+import { oneLine, phrase } from "../report/phrase.ts";
 import type { EdgeStore } from "./edge_store.ts";
 import type { ExploreOptions } from "./exploration.ts";
 import { Search } from "./search.ts";
@@ -42,17 +43,6 @@ export interface StateGraph {
 /** Nodes above which a graph is not drawn. */
 export const maximumDrawnStates = 300;
 
-const shortened = (text: string, length: number): string =>
-  text.length > length ? `${text.slice(0, length - 1)}…` : text;
-
-/** Parameters of a command in a few characters: `lease 2`, `write 3 as 1`. */
-function commandLabel(command: AnyCommand): string {
-  const values = Object.entries(command).filter(([name]) => name !== "kind").map(([name, value]) =>
-    `${name} ${typeof value === "object" ? JSON.stringify(value) : String(value)}`
-  );
-  return shortened([command.kind, ...values].join(" "), 40);
-}
-
 /**
  * Explores a scope and keeps its graph: state by state up to {@link maximumDrawnStates} states, and level by level
  * where there are more. With a limit in `options`, it is the graph of what was seen.
@@ -82,6 +72,19 @@ function edgesOf(kept: EdgeStore, index: number): { first: number; last: number;
   return { first, last, isStuck: first === last && kept.isComplete(index) };
 }
 
+function labelOf<State, Command extends AnyCommand, Reply, Start, View>(
+  machine: Machine<State, Command, Reply, Start, View>,
+  state: DeepReadonly<State>,
+): string {
+  const shown = machine.show?.(state);
+  return shown === undefined ? phrase(state) : oneLine(shown);
+}
+
+/** A label of an edge. */
+function fit(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+}
+
 /** What of a state is drawn in colour. */
 function faultsOf<State, Command extends AnyCommand, Reply, Start, View>(
   { always, done }: Machine<State, Command, Reply, Start, View>,
@@ -108,14 +111,14 @@ function byState<State, Command extends AnyCommand, Reply, Start, View>(
     const { first, last, isStuck } = edgesOf(kept!, index);
     for (let at = first; at < last; at++) {
       const command = moves.command(taken[at]!);
-      const label = command === undefined ? moves.internalName(taken[at]!)! : commandLabel(command);
+      const label = command === undefined ? moves.internalName(taken[at]!)! : fit(phrase(command));
       byTarget.set(targets[at]!, (byTarget.get(targets[at]!) ?? new Set()).add(label));
     }
     for (const [to, labels] of byTarget) edges.push({ from: index, to, labels: [...labels] });
     nodes.push({
       index,
       states: 1,
-      label: machine.show?.(state) ?? JSON.stringify(state),
+      label: labelOf(machine, state),
       initial: store.parents[index] === index,
       depth: 1 + levels.findIndex((end) => index < end),
       ...faultsOf(machine, state, isStuck),
@@ -162,31 +165,35 @@ function byLevel<State, Command extends AnyCommand, Reply, Start, View>(
   return { nodes, edges };
 }
 
+/** A font whose widths Graphviz knows; a list of fonts it measures as something narrower. */
+const font = "Helvetica";
+
 const quoted = (text: string): string => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 
-/** Breaks a label after commas, so that a node is not wider than it must be. */
+/** Breaks a label between words, so that a node is not wider than it must be. */
 function wrapped(label: string): string {
   const lines: string[] = [];
   let line = "";
-  for (const part of label.split(/(?<=[,;}\]] ?)/)) {
+  for (const part of label.split(/(?<= )/)) {
     if (line.length + part.length > 36 && line !== "") {
       lines.push(line);
       line = "";
     }
     line += part;
   }
-  return [...lines, line].join("\n");
+  return [...lines, line].map((each) => each.trimEnd()).join("\n");
 }
 
 /** A state graph in the language of Graphviz. */
 export function toDot({ machine, nodes, edges, summary }: StateGraph): string {
   const lines = [
     `digraph ${quoted(machine)} {`,
-    `  graph [fontname="sans-serif" rankdir=TB];`,
-    `  node [fontname="sans-serif" fontsize=10 shape=box style="rounded,filled" fillcolor="#f6f8fa" color="#57606a"];`,
-    `  edge [fontname="sans-serif" fontsize=9 color="#57606a"];`,
+    `  graph [fontname="${font}" rankdir=TB${
+      summary === undefined ? "" : ` labelloc=t label=${quoted(summary)}`
+    }];`,
+    `  node [fontname="${font}" fontsize=10 shape=box style="rounded,filled" fillcolor="#f6f8fa" color="#57606a"];`,
+    `  edge [fontname="${font}" fontsize=9 color="#57606a"];`,
   ];
-  if (summary !== undefined) lines.push(`  summary [label=${quoted(summary)} shape=plaintext style=""];`);
   for (const { index, label, initial, violates, deadlock } of nodes) {
     const notes = [...violates.map((name) => `violates: ${name}`), ...(deadlock ? ["deadlock"] : [])];
     const style = [
