@@ -110,12 +110,18 @@ export function commandNamed(machine: AnyMachine, words: readonly string[]): Mov
     .find((move) => matches(move, words));
 }
 
-/** The move that a line means: a number, a name or JSON. @throws {Refusal} with what to say instead. */
+/**
+ * The move that a line means: a number, a name or JSON.
+ *
+ * @param refusal What to say after "not possible here" of a command that the machine has.
+ * @throws {Refusal} with what to say instead.
+ */
 export function moveOf(
   machine: AnyMachine,
   possible: readonly Possibility[],
   words: readonly string[],
   line: string,
+  refusal: (move: Move) => string,
 ): Move {
   if (words.length === 1 && /^\d+$/.test(words[0]!)) {
     const chosen = possible[Number(words[0]) - 1];
@@ -135,7 +141,7 @@ export function moveOf(
   const known = commandNamed(machine, words);
   if (known !== undefined) {
     const name = movePhrase(known);
-    throw new Refusal(`${name} is not possible here; why ${name} says what it waits for`);
+    throw new Refusal(`${name} is not possible here${refusal(known)}; why ${name} says what it waits for`);
   }
   const sameKind = moves.filter((move) => moveKind(move) === words[0]);
   throw new Refusal(
