@@ -25,7 +25,7 @@
  * @module
  */
 import { z } from "zod";
-import type { Machine, World } from "../lockstep/machine.ts";
+import type { Independence, Machine, World } from "../lockstep/machine.ts";
 import type { LifetimeClass } from "./lifetime_class.ts";
 import {
   bufferOwnershipActor,
@@ -357,6 +357,15 @@ export function bufferOwnershipStateSchema(scope: BufferOwnershipScope): z.ZodTy
   });
 }
 
+/**
+ * A peer that receives a zero-copy send takes it from a channel that nobody else looks at until then: who prepares
+ * needs a channel that never was used.
+ */
+const receivingIsApart: Independence<BufferOwnershipState, BufferOwnershipCommand> = {
+  independent: (_state, first, second) => first.kind === "peer" || second.kind === "peer",
+  visible: (_state, command) => command.kind !== "peer",
+};
+
 /** Builds the specification for a scope. @throws {RangeError} when the scope is out of range. */
 export function bufferOwnership(scope: BufferOwnershipScope): BufferOwnershipMachine {
   checkBufferOwnershipScope(scope);
@@ -402,5 +411,6 @@ export function bufferOwnership(scope: BufferOwnershipScope): BufferOwnershipMac
         state.requests.some(({ phase, cancel }) => phase === "running" && cancel === "answered"),
     },
     actor: bufferOwnershipActor,
+    ...(scope.class === "zero-copy" ? { independence: receivingIsApart } : {}),
   };
 }
