@@ -179,7 +179,7 @@ export interface Exploration<State, Command, Reply, Start> {
   readonly cuts: readonly { readonly reason: string; readonly count: number }[];
   /** The first, and so shortest, one of each property. */
   readonly violations: readonly Violation<State, Command, Reply, Start>[];
-  /** What was never reached, so that what holds may hold for nothing. Sentences. */
+  /** What was never reached, or not yet when not exhausted, so that what holds may hold for nothing. Sentences. */
   readonly vacuous: readonly string[];
   /**
    * Of the commands in `options.why`, and after an exhaustive search of those that were never possible (up to 64 of

@@ -105,7 +105,7 @@ export function summary<State, Command extends AnyCommand, Reply, Start, View>(
       ...search.findings.map((finding) => tracer.violation(finding)),
       ...liveness.lassos.map((lasso) => tracer.lasso(lasso)),
     ],
-    vacuous: [...vacuous(search), ...liveness.vacuous],
+    vacuous: soFar([...vacuous(search), ...liveness.vacuous], stoppedBy === undefined),
     refusals: refusalsOf(
       search as unknown as Search<State, Command, Reply, Start, unknown>,
       stoppedBy === undefined,
@@ -173,6 +173,13 @@ function undecidedByReduction<State, Command extends AnyCommand, Reply, Start, V
     ...someStep.map((name) => `someStep "${name}": ${why}`),
     ...leadsTo.map((name) => `leadsTo "${name}": ${why}`),
   ];
+}
+
+/** "Never" is only said when everything was seen. */
+function soFar(sentences: readonly string[], exhausted: boolean): readonly string[] {
+  return exhausted
+    ? sentences
+    : sentences.map((sentence) => sentence.replace(/^(antecedent )?never /, "$1not yet "));
 }
 
 /** What was never reached, as sentences. */
