@@ -9,14 +9,18 @@ import type { Trace } from "./exploration.ts";
 
 /** A trace in ITF: one JSON object, ready to be written to a file that ends in `.itf.json`. */
 export interface ItfTrace {
+  /** What the trace shows; viewers print it. */
   readonly "#meta": {
     readonly format: "ITF";
     readonly "format-description": string;
     readonly description: string;
     readonly source: string;
   };
+  /** Always empty: bounds of a scope are not parameters of a trace. */
   readonly params: readonly string[];
+  /** What every state has a value for. */
   readonly vars: readonly string[];
+  /** The start, then one for each step. */
   readonly states: readonly Readonly<Record<string, unknown>>[];
   /** A lasso: the state at this index follows the last one. */
   readonly loop?: number;
@@ -52,7 +56,7 @@ function variables(state: unknown): Record<string, unknown> {
 }
 
 /** What is written of a step; a report's steps have it too. */
-type ItfStep = Pick<
+export type ItfStep = Pick<
   Trace<unknown, { readonly kind: string }, unknown, unknown>["steps"][number],
   "actor" | "command" | "move" | "reply" | "state"
 >;
