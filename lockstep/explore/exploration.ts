@@ -78,7 +78,9 @@ export interface Violation<State, Command, Reply, Start> {
 
 /** A situation that a machine names with `sometimes` or `someStep`, and how one gets there. */
 export interface Witness<State, Command, Reply, Start> {
+  /** Which promise names it. */
   readonly kind: "sometimes" | "someStep";
+  /** Its name there. */
   readonly property: string;
   /** A shortest one. */
   readonly trace: Trace<State, Command, Reply, Start>;
@@ -86,6 +88,7 @@ export interface Witness<State, Command, Reply, Start> {
 
 /** Why a command was not possible, counted over the states that a search has stored. */
 export interface Refusals<State, Command, Reply, Start> {
+  /** One of the machine's. */
   readonly command: Command;
   /** States in which it was tried: all of them, or the first ones. */
   readonly tried: number;

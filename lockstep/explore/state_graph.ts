@@ -11,10 +11,13 @@ import { Search } from "./search.ts";
 
 /** A state in a drawn graph; in a summary, all states of one level. */
 export interface GraphNode {
+  /** Place in {@link StateGraph.nodes}. */
   readonly index: number;
   /** How many states it stands for. */
   readonly states: number;
+  /** The state in the machine's words, or how many states there are. */
   readonly label: string;
+  /** Whether a case may begin here. */
   readonly initial: boolean;
   /** Breadth-first level, from 1. */
   readonly depth: number;
@@ -26,15 +29,21 @@ export interface GraphNode {
 
 /** All moves from one node to another; in a summary, the kinds of moves. */
 export interface GraphEdge {
+  /** Index of a node. */
   readonly from: number;
+  /** Index of a node, perhaps the same. */
   readonly to: number;
+  /** Each once, in the order of the machine's commands. */
   readonly labels: readonly string[];
 }
 
 /** A state graph, or its summary where it is too large to be drawn. */
 export interface StateGraph {
+  /** Its name. */
   readonly machine: string;
+  /** In the order in which breadth-first search finds them. */
   readonly nodes: readonly GraphNode[];
+  /** At most one from one node to another. */
   readonly edges: readonly GraphEdge[];
   /** Present when there are too many states to draw: one sentence. Nodes are then levels, or none if there are too many of those. */
   readonly summary?: string;

@@ -10,11 +10,13 @@ import { Choices, Cut, Hung } from "./choices.ts";
 export interface Looked {
   /** Where it is, for example `state.slots[3]`. */
   readonly path: string;
+  /** What was there before the step. */
   readonly value: unknown;
 }
 
 /** What became of a command in a state. */
 export interface Explanation {
+  /** "refused" when no alternative is possible. */
   readonly verdict: "possible" | "refused" | "cut" | "hung" | "crashed";
   /** The bound, the budget or the exception, for the last three. */
   readonly reason?: string;
