@@ -18,7 +18,7 @@ export function reductionLines(
   { symmetry, representedStates, reduction, reducedStates = 0, states: stored }: Result,
 ): readonly string[] {
   const classes = representedStates === undefined
-    ? "states that differ only in names are one state"
+    ? "these are classes of states that differ only in names, --no-symmetry counts every state"
     : `${count(stored)} classes stand for ${states(representedStates)}`;
   const orders = reducedStates === 0
     ? "reduction: nothing could be left out, this was a full search"
