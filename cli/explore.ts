@@ -12,7 +12,7 @@ import type { AnyCommand, AnyMachine } from "../lockstep/machine.ts";
 import type { Protocol, Scope } from "../lockstep/protocol.ts";
 import { type Counterexample, counterexampleOfViolation } from "../lockstep/report/counterexample.ts";
 import { terminalReport } from "../lockstep/report/terminal.ts";
-import { commandNamed } from "../lockstep/repl/match.ts";
+import { moveNamed } from "../lockstep/repl/match.ts";
 import { chooseMistake, chooseProtocol, chooseScope, wholeNumber } from "./choose.ts";
 import { exitCode, UsageError } from "./exit_code.ts";
 import { writeGraph, writePages, writeTraces } from "./exploration_files.ts";
@@ -130,9 +130,7 @@ function settingsOf(machine: AnyMachine, options: Options): ExploreOptions {
   const maximumDepth = limit("--depth", options.depth);
   const maximumSeconds = limit("--seconds", options.seconds);
   const maximumMebibytes = limit("--memory", options.memory);
-  const asked = options.why === undefined
-    ? undefined
-    : commandNamed(machine, options.why.trim().split(/\s+/));
+  const asked = options.why === undefined ? undefined : moveNamed(machine, options.why.trim().split(/\s+/));
   if (options.why !== undefined && asked?.kind !== "command") {
     const kinds = [...new Set(machine.commands.map(({ kind }: AnyCommand) => kind))].join(", ");
     throw new UsageError(

@@ -130,9 +130,9 @@ class Mechanism {
   }
 
   /** The kernel's own move for one request under `fire: any`. */
-  move(state: State, name: number): string | undefined {
+  move(state: State, name: number, world: World<never>): string | undefined {
     const place = state.work.findIndex(({ request }) => request === name);
-    if (place < 0) return undefined;
+    if (place < 0) return world.refuse("the kernel has nothing to do for the request");
     const [item] = state.work.splice(place, 1);
     this.#work(state, item!);
     return `works on request ${name}`;
@@ -600,7 +600,7 @@ export function noLostWakeUp(
 function kernelMoves(mechanism: Mechanism, names: readonly number[]): Record<string, InternalMove<State>> {
   return Object.fromEntries(names.map((name) => [
     workOn(name),
-    { actor: "kernel", move: (state: State) => mechanism.move(state, name) },
+    { actor: "kernel", move: (state: State, world: World<never>) => mechanism.move(state, name, world) },
   ]));
 }
 

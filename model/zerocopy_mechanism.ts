@@ -105,7 +105,9 @@ class Mechanism {
         move: (state, world) => {
           if (state.closed) return world.refuse(refusals.closed);
           const tail = completeOne(this.#scope, state, world);
-          return tail === undefined ? undefined : `[${tail.low}, ${tail.high}] is at the end of the queue`;
+          return tail === undefined
+            ? world.refuse("nothing is in flight")
+            : `[${tail.low}, ${tail.high}] is at the end of the queue`;
         },
       },
     };

@@ -223,7 +223,8 @@ export function pageMechanism<Memory>(
       `flush ${index}`,
       {
         actor: `store buffer ${index}`,
-        move: (state) => flush(state, index) ? "its oldest store reaches memory" : undefined,
+        move: (state, world) =>
+          flush(state, index) ? "its oldest store reaches memory" : world.refuse("the store buffer is empty"),
       },
     ]),
   );

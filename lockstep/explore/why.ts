@@ -31,12 +31,16 @@ export interface Explanation {
   readonly looked: readonly Looked[];
 }
 
-/** Runs `command` on a copy of `state` and watches which values it looks at. */
+/** Runs a command, or the internal move of that name, on a copy of `state` and watches which values it looks at. */
 export function why<State, Command extends AnyCommand, Reply, Start, View>(
   machine: Machine<State, Command, Reply, Start, View>,
   state: State,
-  command: Command,
+  move: Command | string,
 ): Explanation {
+  const run = (own: State, world: World<Reply>): unknown =>
+    typeof move === "string"
+      ? machine.internal![move]!.move(own, world as unknown as World<never>)
+      : machine.step(own, move, world);
   const choices = new Choices();
   const replies: unknown[] = [];
   const conditions = new Set<string>();
@@ -45,11 +49,7 @@ export function why<State, Command extends AnyCommand, Reply, Start, View>(
     choices.rewind();
     const seen: Looked[] = [];
     try {
-      const reply = machine.step(
-        watched(structuredClone(state), "state", seen),
-        command,
-        choices as World<Reply>,
-      );
+      const reply = run(watched(structuredClone(state), "state", seen), choices as World<Reply>);
       if (reply !== undefined) replies.push(unwatched(reply));
       else if (choices.refusal !== undefined) conditions.add(choices.refusal);
       looked = seen;

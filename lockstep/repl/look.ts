@@ -104,10 +104,13 @@ export function whyLines(session: Session, text: string): string[] {
   ];
 }
 
-/** The condition that refuses a command, in the machine's words or by the last value that the step looked at. */
+/** The condition that refuses a move, in the machine's words or by the last value that the step looked at. */
 export function refusalPhrase(machine: AnyMachine, state: unknown, move: Move): string {
-  if (move.kind === "internal") return "";
-  const { verdict, conditions, looked } = why(machine, state, move.command);
+  const { verdict, conditions, looked } = why(
+    machine,
+    state,
+    move.kind === "command" ? move.command : move.name,
+  );
   if (verdict !== "refused") return "";
   if (conditions.length > 0) return `: ${conditions.map((condition) => oneLine(condition)).join("; ")}`;
   const last = looked.at(-1);

@@ -4,9 +4,9 @@
  * @module
  */
 import { closestString, levenshteinDistance } from "@std/text";
-import type { AnyCommand, AnyMachine } from "../machine.ts";
+import type { AnyMachine } from "../machine.ts";
 import { oneLine } from "../report/phrase.ts";
-import { type Move, moveKind, movePhrase, type Possibility } from "./outcomes.ts";
+import { type Move, moveKind, movePhrase, movesOf, type Possibility } from "./outcomes.ts";
 import { Refusal } from "./refusal.ts";
 import { verbs } from "./verbs.ts";
 
@@ -103,11 +103,9 @@ function unknownWords(
   return `Cannot understand ${oneLine(JSON.stringify(first), 60)}: ${nearest(first, [...verbs, ...kinds])}`;
 }
 
-/** A command of the machine by its words, possible or not. */
-export function commandNamed(machine: AnyMachine, words: readonly string[]): Move | undefined {
-  return (machine.commands as readonly AnyCommand[])
-    .map((command): Move => ({ kind: "command", command }))
-    .find((move) => matches(move, words));
+/** A move of the machine by its words, possible or not. */
+export function moveNamed(machine: AnyMachine, words: readonly string[]): Move | undefined {
+  return movesOf(machine).find((move) => matches(move, words));
 }
 
 /**
@@ -138,7 +136,7 @@ export function moveOf(
   if (found.length === 1) return found[0]!;
   const some = (among: readonly Move[]): string => among.slice(0, 6).map(movePhrase).join(", ");
   if (found.length > 1) throw new Refusal(`Cannot tell which of ${found.length}: ${some(found)}`);
-  const known = commandNamed(machine, words);
+  const known = moveNamed(machine, words);
   if (known !== undefined) {
     const name = movePhrase(known);
     throw new Refusal(`${name} is not possible here${refusal(known)}; why ${name} says what it waits for`);

@@ -25,7 +25,7 @@ import {
   whyLines,
   whyMoveLines,
 } from "./look.ts";
-import { chooseName, commandNamed, completions, matches, moveOf, nearest } from "./match.ts";
+import { chooseName, completions, matches, moveNamed, moveOf, nearest } from "./match.ts";
 import { type Move, moveKind } from "./outcomes.ts";
 import { Random } from "./random.ts";
 import { RealSide } from "./real_side.ts";
@@ -194,7 +194,7 @@ class Repl {
   }
 
   #why(rest: readonly string[], text: string): void {
-    const move = rest.length === 0 ? undefined : commandNamed(this.#machine, rest);
+    const move = rest.length === 0 ? undefined : moveNamed(this.#machine, rest);
     const lines = move === undefined ? whyLines(this.#session, text) : whyMoveLines(this.#session, move);
     this.#say(lines.join("\n"));
   }

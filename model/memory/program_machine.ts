@@ -71,7 +71,10 @@ export function programMachine<Memory>(
   const flushes = Object.fromEntries(
     program.threads.map((_, index): [string, InternalMove<ProgramState<Memory>>] => [`flush P${index}`, {
       actor: `store buffer of P${index}`,
-      move: ({ memory }) => model.flush!(memory, index) ? "its oldest store reaches memory" : undefined,
+      move: ({ memory }, world) =>
+        model.flush!(memory, index)
+          ? "its oldest store reaches memory"
+          : world.refuse("the store buffer is empty"),
     }]),
   );
   return {
