@@ -14,6 +14,9 @@ import { Tracer } from "./trace.ts";
 const maximumTries = 20_000;
 const maximumCommands = 64;
 
+/** Most conditions of one command that are told. */
+const maximumConditions = 20;
+
 /** States in which a command that was asked about is tried once more. */
 const maximumAskedStates = 1_000_000;
 
@@ -76,7 +79,7 @@ function refusalsOfMove<State, Command extends AnyCommand, Reply, Start>(
     else known.states++;
   }
   const conditions = [...byCondition].sort(([, one], [, other]) => other.states - one.states)
-    .map(([condition, { states, first }]) => ({
+    .slice(0, maximumConditions).map(([condition, { states, first }]) => ({
       ...(condition === undefined ? {} : { condition }),
       states,
       trace: tracer.to(first),

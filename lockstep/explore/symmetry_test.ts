@@ -107,3 +107,30 @@ Deno.test("explore says when a canonical form is no symmetry", () => {
   assertEquals(violation.kind, "symmetry");
   assertStringIncludes(violation.detail, "does not lead where it led before");
 });
+
+Deno.test("explore with symmetry gives ways to situations that replay, the last step included", () => {
+  const top = (levels: readonly number[]) => levels.filter((level) => level === 3).length;
+  const machine = seats({
+    sometimes: { "one at the top": ({ levels }) => top(levels) === 1 },
+    someStep: {
+      "a second one gets there": ({ before, after }) => top(before.levels) === 1 && top(after.levels) === 2,
+    },
+  });
+  const { witnesses } = explore(machine, { witnesses: true });
+  assertEquals(witnesses.map(({ trace }) => top(replay(machine, trace).levels)), [1, 2]);
+  assertEquals(witnesses.map(({ trace }) => trace.steps.length), [3, 6]);
+});
+
+Deno.test("explore counts the states for which the classes stand where the machine tells their size", () => {
+  const orders = ({ levels }: { readonly levels: readonly number[] }): number => {
+    let count = 1;
+    levels.forEach((level, seat) => {
+      count = count * (seat + 1) / levels.slice(0, seat + 1).filter((other) => other === level).length;
+    });
+    return count;
+  };
+  const machine = seats({ classSize: orders });
+  assertEquals(explore(machine).representedStates, explore(machine, { symmetry: false }).states);
+  assertEquals(explore(machine, { symmetry: false }).representedStates, undefined);
+  assertEquals(explore(seats({})).representedStates, undefined);
+});

@@ -6,7 +6,8 @@
  *
  * @module
  */
-import type { AnyCommand, DeepReadonly, Invariant, Permutation, Step, World } from "../machine.ts";
+import type { AnyCommand, Permutation, World } from "../machine.ts";
+import { type Attempt, meets, violates } from "./attempt.ts";
 import { Choices, Cut, defaultTickBudget, Hung } from "./choices.ts";
 import type { Trace, TraceStep, Violation, Witness } from "./exploration.ts";
 import type { Answer } from "./moves.ts";
@@ -111,7 +112,7 @@ export class Tracer<State, Command extends AnyCommand, Reply, Start> {
       const last = this.#lastStep(
         finding.step,
         state,
-        (attempt) => this.#violates(finding, state, attempt),
+        (attempt) => violates(this.#search, finding, state, attempt),
       );
       return { ...what, trace: { ...trace, steps: [...trace.steps, last] } };
     } catch (error) {
@@ -319,60 +320,6 @@ export class Tracer<State, Command extends AnyCommand, Reply, Start> {
       return { end, after, step: step() };
     }
   }
-
-  /** Whether an attempt from `before` shows the same as a finding. */
-  #violates({ kind, property }: Finding, before: State, attempt: Attempt<State, Command, Reply>): boolean {
-    const { machine, codec } = this.#search;
-    const { end, after } = attempt;
-    switch (kind) {
-      case "crashed":
-      case "hung":
-        return end === kind;
-      case "outside schema":
-        return end === "moved" && codec.explain(after) !== undefined;
-      case "refusal":
-        return end === "refused" && plainKey(after) !== plainKey(before);
-      case "everyStep": {
-        const promise = machine.everyStep?.[property];
-        if (end !== "moved" || promise === undefined) return false;
-        const seen = seenStep(before, attempt);
-        return typeof promise === "function" ? !promise(seen) : promise.when(seen) && !promise.then(seen);
-      }
-      case "always":
-      case "leadsTo":
-      case "deadlock":
-      case "impure":
-      case "symmetry":
-      case "independence":
-      case "refines":
-        return end === "moved";
-    }
-  }
-}
-
-/** What became of a step that was tried. */
-interface Attempt<State, Command, Reply> {
-  readonly end: "moved" | "refused" | "hung" | "cut" | "crashed";
-  readonly after: State;
-  readonly step: TraceStep<State, Command, Reply>;
-}
-
-function seenStep<State, Command, Reply>(
-  before: State,
-  { step, after }: Attempt<State, Command, Reply>,
-): DeepReadonly<Step<State, Command, Reply>> {
-  return { ...step, before, after } as unknown as DeepReadonly<Step<State, Command, Reply>>;
-}
-
-/** Whether an attempt from `before` is a step of the kind that a machine wants to see. */
-function meets<State, Command, Reply>(
-  situation: Invariant<Step<State, Command, Reply>>,
-  before: State,
-  attempt: Attempt<State, Command, Reply>,
-): boolean {
-  if (attempt.end !== "moved") return false;
-  const seen = seenStep(before, attempt);
-  return typeof situation === "function" ? situation(seen) : situation.when(seen) && situation.then(seen);
 }
 
 /** Thrown when a step does not lead again where it led in the search. */
