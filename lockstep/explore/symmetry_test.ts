@@ -117,8 +117,13 @@ Deno.test("explore with symmetry gives ways to situations that replay, the last 
     },
   });
   const { witnesses } = explore(machine, { witnesses: true });
-  assertEquals(witnesses.map(({ trace }) => top(replay(machine, trace).levels)), [1, 2]);
-  assertEquals(witnesses.map(({ trace }) => trace.steps.length), [3, 6]);
+  const [one, second] = witnesses.map(({ trace }) => trace);
+  assertEquals([one!.steps.length, top(replay(machine, one!).levels)], [3, 1]);
+  // The way to a step ends with that step, from the state that is really there.
+  const before = replay(machine, { ...second!, steps: second!.steps.slice(0, -1) });
+  const { command, reply, state } = second!.steps.at(-1)!;
+  assertEquals([second!.steps.length, top(before.levels), top(state!.levels)], [6, 1, 2]);
+  assertEquals([machine.step(before, command!, {} as World<number>), before], [reply, state]);
 });
 
 Deno.test("explore counts the states for which the classes stand where the machine tells their size", () => {
