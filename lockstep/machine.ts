@@ -152,8 +152,8 @@ export interface Machine<State, Command extends AnyCommand, Reply, Start = null,
    * Carries out `command` on `state`, the caller's own copy, and says what is answered.
    *
    * `undefined` means: not possible here, or (after a `choose`) this alternative does not exist; `world.refuse` says
-   * why. A refusal before the first `choose` leaves the state untouched. Whether a command is possible must follow from what replies
-   * have told. An errno is an answer, not a refusal, and may change the state.
+   * why. A refusal before the first `choose` leaves the state untouched. Whether a command is possible must follow
+   * from what replies have told. An errno is an answer, not a refusal, and may change the state.
    */
   step(state: State, command: Command, world: World<Reply>): Reply | undefined;
   /** What can be seen without disturbing anything; compared after every command. */

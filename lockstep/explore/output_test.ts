@@ -100,6 +100,15 @@ Deno.test("stateGraph of a search that a limit has ended claims no deadlock wher
   assertEquals(nodes.map(({ deadlock }) => deadlock), [false, false, false, false]);
 });
 
+Deno.test("stateGraph draws states of which a promise or the machine's own words throw", () => {
+  const fails = (): never => {
+    throw new Error("no");
+  };
+  const { nodes } = stateGraph({ ...box(2), always: { "never asked": fails }, show: fails });
+  assertEquals(nodes[0]!.violates, ["never asked"]);
+  assertEquals(nodes[0]!.label, "{used=0 open=false}");
+});
+
 Deno.test("toDot marks the initial state and the violations", () => {
   const dot = toDot(stateGraph(box(2)));
   assertStringIncludes(dot, `s0 [label="closed" penwidth=2.5];`);

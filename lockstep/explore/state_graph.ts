@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AnyCommand, DeepReadonly, Machine } from "../machine.ts";
+import type { AnyCommand, DeepReadonly, Invariant, Machine } from "../machine.ts";
 import { oneLine, phrase } from "../report/phrase.ts";
 import type { EdgeStore } from "./edge_store.ts";
 import type { ExploreOptions } from "./exploration.ts";
@@ -45,7 +45,7 @@ export interface StateGraph {
   readonly nodes: readonly GraphNode[];
   /** At most one from one node to another. */
   readonly edges: readonly GraphEdge[];
-  /** Present when there are too many states to draw: one sentence. Nodes are then levels, or none if there are too many of those. */
+  /** Present when there are too many states to draw: one sentence. Nodes are then levels, if those are few enough. */
   readonly summary?: string;
 }
 
@@ -85,13 +85,27 @@ function labelOf<State, Command extends AnyCommand, Reply, Start, View>(
   machine: Machine<State, Command, Reply, Start, View>,
   state: DeepReadonly<State>,
 ): string {
-  const shown = machine.show?.(state);
-  return shown === undefined ? phrase(state) : oneLine(shown);
+  try {
+    const shown = machine.show?.(state);
+    if (shown !== undefined) return oneLine(shown);
+  } catch {
+    // Shown as data instead.
+  }
+  return phrase(state);
 }
 
 /** A label of an edge. */
 function fit(text: string): string {
   return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+}
+
+/** Whether a promise holds; one that throws, which the search has reported, does not. */
+function holds<State>(promise: Invariant<State>, state: DeepReadonly<State>): boolean {
+  try {
+    return typeof promise === "function" ? promise(state) : !promise.when(state) || promise.then(state);
+  } catch {
+    return false;
+  }
 }
 
 /** What of a state is drawn in colour. */
@@ -101,9 +115,7 @@ function faultsOf<State, Command extends AnyCommand, Reply, Start, View>(
   isStuck: boolean,
 ): { readonly violates: readonly string[]; readonly deadlock: boolean } {
   return {
-    violates: Object.entries(always).filter(([, promise]) =>
-      typeof promise === "function" ? !promise(state) : promise.when(state) && !promise.then(state)
-    ).map(([name]) => name),
+    violates: Object.entries(always).filter(([, promise]) => !holds(promise, state)).map(([name]) => name),
     deadlock: isStuck && !(done?.(state) ?? false),
   };
 }

@@ -117,7 +117,7 @@ export function refusalPhrase(machine: AnyMachine, state: unknown, move: Move): 
   return last === undefined ? "" : `; the step looked last at ${oneLine(last.path)}, ${phrase(last.value)}`;
 }
 
-/** What a move waits for: which condition refuses it, when it was possible last, how it becomes possible, and what changes then. */
+/** What a move waits for: the condition, when it was possible last, how it becomes possible, and what changes then. */
 export function whyMoveLines(session: Session, move: Move): string[] {
   const { machine, state } = session;
   const outcomes = outcomesOf(machine, state, move);
