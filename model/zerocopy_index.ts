@@ -56,6 +56,7 @@ import {
 } from "./zerocopy_scope.ts";
 import {
   buffersComeBack,
+  refusals,
   type ZerocopyMachine,
   type ZerocopyState,
   zerocopyStateSchema,
@@ -214,10 +215,11 @@ function step(
 ): ZerocopyReply | undefined {
   switch (command.kind) {
     case "submit":
-      if (!wireHasRoom(scope, state.wire) || !hasNumbersLeft(scope, state.nextId)) return undefined;
+      if (!wireHasRoom(scope, state.wire)) return world.refuse(refusals.wireFull);
+      if (!hasNumbersLeft(scope, state.nextId)) return world.refuse(refusals.numbersSpent);
       return submit(scope, state, command.units, command.hold, world);
     case "poll":
-      if (state.closed) return undefined;
+      if (state.closed) return world.refuse(refusals.closed);
       return poll(scope, state, command.records === "all" ? Infinity : 1, world);
     case "read":
       return {
@@ -231,11 +233,12 @@ function step(
     }
     case "starve":
     case "relieve":
-      if (state.closed || state.starved === (command.kind === "starve")) return undefined;
+      if (state.closed) return world.refuse(refusals.closed);
+      if (state.starved === (command.kind === "starve")) return world.refuse(refusals[command.kind]);
       state.starved = command.kind === "starve";
       return { kind: "done" };
     case "close":
-      return state.closed ? undefined : close(state);
+      return state.closed ? world.refuse(refusals.closed) : close(state);
   }
 }
 

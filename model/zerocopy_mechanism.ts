@@ -52,6 +52,7 @@ import {
   type SenderRules,
   senderRules,
 } from "./zerocopy_sender_rules.ts";
+import { refusals } from "./zerocopy_state.ts";
 
 /** One machine: a scope, and the rules its sender follows. */
 class Mechanism {
@@ -72,22 +73,24 @@ class Mechanism {
   ): ZerocopyReply | undefined {
     switch (command.kind) {
       case "submit":
-        return wireHasRoom(this.#scope, state.wire) && hasNumbersLeft(this.#scope, state.kernelNextId)
-          ? this.#submit(state, command.units, command.hold, world)
-          : undefined;
+        if (!wireHasRoom(this.#scope, state.wire)) return world.refuse(refusals.wireFull);
+        if (!hasNumbersLeft(this.#scope, state.kernelNextId)) return world.refuse(refusals.numbersSpent);
+        return this.#submit(state, command.units, command.hold, world);
       case "poll":
-        return state.closed ? undefined : this.#poll(state, command.records === "all" ? Infinity : 1, world);
+        if (state.closed) return world.refuse(refusals.closed);
+        return this.#poll(state, command.records === "all" ? Infinity : 1, world);
       case "read":
         return { kind: "read", runs: this.#taken(state, arrivedUnits(this.#scope, state.wire, world)) };
       case "settle":
         return this.#settle(state, world);
       case "starve":
       case "relieve":
-        if (state.closed || state.starved === (command.kind === "starve")) return undefined;
+        if (state.closed) return world.refuse(refusals.closed);
+        if (state.starved === (command.kind === "starve")) return world.refuse(refusals[command.kind]);
         state.starved = command.kind === "starve";
         return { kind: "done" };
       case "close":
-        if (state.closed) return undefined;
+        if (state.closed) return world.refuse(refusals.closed);
         state.closed = true;
         state.queue = [];
         return { kind: "closed", aborted: abortAll(state.books, this.#rules) };
@@ -100,9 +103,11 @@ class Mechanism {
       complete: {
         actor: "kernel",
         move: (state, world) => {
-          if (state.closed) return undefined;
+          if (state.closed) return world.refuse(refusals.closed);
           const tail = completeOne(this.#scope, state, world);
-          return tail === undefined ? undefined : `[${tail.low}, ${tail.high}] is at the end of the queue`;
+          return tail === undefined
+            ? world.refuse("nothing is in flight")
+            : `[${tail.low}, ${tail.high}] is at the end of the queue`;
         },
       },
     };
