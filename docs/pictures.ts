@@ -44,6 +44,7 @@ const world: World<never> = {
   cut: (reason: string): never => {
     throw new Error(reason);
   },
+  refuse: () => undefined,
 };
 
 /** A walk that is led through `commands`; the machine has nothing to choose on the way. */

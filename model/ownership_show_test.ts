@@ -12,6 +12,7 @@ const world: World<never> = {
   cut(reason): never {
     throw new Error(reason);
   },
+  refuse: () => undefined,
 };
 
 Deno.test("showOwnership says who owns each cell, how far requests are, and what waits", () => {

@@ -15,6 +15,7 @@ const world: World<never> = {
   cut(reason): never {
     throw new Error(reason);
   },
+  refuse: () => undefined,
 };
 
 /** An accept that is cancelled, over time; the last answer is taken for one that is not allowed. */

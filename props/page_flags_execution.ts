@@ -48,7 +48,8 @@ function isCommand(command: unknown): command is PageFlagsCommand {
 /** The access that a command makes first; undefined when it makes none. */
 function accessOf(algorithm: PageAlgorithm, state: PageState, command: PageFlagsCommand): Access | undefined {
   const threads = state.threads.map((thread) => ({ ...thread, args: [...thread.args] }));
-  if (begin(algorithm, threads, [...state.held], command) !== "access") return undefined;
+  const begun = begin(algorithm, threads, [...state.held], command, { refuse: () => undefined });
+  if (begun !== "access") return undefined;
   return phaseStep(algorithm, command.thread, threads[command.thread]!).access;
 }
 

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { ownedBit } from "../impl/page_flags/owned_bit.ts";
+import type { World } from "../lockstep/machine.ts";
 import type { Moment } from "../lockstep/picture.ts";
 import { executionEdges, executionOf } from "../model/memory/execution_edges.ts";
 import type { Access } from "../model/memory/memory_model.ts";
@@ -11,12 +12,13 @@ import { begin, pageMechanism, type PageMechanismState, phaseStep } from "./page
 
 const scope: PageFlagsScope = { threads: 2, blocks: 2, operations: ["malloc", "mallocAligned", "free"] };
 const algorithm = ownedBit(scope.blocks);
-const world = {
+const world: World<never> = {
   choose: () => 0,
   tick() {},
-  cut(reason: string): never {
+  cut(reason): never {
     throw new Error(reason);
   },
+  refuse: () => undefined,
 };
 
 type State = PageMechanismState<ScMemory | TsoMemory>;
@@ -56,7 +58,7 @@ function walk(
     if (step(state, command, world) === undefined) continue;
     moments.push({ state: structuredClone(state), command, parted: false });
     const { threads, held, memory } = structuredClone(before);
-    if (begin(algorithm, threads, held, command) !== "access") continue;
+    if (begin(algorithm, threads, held, command, world) !== "access") continue;
     const { access } = phaseStep(algorithm, command.thread, threads[command.thread]!);
     const read = access.kind !== "load"
       ? undefined

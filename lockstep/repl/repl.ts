@@ -18,9 +18,19 @@ import { type Ahead, exploreFrom, goals, wayToGoal } from "./ahead.ts";
 import { chooseBeginning } from "./beginning.ts";
 import { loadCase, storeText } from "./files.ts";
 import type { ReplIo } from "./io.ts";
-import { diffLines, helpLines, stateLines, traceLines, viewLines, whyLines, whyMoveLines } from "./look.ts";
-import { chooseName, commandNamed, completions, matches, moveOf } from "./match.ts";
+import {
+  diffLines,
+  helpLines,
+  refusalPhrase,
+  stateLines,
+  traceLines,
+  viewLines,
+  whyLines,
+  whyMoveLines,
+} from "./look.ts";
+import { chooseName, completions, matches, moveNamed, moveOf } from "./match.ts";
 import { noSuchGoal } from "./no_such_goal.ts";
+import type { Move } from "./outcomes.ts";
 import { takeRandomSteps } from "./random_steps.ts";
 import { RealSide } from "./real_side.ts";
 import { Refusal } from "./refusal.ts";
@@ -32,6 +42,12 @@ import { verbs } from "./verbs.ts";
 import { wholeNumber } from "./whole_number.ts";
 
 const verbNames = verbs.map(({ name }) => name);
+
+/** What follows the last step of a run that goes on for ever. */
+function roundPhrase({ loopsTo, steps }: Ahead["violations"][number]["trace"]): string {
+  if (loopsTo === undefined) return "";
+  return loopsTo === steps.length ? ", then nothing for ever" : `, from step ${loopsTo + 1} on for ever`;
+}
 
 class Repl {
   readonly #io: ReplIo;
@@ -116,7 +132,8 @@ class Repl {
     if (verbNames.includes(verb) && !meant) {
       return await this.#verb(verb, rest, line.slice(first!.length).trim());
     }
-    if (await this.#stepper.step(moveOf(this.#machine, possible, words, line))) this.#show();
+    const refusal = (move: Move): string => refusalPhrase(this.#machine, this.#session.state, move);
+    if (await this.#stepper.step(moveOf(this.#machine, possible, words, line, refusal))) this.#show();
   }
 
   async #verb(verb: string, rest: readonly string[], text: string): Promise<void> {
@@ -173,10 +190,8 @@ class Repl {
   }
 
   #why(rest: readonly string[], text: string): void {
-    const move = rest.length === 0 ? undefined : commandNamed(this.#machine, rest);
-    const lines = move === undefined
-      ? whyLines(this.#machine, this.#session.state, text)
-      : whyMoveLines(this.#session, move);
+    const move = rest.length === 0 ? undefined : moveNamed(this.#machine, rest);
+    const lines = move === undefined ? whyLines(this.#session, text) : whyMoveLines(this.#session, move);
     this.#say(lines.join("\n"));
   }
 
@@ -223,7 +238,6 @@ class Repl {
   async #explore(seconds: number): Promise<void> {
     const result = await exploreFrom(this.#machine, this.#session.state, {
       maximumMs: seconds * 1_000,
-      liveness: false,
       ...(this.#io.signal === undefined ? {} : { signal: this.#io.signal }),
     });
     this.#explored = result;
@@ -234,8 +248,9 @@ class Repl {
       }, depth ${result.depth}: ${extent}`,
     );
     if (result.violations.length === 0) this.#say(green("  no promise is broken"));
+    for (const sentence of result.undecided) this.#say(yellow(`  ${oneLine(sentence)}`));
     result.violations.forEach(({ kind, property, trace }, index) => {
-      const steps = counted(trace.steps.length, "step");
+      const steps = `${counted(trace.steps.length, "step")}${roundPhrase(trace)}`;
       this.#say(
         red(`  ${index + 1}  ${kind}: ${oneLine(property)}, after ${steps}; follow ${index + 1} takes them`),
       );
