@@ -1,11 +1,11 @@
 /**
- * Pictures as data: what a protocol draws of a state, and every face (HTML, documents) renders the same way.
+ * Pictures as data: what a protocol draws of a state or of a walk, and every face (HTML, documents) renders the same
+ * way.
  *
  * A tone says what a part means and never a colour: light, dark and print each have their own.
  *
  * @module
  */
-
 import type { AnyCommand } from "./machine.ts";
 
 /**
