@@ -114,7 +114,13 @@ async function byDriving(
       return {
         length: run.executed.length,
         stopped: false,
-        finding: { ...least.finding, start: twin.start, commands: run.executed, verdict: run.verdict },
+        finding: {
+          ...least.finding,
+          start: twin.start,
+          commands: run.executed,
+          answers: run.answers,
+          verdict: run.verdict,
+        },
         certified: run.executed.length === twin.commands.length,
         words: "minimal (certified in the model of the mistake, breadth-first)",
       };

@@ -90,7 +90,7 @@ export async function assertLockstep(
   const result = await lockstep(sides, options);
   const { finding } = result;
   if (finding !== undefined) {
-    const { start, commands, confirmed } = finding;
+    const { start, commands, answers, confirmed } = finding;
     const file = {
       lockstep: caseFileVersion,
       protocol: sides.walked.name,
@@ -99,12 +99,12 @@ export async function assertLockstep(
       commands,
     } as const;
     throw new Disagreement(
-      await explain(sides, file, {
-        foundBy: "lockstep",
-        confirmed,
-        environment: readEnvironment(),
-        ...extra,
-      }),
+      await explain(
+        sides,
+        file,
+        { foundBy: "lockstep", confirmed, environment: readEnvironment(), ...extra },
+        answers,
+      ),
     );
   }
   const unreached = Object.keys(result.labels).filter((label) => result.labels[label] === 0);
