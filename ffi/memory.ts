@@ -78,7 +78,8 @@ export function whyNoSharedMemory(bytes: number): string | undefined {
       closeFd(fd);
     }
   } catch (error) {
-    if (error instanceof EnvironmentError || error instanceof ErrnoError) return error.message;
+    if (error instanceof ErrnoError) return `Cannot use ${bytes} bytes in /dev/shm: ${error.code}`;
+    if (error instanceof EnvironmentError) return error.message;
     throw error;
   }
 }
