@@ -7,8 +7,7 @@
 import type { DeepReadonly } from "../lockstep/machine.ts";
 import type { Draw, Walk, WalkStep } from "../lockstep/walk.ts";
 import type { SharedBufferCommand, SharedBufferReply, SharedBufferScope } from "../model/shared_buffer.ts";
-import { type ErrnoName, errnos } from "../model/shared_buffer/command.ts";
-import { keepsParity } from "../model/shared_buffer/commands.ts";
+import { type ErrnoName, errnos, keepsParity } from "../model/shared_buffer/command.ts";
 import { cellsPerPage, hole, sealBits, type SharedBufferState } from "../model/shared_buffer/state.ts";
 
 type State = DeepReadonly<SharedBufferState>;
