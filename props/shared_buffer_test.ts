@@ -8,6 +8,7 @@ import type { Scope } from "../lockstep/protocol.ts";
 import { tour } from "../lockstep/tour/tour.ts";
 import { errnos } from "../model/shared_buffer/command.ts";
 import { sharedBufferProtocol, unevenTarget } from "./shared_buffer.ts";
+import { sharedBufferNames } from "./shared_buffer_target.ts";
 import { neverObserved } from "./shared_buffer_walk.ts";
 
 /** Where the kernel can not be driven, the reason is printed and the model is tested alone. */
@@ -24,7 +25,7 @@ async function drive(scope: Scope, cases: number, seed: number, target?: AnyTarg
   const held = (): unknown => [
     openFdCount(),
     mappingsOf("lockstep").length,
-    sharedMemoryNames(`lockstep-shared-buffer-${Deno.pid}`),
+    sharedMemoryNames(sharedBufferNames()),
   ];
   const before = held();
   const result = await lockstep({
