@@ -122,7 +122,7 @@ function locate(): Int32Array {
  * Read it in the statement behind the call, in the same function, and only where the call's result has at most 32
  * bits. A result of 64 bits is a `bigint`, which is allocated after the call has returned; an allocation or the
  * beginning of another function may let the garbage collector in, and what that waits for leaves EAGAIN here. It
- * happens once in some five million failed calls. A structure as result is allocated before the call and does no
+ * happens once in some twenty million failed calls. A structure as result is allocated before the call and does no
  * harm. Wrong after a nonblocking call, which runs on another thread.
  */
 export const errnoWord: Int32Array = locate();
