@@ -50,9 +50,9 @@ export function mmapAt(
   fd: number,
   offsetBytes: number,
 ): number {
-  const word64 = libc.mmap(word(address), word(bytes), protectionBits, flags, fd, BigInt(offsetBytes));
+  const answer = libc.mmap(word(address), word(bytes), protectionBits, flags, fd, BigInt(offsetBytes));
   const number = errnoWord[0]!;
-  const [low, high] = new Uint32Array(word64.buffer, word64.byteOffset, 2) as unknown as [number, number];
+  const [low, high] = new Uint32Array(answer.buffer, answer.byteOffset, 2) as unknown as [number, number];
   // No address of user space comes near to -1, which is all that a failure answers.
   return high === 0xffff_ffff ? -number : high * 2 ** 32 + low;
 }
