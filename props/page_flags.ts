@@ -9,6 +9,7 @@
 import type { PageAlgorithm } from "../impl/page_flags/algorithm.ts";
 import { delayedList } from "../impl/page_flags/delayed_list.ts";
 import { ownedBit } from "../impl/page_flags/owned_bit.ts";
+import type { Drawings } from "../lockstep/picture.ts";
 import type { Engine, Mistake, Protocol, Scope } from "../lockstep/protocol.ts";
 import type { Walk } from "../lockstep/walk.ts";
 import type { ScMemory } from "../model/memory/sc.ts";
@@ -21,6 +22,7 @@ import { pageMistakes } from "./page_flags_known.ts";
 import type { PageMechanismState } from "./page_flags_machine.ts";
 import { pageMechanism, phaseStep } from "./page_flags_machine.ts";
 import { pageFlagsPicture } from "./page_flags_picture.ts";
+import { pageFlagsTimeline } from "./page_flags_timeline.ts";
 import { scriptMachine } from "./page_flags_script_machine.ts";
 import { pageTarget } from "./page_flags_target.ts";
 
@@ -79,6 +81,10 @@ function walk(
   };
 }
 
+function drawingsOf(algorithm: PageAlgorithm): Drawings {
+  return { picture: pageFlagsPicture(algorithm), timeline: pageFlagsTimeline(algorithm) };
+}
+
 function scopeOf(
   description: string,
   make: (blocks: number) => PageAlgorithm,
@@ -93,7 +99,7 @@ function scopeOf(
       : pageMechanism(make(scope.blocks), scope, tso),
     walk: walk(scope, make(scope.blocks)),
     target: pageTarget(make(scope.blocks), scope),
-    picture: pageFlagsPicture(make(scope.blocks)),
+    ...drawingsOf(make(scope.blocks)),
     use,
   });
 }
@@ -109,7 +115,8 @@ const scopeOfMistake: Readonly<Record<string, string>> = {
 function mistakeOf(known: PageMistake): Mistake {
   const { name, title, upstream, lived, races, words, client } = known;
   const scope = scopeOfMistake[name] ?? "delayed-list";
-  const said = { name, title, upstream, ...(lived === undefined ? {} : { lived }), scope };
+  const drawings = drawingsOf(known.make(small.blocks));
+  const said = { name, title, upstream, ...(lived === undefined ? {} : { lived }), scope, drawings };
   if (!words && races !== undefined) {
     return { ...said, how: () => scriptMachine(known.make(small.blocks), races), foundBy: ["explore"] };
   }

@@ -83,38 +83,53 @@ function releaseSource(lin: Linearized, write: number, sequences: ReleaseSequenc
   return -1;
 }
 
-/** Adds to row `place` what is acquired through the write `from`. */
-function acquireFrom(lin: Linearized, place: number, from: number, sequences: ReleaseSequences): void {
+/** Calls `acquired` with the place of every event that releases to whoever acquires through the write `from`. */
+function forEachRelease(
+  lin: Linearized,
+  from: number,
+  sequences: ReleaseSequences,
+  acquired: (source: number) => void,
+): void {
   for (let id = from; id !== initialWrite;) {
     const write = lin.places[id]!;
     const event = lin.events[write]!;
     if (event.order === "plain") return;
     const source = releaseSource(lin, write, sequences);
-    if (source >= 0) {
-      joinRow(lin.before, place, lin.before, source);
-      setBit(lin.before, place, source);
-    }
+    if (source >= 0) acquired(source);
     if (event.kind !== "update" || sequences === "none") return;
     id = event.from;
   }
 }
 
-/** Fills row `place` of happens-before; all earlier places are done. */
-function orderEvent(lin: Linearized, place: number, sequences: ReleaseSequences): void {
+/** Calls `acquired` with the place of every event that synchronizes with the one at `place`. */
+export function forEachSynchronizing(
+  lin: Linearized,
+  place: number,
+  sequences: ReleaseSequences,
+  acquired: (source: number) => void,
+): void {
   const id = lin.ids[place]!;
   const event = lin.events[place]!;
-  const index = id % accessLimit;
-  if (index > 0) {
-    const previous = lin.places[id - 1]!;
-    joinRow(lin.before, place, lin.before, previous);
-    setBit(lin.before, place, previous);
-  }
   if (!acquires(event.order)) return;
-  if (isRead(event)) acquireFrom(lin, place, event.from, sequences);
+  if (isRead(event)) forEachRelease(lin, event.from, sequences, acquired);
   if (event.kind !== "fence") return;
-  for (const earlier of lin.graph.threads[Math.floor(id / accessLimit)]!.slice(0, index)) {
-    if (isRead(earlier) && earlier.order !== "plain") acquireFrom(lin, place, earlier.from, sequences);
+  // An acquire fence acquires what the atomic reads before it have read.
+  for (const earlier of lin.graph.threads[Math.floor(id / accessLimit)]!.slice(0, id % accessLimit)) {
+    if (isRead(earlier) && earlier.order !== "plain") {
+      forEachRelease(lin, earlier.from, sequences, acquired);
+    }
   }
+}
+
+/** Fills row `place` of happens-before; all earlier places are done. */
+function orderEvent(lin: Linearized, place: number, sequences: ReleaseSequences): void {
+  const follow = (source: number) => {
+    joinRow(lin.before, place, lin.before, source);
+    setBit(lin.before, place, source);
+  };
+  const id = lin.ids[place]!;
+  if (id % accessLimit > 0) follow(lin.places[id - 1]!);
+  forEachSynchronizing(lin, place, sequences, follow);
 }
 
 /** Gives every event a place after all that it follows in its thread and reads from, and works out happens-before. */
