@@ -42,7 +42,11 @@ function mark(good: boolean): string {
 
 function bugLine(bug: BugSummary, widths: { readonly title: number; readonly upstream: number }): string {
   const found = bug.foundBy.map((engine) => `${engine} ${bug.lengths[engine]}`).join(", ");
-  const missed = bug.missedBy.length === 0 ? "" : red(`  missed by ${bug.missedBy.join(", ")}`);
+  const missed = bug.missedBy.length === 0 ? "" : red(
+    `  missed by ${bug.missedBy.join(", ")}${
+      bug.baseDiverges ? ": the correct implementation diverges, too" : ""
+    }`,
+  );
   const stopped = bug.unfinished.length === 0
     ? ""
     : yellow(`  ${bug.unfinished.join(", ")} stopped before the end`);

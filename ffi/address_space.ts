@@ -8,11 +8,12 @@
  * @see {@link https://man7.org/linux/man-pages/man2/mmap.2.html}
  * @module
  */
-import { errno, ErrnoError } from "./errno.ts";
+import { answered, ErrnoError, errnoWord } from "./errno.ts";
 import { libcFile, openLibrary } from "./library.ts";
 
 const libc = openLibrary(libcFile, {
-  mmap: { parameters: ["usize", "usize", "i32", "i32", "i32", "i64"], result: "isize" },
+  // One word, in the register in which a pointer is returned, but with room for it before the call: see errnoWord.
+  mmap: { parameters: ["usize", "usize", "i32", "i32", "i32", "i64"], result: { struct: ["u64"] } },
   munmap: { parameters: ["usize", "usize"], result: "i32" },
   mprotect: { parameters: ["usize", "usize", "i32"], result: "i32" },
   madvise: { parameters: ["usize", "usize", "i32"], result: "i32" },
@@ -50,22 +51,25 @@ export function mmapAt(
   offsetBytes: number,
 ): number {
   const answer = libc.mmap(word(address), word(bytes), protectionBits, flags, fd, BigInt(offsetBytes));
-  return Number(answer) === -1 ? -errno() : Number(answer);
+  const number = errnoWord[0]!;
+  const [low, high] = new Uint32Array(answer.buffer, answer.byteOffset, 2) as unknown as [number, number];
+  // No address of user space comes near to -1, which is all that a failure answers.
+  return high === 0xffff_ffff ? -number : high * 2 ** 32 + low;
 }
 
 /** `munmap`: 0 or the negated errno. */
 export function munmapAt(address: number, bytes: number): number {
-  return libc.munmap(word(address), word(bytes)) === 0 ? 0 : -errno();
+  return answered(libc.munmap(word(address), word(bytes)), errnoWord[0]!);
 }
 
 /** `mprotect`: 0 or the negated errno; pages before the one that failed are changed all the same. */
 export function mprotectAt(address: number, bytes: number, protectionBits: number): number {
-  return libc.mprotect(word(address), word(bytes), protectionBits) === 0 ? 0 : -errno();
+  return answered(libc.mprotect(word(address), word(bytes), protectionBits), errnoWord[0]!);
 }
 
 /** `madvise`: 0 or the negated errno. */
 export function madviseAt(address: number, bytes: number, adviceNumber: number): number {
-  return libc.madvise(word(address), word(bytes), adviceNumber) === 0 ? 0 : -errno();
+  return answered(libc.madvise(word(address), word(bytes), adviceNumber), errnoWord[0]!);
 }
 
 /**

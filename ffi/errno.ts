@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { libcFile, openLibrary } from "./library.ts";
+import { EnvironmentError, libcFile, openLibrary } from "./library.ts";
 
 /** Names by number, Linux on x86-64 and arm64. Source: `include/uapi/asm-generic/errno-base.h` and `errno.h`. */
 const names: Readonly<Record<number, string>> = {
@@ -103,23 +103,40 @@ export class ErrnoError extends Error {
 }
 
 const libc = openLibrary(libcFile, { __errno_location: { parameters: [], result: "pointer" } });
-let cell: Int32Array | undefined;
 
-/**
- * The calling thread's errno, as the last blocking call left it. Wrong after a nonblocking call, which runs on
- * another thread.
- */
-export function errno(): number {
-  if (cell === undefined) {
+function locate(): Int32Array {
+  try {
     const location = libc.__errno_location();
     if (location === null) throw new TypeError("Cannot read errno: its location is NULL");
-    cell = new Int32Array(Deno.UnsafePointerView.getArrayBuffer(location, 4));
+    return new Int32Array(Deno.UnsafePointerView.getArrayBuffer(location, 4));
+  } catch (error) {
+    // Without native code no call can fail: importing this is no mistake, calling is told by the library.
+    if (error instanceof EnvironmentError) return new Int32Array(1);
+    throw error;
   }
-  return cell[0]!;
 }
 
-/** Returns `result` unless it is negative, then throws {@link ErrnoError} with the thread's errno. */
+/**
+ * The calling thread's errno, as memory: element 0 is what the last failed call has left there.
+ *
+ * Read it in the statement behind the call, in the same function, and only where the call's result has at most 32
+ * bits. A result of 64 bits is a `bigint`, which is allocated after the call has returned; an allocation or the
+ * beginning of another function may let the garbage collector in, and what that waits for leaves EAGAIN here. It
+ * happens once in some twenty million failed calls. A structure as result is allocated before the call and does no
+ * harm. Wrong after a nonblocking call, which runs on another thread.
+ */
+export const errnoWord: Int32Array = locate();
+
+/** `result`, or the negated errno where it is -1, for calls as in `answered(libc.close(fd), errnoWord[0]!)`. */
+export function answered(result: number, errnoNumber: number): number {
+  return result === -1 ? -errnoNumber : result;
+}
+
+/**
+ * Returns `result` unless it is negative, then throws {@link ErrnoError} with the thread's errno: for telling a person.
+ * Whoever decides by it reads {@link errnoWord}.
+ */
 export function checked(action: string, result: number): number {
-  if (result < 0) throw new ErrnoError(action, errno());
+  if (result < 0) throw new ErrnoError(action, errnoWord[0]!);
   return result;
 }

@@ -12,13 +12,13 @@
  * @module
  */
 import { advice, madviseAt } from "./address_space.ts";
-import { errno, ErrnoError } from "./errno.ts";
+import { ErrnoError, errnoWord } from "./errno.ts";
 import { libcFile, openLibrary } from "./library.ts";
 import { pageBytes } from "./memory.ts";
 
 const libc = openLibrary(libcFile, {
-  process_vm_readv: { parameters: ["i32", "buffer", "usize", "buffer", "usize", "usize"], result: "isize" },
-  process_vm_writev: { parameters: ["i32", "buffer", "usize", "buffer", "usize", "usize"], result: "isize" },
+  process_vm_readv: { parameters: ["i32", "buffer", "usize", "buffer", "usize", "usize"], result: "i32" },
+  process_vm_writev: { parameters: ["i32", "buffer", "usize", "buffer", "usize", "usize"], result: "i32" },
 });
 
 /** The signal that an access would have raised. */
@@ -43,14 +43,9 @@ function vectorsFor(address: number): { local: Uint32Array<ArrayBuffer>; remote:
   return vectors;
 }
 
-function failed(address: number, adviceNumber: number, action: string): FaultSignal {
-  const number = errno();
+/** What an access to `address` that was answered with errno `number` would have raised, found by populating its page for it. */
+function faultAt(address: number, number: number, adviceNumber: number, action: string): FaultSignal {
   if (number !== EFAULT) throw new ErrnoError(`${action} 0x${address.toString(16)}`, number);
-  return faultAt(address, adviceNumber);
-}
-
-/** What an access to `address` that faults is answered with, by populating its page for the same access. */
-function faultAt(address: number, adviceNumber: number): FaultSignal {
   const bytes = pageBytes();
   return -madviseAt(address - address % bytes, bytes, adviceNumber) === EFAULT ? "SIGBUS" : "SIGSEGV";
 }
@@ -58,14 +53,16 @@ function faultAt(address: number, adviceNumber: number): FaultSignal {
 /** The byte at `address`, or the signal that a load would raise. @throws {ErrnoError} when the kernel refuses to look */
 export function loadByte(address: number): number | FaultSignal {
   const { local: ours, remote } = vectorsFor(address);
-  if (Number(libc.process_vm_readv(Deno.pid, ours, 1n, remote, 1n, 0n)) === 1) return local[0]!;
-  return failed(address, advice.populateRead, "load the byte at");
+  const count = libc.process_vm_readv(Deno.pid, ours, 1n, remote, 1n, 0n);
+  const number = errnoWord[0]!;
+  return count === 1 ? local[0]! : faultAt(address, number, advice.populateRead, "load the byte at");
 }
 
 /** Stores `value` at `address`; the signal that a store would raise, if any. @throws {ErrnoError} as {@link loadByte} */
 export function storeByte(address: number, value: number): FaultSignal | undefined {
   const { local: ours, remote } = vectorsFor(address);
   local[0] = value;
-  if (Number(libc.process_vm_writev(Deno.pid, ours, 1n, remote, 1n, 0n)) === 1) return undefined;
-  return failed(address, advice.populateWrite, "store a byte at");
+  const count = libc.process_vm_writev(Deno.pid, ours, 1n, remote, 1n, 0n);
+  const number = errnoWord[0]!;
+  return count === 1 ? undefined : faultAt(address, number, advice.populateWrite, "store a byte at");
 }

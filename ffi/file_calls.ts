@@ -9,10 +9,11 @@
  * @see {@link https://man7.org/linux/man-pages/man2/F_GET_SEALS.2const.html}
  * @module
  */
-import { errno } from "./errno.ts";
+import { answered, errnoWord } from "./errno.ts";
 import { libcFile, openLibrary } from "./library.ts";
 import { cString } from "./memory.ts";
 
+// Results of 32 bits: no call moves more than 0x7ffff000 bytes, and errno would not survive larger ones.
 const libc = openLibrary(libcFile, {
   memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
   shm_open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
@@ -23,12 +24,12 @@ const libc = openLibrary(libcFile, {
   dup: { parameters: ["i32"], result: "i32" },
   ftruncate: { parameters: ["i32", "i64"], result: "i32" },
   fallocate: { parameters: ["i32", "i32", "i64", "i64"], result: "i32" },
-  lseek: { parameters: ["i32", "i64", "i32"], result: "i64" },
-  write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
-  writeFromAddress: { name: "write", parameters: ["i32", "usize", "usize"], result: "isize" },
-  pwriteFromAddress: { name: "pwrite", parameters: ["i32", "usize", "usize", "i64"], result: "isize" },
-  read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
-  pread: { parameters: ["i32", "buffer", "usize", "i64"], result: "isize" },
+  lseek: { parameters: ["i32", "i64", "i32"], result: "i32" },
+  write: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+  writeFromAddress: { name: "write", parameters: ["i32", "usize", "usize"], result: "i32" },
+  pwriteFromAddress: { name: "pwrite", parameters: ["i32", "usize", "usize", "i64"], result: "i32" },
+  read: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+  pread: { parameters: ["i32", "buffer", "usize", "i64"], result: "i32" },
   fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
   statx: { parameters: ["i32", "buffer", "i32", "u32", "buffer"], result: "i32" },
 });
@@ -53,27 +54,25 @@ const [AF_UNIX, SOCK_STREAM, SOCK_CLOEXEC] = [1, 1, 0o2000000];
 const AT_EMPTY_PATH = 0x1000;
 const STATX_BASIC_STATS = 0x7ff;
 
-function answered(result: number | bigint): number {
-  const value = Number(result);
-  return value === -1 ? -errno() : value;
-}
-
 const memfdName = cString("lockstep");
 const empty = cString("");
 
 /** `memfd_create`: a new fd, close-on-exec, or the negated errno. Without `sealable` its seals are frozen. */
 export function memfdCall(sealable: boolean): number {
-  return answered(libc.memfd_create(memfdName, MFD_CLOEXEC | (sealable ? MFD_ALLOW_SEALING : 0)));
+  return answered(
+    libc.memfd_create(memfdName, MFD_CLOEXEC | (sealable ? MFD_ALLOW_SEALING : 0)),
+    errnoWord[0]!,
+  );
 }
 
 /** `shm_open` of `name` as it stands, mode 0600: a new fd or the negated errno. */
 export function shmOpenCall(name: Uint8Array<ArrayBuffer>, flags: number): number {
-  return answered(libc.shm_open(name, flags | O_CLOEXEC, 0o600));
+  return answered(libc.shm_open(name, flags | O_CLOEXEC, 0o600), errnoWord[0]!);
 }
 
 /** `shm_unlink` of `name` as it stands: 0 or the negated errno. */
 export function shmUnlinkCall(name: Uint8Array<ArrayBuffer>): number {
-  return answered(libc.shm_unlink(name));
+  return answered(libc.shm_unlink(name), errnoWord[0]!);
 }
 
 /**
@@ -81,59 +80,63 @@ export function shmUnlinkCall(name: Uint8Array<ArrayBuffer>): number {
  * With a `processId` the fd is another process's, which must let us look at it.
  */
 export function reopenCall(fd: number, access: number, processId: number | "self" = "self"): number {
-  return answered(libc.open(cString(`/proc/${processId}/fd/${fd}`), access | O_CLOEXEC, 0));
+  return answered(libc.open(cString(`/proc/${processId}/fd/${fd}`), access | O_CLOEXEC, 0), errnoWord[0]!);
 }
 
 /** An unconnected Unix stream socket: a new fd or the negated errno. */
 export function socketCall(): number {
-  return answered(libc.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return answered(libc.socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), errnoWord[0]!);
 }
 
 /** `close`: 0 or the negated errno. */
 export function closeCall(fd: number): number {
-  return answered(libc.close(fd));
+  return answered(libc.close(fd), errnoWord[0]!);
 }
 
 /** `fcntl(F_DUPFD_CLOEXEC)`: a new fd that shares the description, or the negated errno. */
 export function duplicateCall(fd: number): number {
-  return answered(libc.fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  return answered(libc.fcntl(fd, F_DUPFD_CLOEXEC, 0), errnoWord[0]!);
 }
 
 /** `ftruncate`: 0 or the negated errno. */
 export function truncateCall(fd: number, bytes: number): number {
-  return answered(libc.ftruncate(fd, BigInt(bytes)));
+  return answered(libc.ftruncate(fd, BigInt(bytes)), errnoWord[0]!);
 }
 
 /** `fallocate(FALLOC_FL_PUNCH_HOLE)`: 0 or the negated errno. */
 export function punchHoleCall(fd: number, offsetBytes: number, bytes: number): number {
   return answered(
     libc.fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, BigInt(offsetBytes), BigInt(bytes)),
+    errnoWord[0]!,
   );
 }
 
-/** `lseek`: the new offset or the negated errno. */
+/** `lseek`: the new offset, which must stay below 2 GiB, or the negated errno. */
 export function lseekCall(fd: number, offsetBytes: number, origin: number): number {
-  return answered(libc.lseek(fd, BigInt(offsetBytes), origin));
+  return answered(libc.lseek(fd, BigInt(offsetBytes), origin), errnoWord[0]!);
 }
 
 /** `write` of the first `bytes` bytes of `source`: the number written, or the negated errno. */
 export function writeCall(fd: number, source: Uint8Array<ArrayBuffer>, bytes: number): number {
-  return answered(libc.write(fd, source, BigInt(bytes)));
+  return answered(libc.write(fd, source, BigInt(bytes)), errnoWord[0]!);
 }
 
 /** `write` from an address, which may fault: the number written, or the negated errno. */
 export function writeFromCall(fd: number, address: number, bytes: number): number {
-  return answered(libc.writeFromAddress(fd, BigInt(address), BigInt(bytes)));
+  return answered(libc.writeFromAddress(fd, BigInt(address), BigInt(bytes)), errnoWord[0]!);
 }
 
 /** `pwrite` from an address, which may fault: the number written, or the negated errno. */
 export function pwriteFromCall(fd: number, address: number, bytes: number, offsetBytes: number): number {
-  return answered(libc.pwriteFromAddress(fd, BigInt(address), BigInt(bytes), BigInt(offsetBytes)));
+  return answered(
+    libc.pwriteFromAddress(fd, BigInt(address), BigInt(bytes), BigInt(offsetBytes)),
+    errnoWord[0]!,
+  );
 }
 
 /** `read` of up to `bytes` bytes into `target`: the number read, or the negated errno. */
 export function readCall(fd: number, target: Uint8Array<ArrayBuffer>, bytes: number): number {
-  return answered(libc.read(fd, target, BigInt(bytes)));
+  return answered(libc.read(fd, target, BigInt(bytes)), errnoWord[0]!);
 }
 
 /** `pread` of up to `bytes` bytes into `target`: the number read, or the negated errno. */
@@ -143,17 +146,17 @@ export function preadCall(
   bytes: number,
   offsetBytes: number,
 ): number {
-  return answered(libc.pread(fd, target, BigInt(bytes), BigInt(offsetBytes)));
+  return answered(libc.pread(fd, target, BigInt(bytes), BigInt(offsetBytes)), errnoWord[0]!);
 }
 
 /** `fcntl(F_ADD_SEALS)`: 0 or the negated errno. */
 export function addSealsCall(fd: number, seals: number): number {
-  return answered(libc.fcntl(fd, F_ADD_SEALS, seals));
+  return answered(libc.fcntl(fd, F_ADD_SEALS, seals), errnoWord[0]!);
 }
 
 /** `fcntl(F_GET_SEALS)`: the seals, or the negated errno. */
 export function getSealsCall(fd: number): number {
-  return answered(libc.fcntl(fd, F_GET_SEALS, 0));
+  return answered(libc.fcntl(fd, F_GET_SEALS, 0), errnoWord[0]!);
 }
 
 /** What {@link statCall} found. `identity` is equal for two fds of the same object as long as one of them is open. */
@@ -167,7 +170,7 @@ const status = new Uint32Array(64);
 
 /** `statx` of an open fd, or the negated errno. */
 export function statCall(fd: number): FileStatus | number {
-  const answer = answered(libc.statx(fd, empty, AT_EMPTY_PATH, STATX_BASIC_STATS, status));
+  const answer = answered(libc.statx(fd, empty, AT_EMPTY_PATH, STATX_BASIC_STATS, status), errnoWord[0]!);
   if (answer < 0) return answer;
   // Word offsets in `struct statx`: nlink 4, ino 8, size 10, device 34.
   const bytes = status[10]! + status[11]! * 2 ** 32;

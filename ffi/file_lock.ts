@@ -6,7 +6,7 @@
  * @see {@link https://man7.org/linux/man-pages/man2/F_OFD_SETLK.2const.html}
  * @module
  */
-import { checked, errno, ErrnoError, errnoName } from "./errno.ts";
+import { checked, ErrnoError, errnoName, errnoWord } from "./errno.ts";
 import { libcFile, openLibrary } from "./library.ts";
 
 const libc = openLibrary(libcFile, { fcntl: { parameters: ["i32", "i32", "buffer"], result: "i32" } });
@@ -24,7 +24,7 @@ function flock(byteOffset: number): DataView<ArrayBuffer> {
 /** Takes the lock on the byte at `byteOffset`; false when another open file holds it. @throws {ErrnoError} */
 export function lockByte(fd: number, byteOffset: number): boolean {
   if (libc.fcntl(fd, F_OFD_SETLK, flock(byteOffset).buffer) === 0) return true;
-  const number = errno();
+  const number = errnoWord[0]!;
   if (errnoName(number) === "EAGAIN" || errnoName(number) === "EACCES") return false;
   throw new ErrnoError(`lock byte ${byteOffset} of fd ${fd}`, number);
 }

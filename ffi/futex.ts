@@ -4,13 +4,13 @@
  * @see {@link https://man7.org/linux/man-pages/man2/futex.2.html}
  * @module
  */
-import { errno, ErrnoError, errnoName } from "./errno.ts";
+import { ErrnoError, errnoName, errnoWord } from "./errno.ts";
 import { EnvironmentError, libcFile, openLibrary } from "./library.ts";
 
 const parameters = ["i64", "pointer", "i32", "u32", "buffer", "pointer", "u32"] as const;
 const libc = openLibrary(libcFile, {
-  syscall: { parameters, result: "i64" },
-  syscallElsewhere: { name: "syscall", parameters, result: "i64", nonblocking: true },
+  syscall: { parameters, result: "i32" },
+  syscallElsewhere: { name: "syscall", parameters, result: "i32", nonblocking: true },
 });
 
 const [FUTEX_WAIT, FUTEX_WAKE] = [0, 1];
@@ -42,10 +42,11 @@ function timespec(timeoutMs: number): BigInt64Array<ArrayBuffer> {
  */
 export function futexWait(word: Deno.PointerObject, expected: number, timeoutMs: number): void {
   const result = libc.syscall(callNumber(), word, FUTEX_WAIT, expected, timespec(timeoutMs), null, 0);
-  if (result >= 0n) return;
-  const name = errnoName(errno());
+  const number = errnoWord[0]!;
+  if (result >= 0) return;
+  const name = errnoName(number);
   if (name !== "EAGAIN" && name !== "EINTR" && name !== "ETIMEDOUT") {
-    throw new ErrnoError("wait on futex", errno());
+    throw new ErrnoError("wait on futex", number);
   }
 }
 
@@ -65,5 +66,5 @@ export async function futexWaitElsewhere(
 /** Wakes everybody who waits on `word`. @throws {ErrnoError} */
 export function futexWake(word: Deno.PointerObject): void {
   const result = libc.syscall(callNumber(), word, FUTEX_WAKE, 0x7fff_ffff, null, null, 0);
-  if (result < 0n) throw new ErrnoError("wake a futex", errno());
+  if (result < 0) throw new ErrnoError("wake a futex", errnoWord[0]!);
 }

@@ -5,7 +5,7 @@
  * @see {@link https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/include/uapi/linux/io_uring.h}
  * @module
  */
-import { errno, ErrnoError } from "./errno.ts";
+import { ErrnoError, errnoWord } from "./errno.ts";
 import { EnvironmentError, libcFile, openLibrary } from "./library.ts";
 
 const libc = openLibrary(libcFile, {
@@ -132,7 +132,7 @@ export function ringSetup(
   params[4] = sqIdleMs;
   const fd = libc.setup(SETUP, entries, new Uint8Array(params.buffer));
   if (fd < 0) {
-    const failure = new ErrnoError("open ring", errno());
+    const failure = new ErrnoError("open ring", errnoWord[0]!);
     if (failure.code === "ENOSYS" || failure.code === "EPERM") {
       throw new EnvironmentError(
         `Cannot open ring: io_uring is ${
@@ -177,7 +177,7 @@ export function ringSetup(
 /** `io_uring_enter` without an argument: entries consumed, or a negative errno. */
 export function ringEnter(fd: number, submitCount: number, waitCount: number, flags: number): number {
   const result = libc.enter(ENTER, fd, submitCount, waitCount, flags, null);
-  return result < 0 ? -errno() : result;
+  return result < 0 ? -errnoWord[0]! : result;
 }
 
 const waitArgument = new BigUint64Array(5);
@@ -193,7 +193,7 @@ export function ringWait(fd: number, waitCount: number, timeoutMs: number): numb
   waitArgument[4] = BigInt(Math.floor(timeoutMs % 1000)) * 1_000_000n;
   const flags = enterFlag.GETEVENTS | enterFlag.EXT_ARG;
   const result = libc.enterWith(ENTER, fd, 0, waitCount, flags, waitArgumentBytes, 24n);
-  return result < 0 ? -errno() : result;
+  return result < 0 ? -errnoWord[0]! : result;
 }
 
 /** `io_uring_register`. @throws {ErrnoError} */
@@ -204,7 +204,7 @@ export function ringRegister(
   count: number,
 ): number {
   const result = libc.register(REGISTER, fd, code, argument, count);
-  if (result < 0) throw new ErrnoError(`register with ring (code ${code})`, errno());
+  if (result < 0) throw new ErrnoError(`register with ring (code ${code})`, errnoWord[0]!);
   return result;
 }
 

@@ -6,11 +6,11 @@
  * @see {@link https://man7.org/linux/man-pages/man3/shm_open.3.html}
  * @module
  */
-import { checked, errno, ErrnoError } from "./errno.ts";
+import { mmapAt } from "./address_space.ts";
+import { checked, ErrnoError } from "./errno.ts";
 import { EnvironmentError, libcFile, openLibrary } from "./library.ts";
 
 const libc = openLibrary(libcFile, {
-  mmap: { parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"], result: "pointer" },
   munmap: { parameters: ["pointer", "usize"], result: "i32" },
   memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
   shm_open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
@@ -78,7 +78,8 @@ export function whyNoSharedMemory(bytes: number): string | undefined {
       closeFd(fd);
     }
   } catch (error) {
-    if (error instanceof EnvironmentError || error instanceof ErrnoError) return error.message;
+    if (error instanceof ErrnoError) return `Cannot use ${bytes} bytes in /dev/shm: ${error.code}`;
+    if (error instanceof EnvironmentError) return error.message;
     throw error;
   }
 }
@@ -128,14 +129,12 @@ export class Mapping implements Disposable {
       throw new RangeError(`Cannot map fd ${fd}: bytes is ${bytes}, must be an integer of at least 1`);
     }
     const { PROT_READ, PROT_WRITE, MAP_SHARED } = mapping;
-    const pointer = libc.mmap(null, BigInt(bytes), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0n);
-    if (pointer === null || Deno.UnsafePointer.value(pointer) === 0xffff_ffff_ffff_ffffn) {
-      throw new ErrnoError(`map ${bytes} bytes of fd ${fd}`, errno());
-    }
+    const address = mmapAt(0, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (address < 0) throw new ErrnoError(`map ${bytes} bytes of fd ${fd}`, -address);
     this.bytes = bytes;
-    this.pointer = pointer;
-    this.address = Deno.UnsafePointer.value(pointer);
-    this.buffer = Deno.UnsafePointerView.getArrayBuffer(pointer, bytes);
+    this.address = BigInt(address);
+    this.pointer = Deno.UnsafePointer.create(this.address)!;
+    this.buffer = Deno.UnsafePointerView.getArrayBuffer(this.pointer, bytes);
   }
 
   /** Detaches the buffer and unmaps. A second call does nothing. */

@@ -12,8 +12,8 @@ import { closeFd, cString } from "./memory.ts";
 
 const libc = openLibrary(libcFile, {
   open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
-  read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
-  getdents64: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  read: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+  getdents64: { parameters: ["i32", "buffer", "usize"], result: "i32" },
 });
 const [O_DIRECTORY, O_CLOEXEC] = [0o200000, 0o2000000];
 

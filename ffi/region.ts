@@ -6,11 +6,11 @@
  * @see {@link https://man7.org/linux/man-pages/man2/mprotect.2.html}
  * @module
  */
-import { checked, errno, ErrnoError } from "./errno.ts";
+import { mmapAt } from "./address_space.ts";
+import { checked, ErrnoError } from "./errno.ts";
 import { libcFile, openLibrary } from "./library.ts";
 
 const libc = openLibrary(libcFile, {
-  mmap: { parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"], result: "pointer" },
   munmap: { parameters: ["pointer", "usize"], result: "i32" },
   mprotect: { parameters: ["pointer", "usize", "i32"], result: "i32" },
   process_vm_readv: { parameters: ["i32", "buffer", "usize", "buffer", "usize", "usize"], result: "isize" },
@@ -80,11 +80,9 @@ function map(
   if (!Number.isSafeInteger(bytes) || bytes < 1) {
     throw new RangeError(`Cannot map ${what}: bytes is ${bytes}, must be an integer of at least 1`);
   }
-  const pointer = libc.mmap(null, BigInt(bytes), protection, flags, fd, BigInt(offset));
-  if (pointer === null || Deno.UnsafePointer.value(pointer) === 0xffff_ffff_ffff_ffffn) {
-    throw new ErrnoError(`map ${bytes} bytes of ${what}`, errno());
-  }
-  return pointer;
+  const address = mmapAt(0, bytes, protection, flags, fd, offset);
+  if (address < 0) throw new ErrnoError(`map ${bytes} bytes of ${what}`, -address);
+  return Deno.UnsafePointer.create(BigInt(address))!;
 }
 
 /**

@@ -8,7 +8,7 @@
  * @see {@link https://man7.org/linux/man-pages/man7/tcp.7.html}
  * @module
  */
-import { checked, errno } from "./errno.ts";
+import { checked, errnoWord } from "./errno.ts";
 import { libcFile, openLibrary } from "./library.ts";
 
 const libc = openLibrary(libcFile, {
@@ -97,7 +97,7 @@ export function acceptFrom(fd: number): number {
 export function connectLoopback(fd: number, family: number, port: number): void {
   const address = loopbackAddress(family, port);
   const EINPROGRESS = 115;
-  if (libc.connect(fd, address, address.length) < 0 && errno() !== EINPROGRESS) {
+  if (libc.connect(fd, address, address.length) < 0 && errnoWord[0]! !== EINPROGRESS) {
     checked(`connect to loopback port ${port}`, -1);
   }
 }
@@ -111,7 +111,7 @@ export function connectTo(fd: number, ipv4: readonly number[], port: number): vo
 
 /** Sets an integer option and returns 0, or the error number. */
 export function trySetOption(fd: number, level: number, option: number, value: number): number {
-  return libc.setsockopt(fd, level, option, new Int32Array([value]), 4) < 0 ? errno() : 0;
+  return libc.setsockopt(fd, level, option, new Int32Array([value]), 4) < 0 ? errnoWord[0]! : 0;
 }
 
 /** Sets an integer option. @throws {ErrnoError} */
@@ -157,7 +157,7 @@ export function receive(fd: number, into: Uint8Array<ArrayBuffer>, bytes: number
     throw new RangeError(`Cannot receive: bytes is ${bytes}, must be 0 to ${into.length}`);
   }
   const received = libc.recv(fd, into, BigInt(bytes), MSG_DONTWAIT);
-  if (received < 0 && errno() === EAGAIN) return -1;
+  if (received < 0 && errnoWord[0]! === EAGAIN) return -1;
   return checked("receive", received);
 }
 
@@ -171,7 +171,7 @@ export function pollSocket(fd: number, wanted: number, timeoutMs: number): numbe
   pollFields.setInt16(6, 0, true);
   const EINTR = 4;
   const ready = libc.poll(pollRecord, 1n, timeoutMs);
-  if (ready < 0 && errno() === EINTR) return 0;
+  if (ready < 0 && errnoWord[0]! === EINTR) return 0;
   checked("poll a socket", ready);
   return pollFields.getInt16(6, true);
 }

@@ -19,8 +19,8 @@ const libc = openLibrary(libcFile, {
   listen: { parameters: ["i32", "i32"], result: "i32" },
   connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   accept4: { parameters: ["i32", "pointer", "pointer", "i32"], result: "i32" },
-  read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
-  write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+  read: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+  write: { parameters: ["i32", "buffer", "usize"], result: "i32" },
 });
 const [O_CLOEXEC, F_SETPIPE_SZ, AF_UNIX, SOCK_STREAM, SOCK_CLOEXEC] = [0o2000000, 1031, 1, 1, 0o2000000];
 const [SOL_SOCKET, SO_SNDBUF, SO_RCVBUF] = [1, 7, 8];
@@ -92,14 +92,14 @@ export function connectUnix(name: string, bufferBytes: number): number {
 /** Writes all of `bytes`; blocks the thread. @throws {ErrnoError} */
 export function writeAll(fd: number, bytes: Uint8Array<ArrayBuffer>): void {
   for (let rest = bytes; rest.length > 0;) {
-    rest = rest.subarray(checked(`write to fd ${fd}`, Number(libc.write(fd, rest, BigInt(rest.length)))));
+    rest = rest.subarray(checked(`write to fd ${fd}`, libc.write(fd, rest, BigInt(rest.length))));
   }
 }
 
 /** Reads until `target` is full; false when the stream ends before. Blocks the thread. @throws {ErrnoError} */
 export function readFull(fd: number, target: Uint8Array<ArrayBuffer>): boolean {
   for (let rest = target; rest.length > 0;) {
-    const bytes = checked(`read from fd ${fd}`, Number(libc.read(fd, rest, BigInt(rest.length))));
+    const bytes = checked(`read from fd ${fd}`, libc.read(fd, rest, BigInt(rest.length)));
     if (bytes === 0) return false;
     rest = rest.subarray(bytes);
   }

@@ -5,7 +5,7 @@
  * @see {@link https://man7.org/linux/man-pages/man7/unix.7.html}
  * @module
  */
-import { checked, errno, errnoName } from "./errno.ts";
+import { checked, errnoName, errnoWord } from "./errno.ts";
 import { libcFile, openLibrary } from "./library.ts";
 import { closeFd, cString } from "./memory.ts";
 
@@ -18,14 +18,14 @@ const libc = openLibrary(libcFile, {
   getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
   setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
   shutdown: { parameters: ["i32", "i32"], result: "i32" },
-  send: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
-  recv: { parameters: ["i32", "buffer", "usize", "i32"], result: "isize" },
+  send: { parameters: ["i32", "buffer", "usize", "i32"], result: "i32" },
+  recv: { parameters: ["i32", "buffer", "usize", "i32"], result: "i32" },
   open: { parameters: ["buffer", "i32"], result: "i32" },
   pipe2: { parameters: ["buffer", "i32"], result: "i32" },
-  read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
-  write: { parameters: ["i32", "buffer", "usize"], result: "isize" },
-  pread: { parameters: ["i32", "pointer", "usize", "i64"], result: "isize" },
-  pwrite: { parameters: ["i32", "buffer", "usize", "i64"], result: "isize" },
+  read: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+  write: { parameters: ["i32", "buffer", "usize"], result: "i32" },
+  pread: { parameters: ["i32", "pointer", "usize", "i64"], result: "i32" },
+  pwrite: { parameters: ["i32", "buffer", "usize", "i64"], result: "i32" },
   poll: { parameters: ["buffer", "u64", "i32"], result: "i32" },
   ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },
   accept4: { parameters: ["i32", "pointer", "pointer", "i32"], result: "i32" },
@@ -45,8 +45,8 @@ export type Family = "unix" | "tcp";
 /** What a call that never blocks has answered: a count, or the name of an errno. */
 export type Answer = number | string;
 
-function answer(result: number | bigint): Answer {
-  return Number(result) < 0 ? errnoName(errno()) : Number(result);
+function answer(result: number, errnoNumber: number): Answer {
+  return result < 0 ? errnoName(errnoNumber) : result;
 }
 
 /** A file descriptor that is closed when its scope ends. */
@@ -95,7 +95,7 @@ export function newSocket(family: Family): number {
 
 /** Connects `fd` without waiting: 0, or `EINPROGRESS` (loopback TCP is connected all the same), or an error's name. */
 export function connectTo(fd: number, address: Uint8Array<ArrayBuffer>): Answer {
-  return answer(libc.connect(fd, address, address.length));
+  return answer(libc.connect(fd, address, address.length), errnoWord[0]!);
 }
 
 /** Opens a socket and connects it to `listener`. The caller disposes it. @throws {ErrnoError} */
@@ -156,41 +156,41 @@ export function openPipe(): readonly [Fd, Fd] {
 
 /** Sends what fits at once. */
 export function sendNow(fd: number, bytes: Uint8Array<ArrayBuffer>): Answer {
-  return answer(libc.send(fd, bytes, BigInt(bytes.length), MSG_DONTWAIT | MSG_NOSIGNAL));
+  return answer(libc.send(fd, bytes, BigInt(bytes.length), MSG_DONTWAIT | MSG_NOSIGNAL), errnoWord[0]!);
 }
 
 /** Receives what is there: the bytes (none = the other side has closed), or the name of an errno. */
 export function receiveNow(fd: number, maxBytes: number): Uint8Array<ArrayBuffer> | string {
   const bytes = new Uint8Array(maxBytes);
-  const result = answer(libc.recv(fd, bytes, BigInt(maxBytes), MSG_DONTWAIT));
+  const result = answer(libc.recv(fd, bytes, BigInt(maxBytes), MSG_DONTWAIT), errnoWord[0]!);
   return typeof result === "string" ? result : bytes.subarray(0, result);
 }
 
 /** Reads what is there: the bytes, or the name of an errno. */
 export function readNow(fd: number, maxBytes: number): Uint8Array<ArrayBuffer> | string {
   const bytes = new Uint8Array(maxBytes);
-  const result = answer(libc.read(fd, bytes, BigInt(maxBytes)));
+  const result = answer(libc.read(fd, bytes, BigInt(maxBytes)), errnoWord[0]!);
   return typeof result === "string" ? result : bytes.subarray(0, result);
 }
 
 /** Writes what fits at once. */
 export function writeNow(fd: number, bytes: Uint8Array<ArrayBuffer>): Answer {
-  return answer(libc.write(fd, bytes, BigInt(bytes.length)));
+  return answer(libc.write(fd, bytes, BigInt(bytes.length)), errnoWord[0]!);
 }
 
 /** Writes at `offset` of a file. */
 export function writeAt(fd: number, bytes: Uint8Array<ArrayBuffer>, offset: number): Answer {
-  return answer(libc.pwrite(fd, bytes, BigInt(bytes.length), BigInt(offset)));
+  return answer(libc.pwrite(fd, bytes, BigInt(bytes.length), BigInt(offset)), errnoWord[0]!);
 }
 
 /** Reads at `offset` of a file into memory by its pointer: the plain counterpart of a ring's read. */
 export function readAtPointer(fd: number, into: Deno.PointerValue, bytes: number, offset: number): Answer {
-  return answer(libc.pread(fd, into, BigInt(bytes), BigInt(offset)));
+  return answer(libc.pread(fd, into, BigInt(bytes), BigInt(offset)), errnoWord[0]!);
 }
 
 /** Shuts the sending half down. */
 export function shutdownSend(fd: number): Answer {
-  return answer(libc.shutdown(fd, 1));
+  return answer(libc.shutdown(fd, 1), errnoWord[0]!);
 }
 
 /** Whether `fd` can be read without waiting, right now. @throws {ErrnoError} */

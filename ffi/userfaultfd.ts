@@ -5,7 +5,7 @@
  * @see {@link https://man7.org/linux/man-pages/man2/userfaultfd.2.html}
  * @module
  */
-import { checked, errno, ErrnoError, errnoName } from "./errno.ts";
+import { checked, ErrnoError, errnoName, errnoWord } from "./errno.ts";
 import { EnvironmentError, libcFile, openLibrary } from "./library.ts";
 import { closeFd } from "./memory.ts";
 import { Region } from "./region.ts";
@@ -44,7 +44,7 @@ export class LatePages implements Disposable {
     this.#bytes = bytes;
     this.#fd = libc.userfaultfd(SYS_USERFAULTFD, O_CLOEXEC | O_NONBLOCK);
     if (this.#fd < 0) {
-      throw new EnvironmentError(`Cannot make pages late: userfaultfd says ${errnoName(errno())}`);
+      throw new EnvironmentError(`Cannot make pages late: userfaultfd says ${errnoName(errnoWord[0]!)}`);
     }
     try {
       this.#control("enable user faults", UFFDIO_API, [0xaan, 0n, 0n]);

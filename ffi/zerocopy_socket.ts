@@ -6,7 +6,7 @@
  * @see {@link https://docs.kernel.org/networking/msg_zerocopy.html}
  * @module
  */
-import { checked, errno, errnoName } from "./errno.ts";
+import { checked, errnoName, errnoWord } from "./errno.ts";
 import type { GatherList } from "./gather_list.ts";
 import { addressOf } from "./gather_list.ts";
 import { EnvironmentError, libcFile, openLibrary } from "./library.ts";
@@ -82,7 +82,7 @@ export class KernelZerocopySocket implements ZerocopySocket {
     while (true) {
       const sent = libc.sendmsg(this.fd, parts.header, flags);
       if (sent >= 0) return sent;
-      const number = errno();
+      const number = errnoWord[0]!;
       if (number !== EINTR) return -number;
     }
   }
@@ -93,7 +93,7 @@ export class KernelZerocopySocket implements ZerocopySocket {
       this.#headerWords[10] = controlBytes;
       const received = libc.recvmsg(this.fd, this.#header, MSG_ERRQUEUE | MSG_DONTWAIT);
       if (received < 0) {
-        const number = errno();
+        const number = errnoWord[0]!;
         if (number === EAGAIN) return false;
         if (number !== EINTR) checked("read a notification", received);
         continue;

@@ -109,7 +109,7 @@ export interface SharedAllocation extends Disposable {
  * The length is sealed, so that neither side can make the other fault. The contents stay open for both.
  *
  * @throws {RangeError} when `bytes` is negative or no integer.
- * @throws {ErrnoError} ENOMEM when there is no room, EMFILE, ENFILE.
+ * @throws {ErrnoError} ENOMEM when there is no room, EMFILE, ENFILE, EFBIG past RLIMIT_FSIZE.
  */
 export function allocateShared(bytes: number): SharedAllocation {
   checkBytes(bytes, "allocate shared memory");

@@ -28,3 +28,43 @@ Deno.test("bufferToFd and allocateShared reach another process, which refuses a 
   closeCall(copy);
   closeCall(unsealed);
 });
+
+/** A program that may have files of `bytes` bytes: beyond, the kernel ends it by SIGXFSZ. */
+function limited(bytes: number, body: string): string {
+  const file = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
+  return `
+    import { allocateShared, bufferToFd } from ${file("shared_buffer.ts")};
+    import { openFdCount } from ${file("../ffi/process_resources.ts")};
+    const { symbols } = Deno.dlopen("libc.so.6", {
+      setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+    });
+    const before = openFdCount();
+    if (symbols.setrlimit(1, BigUint64Array.of(${bytes}n, ${bytes}n)) !== 0) throw new Error("no limit");
+    const said = [];
+    const attempt = (body) => { try { body(); said.push("done"); } catch (error) { said.push(error.message); } };
+    ${body}
+    said.push(openFdCount() - before);
+    Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(said)));
+  `;
+}
+
+Deno.test("bufferToFd and allocateShared answer EFBIG past RLIMIT_FSIZE, and the process lives", async () => {
+  const program = limited(
+    4096,
+    `attempt(() => bufferToFd(new Uint8Array(4097)));
+     attempt(() => allocateShared(4097));
+     attempt(() => { using memory = allocateShared(4096); memory.bytes[4095] = 1; });`,
+  );
+  const { code, signal, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--quiet", program],
+    stdout: "piped",
+    stderr: "inherit",
+  }).output();
+  assertEquals([code, signal], [0, null]);
+  assertEquals(JSON.parse(new TextDecoder().decode(stdout)), [
+    "Cannot copy 4097 bytes to an fd: EFBIG",
+    "Cannot allocate 4097 bytes of shared memory: EFBIG",
+    "done",
+    0,
+  ]);
+});

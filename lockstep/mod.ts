@@ -49,7 +49,7 @@ export {
   type RunStep,
   type Sides,
 } from "./drive/run_case.ts";
-export type { Case, Failure, Heard, Verdict } from "./drive/verdict.ts";
+export type { Answered, Case, Failure, Heard, Verdict } from "./drive/verdict.ts";
 export {
   type CaseFile,
   CaseFileError,

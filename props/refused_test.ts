@@ -130,9 +130,9 @@ Deno.test("full shared memory: every test that needs it is skipped and says why"
 });
 
 Deno.test("small shared memory: every test that needs more is skipped and says why", mounts, async () => {
-  assertSkipped(await tested(over("size=4k"), sharedFiles), ["Cannot reserve 65536 bytes for fd", "ENOSPC"]);
+  assertSkipped(await tested(over("size=4k"), sharedFiles), ["Cannot use 65536 bytes in /dev/shm: ENOSPC"]);
 });
 
 Deno.test("read-only shared memory: every test that writes it is skipped and says why", mounts, async () => {
-  assertSkipped(await tested(over("ro"), sharedFiles), ["Cannot create shared memory", "EROFS"]);
+  assertSkipped(await tested(over("ro"), sharedFiles), ["bytes in /dev/shm: EROFS"]);
 });

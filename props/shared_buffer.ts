@@ -28,7 +28,7 @@ export const sharedBufferSizes: Readonly<Record<SharedBufferScopeName, SharedBuf
   operations: { pages: 2, objects: 1, objectCells: 2, names: 0, descriptors: 2, values: 2 },
   names: { pages: 1, objects: 2, objectCells: 2, names: 1, descriptors: 2, values: 2 },
   driven: { pages: 3, objects: 2, objectCells: 4, names: 1, descriptors: 3, values: 4 },
-  bytes: { pages: 3, objects: 2, objectCells: 4, names: 1, descriptors: 3, values: 4 },
+  bytes: { pages: 3, objects: 2, objectCells: 4, names: 1, descriptors: 3, values: 4, uneven: true },
 };
 
 const commandsOf: Readonly<

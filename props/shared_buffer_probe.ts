@@ -20,6 +20,7 @@ import {
   writeCall,
 } from "../ffi/file_calls.ts";
 import { pageBytes } from "../ffi/memory.ts";
+import { fileSizeLimit } from "../ffi/process_limits.ts";
 
 /** Uses a fresh memfd and closes it. */
 function withMemfd<Result>(use: (fd: number) => Result): Result {
@@ -62,13 +63,33 @@ function cutsWritesIntoPages(): boolean {
   });
 }
 
+/** More than any case needs at once, the operations' own fds included. */
+const neededFds = 16;
+/** More than any file of a scope has. */
+const neededFileBytes = 1 << 20;
+
+/** Why this process' own limits would answer in the kernel's place, or undefined. */
+function tightLimit(): string | undefined {
+  // First: past this one the process is not answered but ended.
+  const limit = fileSizeLimit();
+  if (limit < neededFileBytes) {
+    return `files may have ${limit} bytes here, must be at least ${neededFileBytes} (ulimit -f)`;
+  }
+  const fds = Array.from({ length: neededFds }, () => memfdCall(true));
+  for (const fd of fds) if (fd >= 0) closeCall(fd);
+  const refused = fds.find((fd) => fd < 0);
+  if (refused === undefined) return undefined;
+  return fds[0]! < 0
+    ? `memfd_create answers ${errnoName(-refused)}`
+    : `there is no room for ${neededFds} more fds here: ${errnoName(-refused)} (ulimit -n)`;
+}
+
 /** One sentence for each thing that is missing here; empty when the kernel can be driven. */
 export function missingForSharedBuffer(): readonly string[] {
   if (Deno.build.os !== "linux") return ["memfd_create, seals and process_vm_readv are Linux'"];
   try {
-    const fd = memfdCall(true);
-    if (fd < 0) return [`memfd_create answers ${errnoName(-fd)}`];
-    closeCall(fd);
+    const limit = tightLimit();
+    if (limit !== undefined) return [limit];
     reserveRange(reservedBase, pageBytes());
     if (loadByte(reservedBase) !== "SIGSEGV") return ["a load of a hole is not answered by SIGSEGV"];
     const missing: string[] = [];

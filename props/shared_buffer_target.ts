@@ -40,6 +40,7 @@ import {
   writeFromCall,
 } from "../ffi/file_calls.ts";
 import { cString, pageBytes, whyNoSharedMemory } from "../ffi/memory.ts";
+import { ownedPrefix, removeOrphanedNames } from "../ffi/owned_names.ts";
 import type { Subject, Target } from "../lockstep/machine.ts";
 import type { SharedBufferCommand, SharedBufferReply, SharedBufferScope } from "../model/shared_buffer.ts";
 import type { CommandOf } from "../model/shared_buffer/command.ts";
@@ -58,6 +59,15 @@ const badNames = {
   long: cString(`/${"x".repeat(300)}`),
 } as const;
 const done: Reply = { kind: "done" };
+const ownedBy = "lockstep-shared-buffer";
+let orphansRemoved = false;
+
+/** How all names of this process begin. Those of processes that were killed are removed first. @throws {ErrnoError} */
+export function sharedBufferNames(): string {
+  if (!orphansRemoved) removeOrphanedNames(ownedBy);
+  orphansRemoved = true;
+  return ownedPrefix(ownedBy);
+}
 
 /** The reply of a call that answered `result`: an errno, or done. */
 function outcome(result: number): Reply {
@@ -113,7 +123,7 @@ class SharedBufferSubject implements Subject<SharedBufferCommand, SharedBufferRe
     this.#fds = Array.from({ length: scope.descriptors }, () => closedFd);
     this.#names = Array.from(
       { length: scope.names },
-      (_, index) => cString(`/lockstep-shared-buffer-${Deno.pid}-${index}`),
+      (_, index) => cString(`/${sharedBufferNames()}name-${index}`),
     );
     this.#scratch = new Uint8Array(cells.bytesAt(scope.objectCells));
     reserveRange(reservedBase, this.#rangeBytes);

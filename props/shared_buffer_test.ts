@@ -10,6 +10,7 @@ import { assertScopeAgrees } from "../lockstep/report/assert_agreed.ts";
 import { tour } from "../lockstep/tour/tour.ts";
 import { errnos } from "../model/shared_buffer/command.ts";
 import { sharedBufferProtocol, unevenTarget } from "./shared_buffer.ts";
+import { sharedBufferNames } from "./shared_buffer_target.ts";
 import { neverObserved } from "./shared_buffer_walk.ts";
 
 /** Where the kernel can not be driven, the reason is printed and the model is tested alone. */
@@ -26,7 +27,7 @@ async function keepsNothing<Result>(driving: () => Promise<Result>): Promise<Res
   const held = (): unknown => [
     openFdCount(),
     mappingsOf("lockstep").length,
-    sharedMemoryNames(`lockstep-shared-buffer-${Deno.pid}`),
+    sharedMemoryNames(sharedBufferNames()),
   ];
   const before = held();
   const result = await driving();

@@ -7,8 +7,7 @@
 import type { DeepReadonly } from "../lockstep/machine.ts";
 import type { Draw, Walk, WalkStep } from "../lockstep/walk.ts";
 import type { SharedBufferCommand, SharedBufferReply, SharedBufferScope } from "../model/shared_buffer.ts";
-import { type ErrnoName, errnos } from "../model/shared_buffer/command.ts";
-import { keepsParity } from "../model/shared_buffer/commands.ts";
+import { type ErrnoName, errnos, keepsParity } from "../model/shared_buffer/command.ts";
 import { cellsPerPage, hole, sealBits, type SharedBufferState } from "../model/shared_buffer/state.ts";
 
 type State = DeepReadonly<SharedBufferState>;
@@ -29,29 +28,37 @@ function errnoLabels(): Record<string, Label> {
   return labels;
 }
 
+/** The page that a store has just reached, or undefined when it was no store or did not. */
+function pageStored({ command, reply, after }: Parameters<Label>[0]): State["pages"][number] | undefined {
+  return command.kind === "store" && reply.kind === "done"
+    ? after.pages[Math.floor(command.at / cellsPerPage)]
+    : undefined;
+}
+
 /** Situations that a walk over the whole scope must reach. */
 export const labels: Readonly<Record<string, Label>> = {
   ...errnoLabels(),
   "SIGSEGV": ({ reply }) => reply.kind === "fault" && reply.signal === "SIGSEGV",
   "SIGBUS": ({ reply }) => reply.kind === "fault" && reply.signal === "SIGBUS",
-  "copy-on-write": ({ command, reply, after }) =>
-    command.kind === "store" && reply.kind === "done" &&
-    after.pages[Math.floor(command.at / cellsPerPage)]!.copied &&
-    after.pages[Math.floor(command.at / cellsPerPage)]!.holds >= 0,
+  "copy-on-write": (step) => {
+    const page = pageStored(step);
+    return page !== undefined && page.copied && page.holds >= 0;
+  },
   "short write": ({ command, reply }) =>
     (command.kind === "write" || command.kind === "writeFrom") && reply.kind === "count" &&
     reply.cells < command.cells,
-  "sealed": ({ command, reply, after }) =>
-    command.kind === "addSeals" && reply.kind === "done" && command.seals > 0 && after.objects.length > 0,
-  "writer kept after FUTURE_WRITE": ({ command, reply, after }) =>
-    command.kind === "store" && reply.kind === "done" &&
-    after.pages.some((page) =>
-      page.shared && page.protection === "write" &&
-      (after.objects[page.holds]!.seals & sealBits.futureWrite) !== 0
-    ),
-  "stored past the end of the file": ({ command, reply, after }) =>
-    command.kind === "store" && reply.kind === "done" &&
-    after.objects.some((object) => object.contents.some((value, cell) => cell >= object.cells && value > 0)),
+  "sealed": ({ command, reply }) => command.kind === "addSeals" && reply.kind === "done" && command.seals > 0,
+  "writer kept after FUTURE_WRITE": (step) => {
+    const page = pageStored(step);
+    return page !== undefined && page.shared &&
+      (step.after.objects[page.holds]!.seals & sealBits.futureWrite) !== 0;
+  },
+  "stored past the end of the file": (step) => {
+    const page = pageStored(step);
+    if (page === undefined || !page.shared || step.command.kind !== "store") return false;
+    const cell = page.filePage * cellsPerPage + step.command.at % cellsPerPage;
+    return cell >= step.after.objects[page.holds]!.cells;
+  },
   "hole left by a failed mmap": ({ command, reply }) =>
     command.kind === "mmap" && command.placement === "fixed" && reply.kind === "error" &&
     reply.errno === "ENODEV",
@@ -70,6 +77,8 @@ export const labels: Readonly<Record<string, Label>> = {
   "shared in place": ({ command, reply }) => command.kind === "shareInPlace" && reply.kind === "done",
   "opened, contents final": ({ reply }) => reply.kind === "opened" && reply.stable,
   "opened, contents still changing": ({ reply }) => reply.kind === "opened" && !reply.stable,
+  "refused to share less than pages": ({ reply }) =>
+    reply.kind === "refused" && reply.because === "not whole pages",
   "refused to open": ({ reply }) => reply.kind === "refused" && reply.because === "may shrink",
 };
 

@@ -21,6 +21,7 @@ import {
   truncateCall,
 } from "../../ffi/file_calls.ts";
 import { pageBytes } from "../../ffi/memory.ts";
+import { fileSizeLimit } from "../../ffi/process_limits.ts";
 
 /** Memory that is a file: where it is mapped (0 when it has no bytes), and the fd. */
 export interface Allocation {
@@ -49,7 +50,7 @@ export interface SharedBufferOperations {
   removeNamed(fd: number, name: Uint8Array<ArrayBuffer>): number;
 }
 
-const [ENOENT, EIO, EBADF, EEXIST] = [2, 5, 9, 17];
+const [ENOENT, EIO, EBADF, EEXIST, EFBIG] = [2, 5, 9, 17, 27];
 /** Seals of a file whose length is final. */
 export const fixedLength: number = seal.shrink | seal.grow;
 /** Seals of a file of which nothing changes any more. */
@@ -61,8 +62,13 @@ export function closing(fd: number, answer: number): number {
   return answer;
 }
 
-/** Writes everything to the start of the file, however many calls it takes; the offset of the file stays. */
+/**
+ * Writes everything to the start of the file, however many calls it takes; the offset of the file stays.
+ *
+ * Past RLIMIT_FSIZE nothing is tried: the kernel would send SIGXFSZ before it says EFBIG.
+ */
 export function writeAll(fd: number, address: number, bytes: number): number {
+  if (bytes > fileSizeLimit()) return -EFBIG;
   let written = 0;
   while (written < bytes) {
     const count = pwriteFromCall(fd, address + written, bytes - written, written);
@@ -71,6 +77,11 @@ export function writeAll(fd: number, address: number, bytes: number): number {
     written += count;
   }
   return 0;
+}
+
+/** `ftruncate`, but EFBIG past RLIMIT_FSIZE without the signal. */
+export function truncateWithin(fd: number, bytes: number): number {
+  return bytes > fileSizeLimit() ? -EFBIG : truncateCall(fd, bytes);
 }
 
 /** A new memory file with the bytes at `address`: complete, or the errno. */
@@ -102,7 +113,7 @@ export const operations: SharedBufferOperations = {
   allocate(bytes, place) {
     const fd = memfdCall(true);
     if (fd < 0) return fd;
-    const failed = truncateCall(fd, bytes) || addSealsCall(fd, fixedLength);
+    const failed = truncateWithin(fd, bytes) || addSealsCall(fd, fixedLength);
     if (failed < 0) return closing(fd, failed);
     if (bytes === 0) return { fd, address: 0 };
     const address = mapFile(fd, bytes, mapFlags.shared, place);

@@ -7,7 +7,7 @@ import type { CaseFile } from "../drive/case_file.ts";
 import { type Finding, lockstep } from "../drive/lockstep.ts";
 import { listed, runCase, type Sides } from "../drive/run_case.ts";
 import { exploreAsync, type RefineOptions } from "../explore/mod.ts";
-import type { AnyCommand, AnyMachine } from "../machine.ts";
+import type { AnyCommand, AnyMachine, AnyTarget } from "../machine.ts";
 import type { Engine, Mistake, Protocol, Scope } from "../protocol.ts";
 import { minimal, minimalityWords, type MinimalOptions } from "../minimal/minimal.ts";
 import type { CheckOptions } from "./check_options.ts";
@@ -33,6 +33,8 @@ export interface BugSummary {
   readonly foundBy: readonly Engine[];
   /** Engines that had to find it and did not, although they came to their end. */
   readonly missedBy: readonly Engine[];
+  /** Whether the correct implementation failed in the case that was found: then it says nothing about the mistake. */
+  readonly baseDiverges: boolean;
   /** Engines that were stopped before they found it: nothing is said about them. */
   readonly unfinished: readonly Engine[];
   /** Length of the shortest counterexample, by engine. */
@@ -61,6 +63,8 @@ interface TwinTrace {
 
 /** What was found on the real side, at its smallest. */
 interface RealOutcome extends Outcome {
+  /** What was found, the correct implementation fails in as well. */
+  readonly baseDiverges?: true;
   readonly finding?: Finding;
   readonly certified: boolean;
   readonly words?: string;
@@ -98,6 +102,7 @@ async function byRefining(
  */
 async function byDriving(
   sides: Sides,
+  base: AnyTarget,
   twin: TwinTrace | undefined,
   options: CheckOptions,
 ): Promise<RealOutcome> {
@@ -107,6 +112,12 @@ async function byDriving(
   const { finding, stoppedBy } = await lockstep(sides, budget);
   if (finding === undefined) return { stopped: stoppedBy !== undefined, certified: false };
   const least = await minimal(sides, finding, minimalLimits(options));
+  const onBase = await runCase(
+    { ...sides, target: base },
+    least.finding.start,
+    () => listed(least.finding.commands),
+  );
+  if (onBase.verdict.kind !== "agreed") return { stopped: false, certified: false, baseDiverges: true };
   const { length } = least.finding.commands;
   if (twin !== undefined && least.minimality.kind === "1-minimal" && twin.commands.length <= length) {
     const run = await runCase(sides, twin.start, () => listed(twin.commands));
@@ -114,7 +125,13 @@ async function byDriving(
       return {
         length: run.executed.length,
         stopped: false,
-        finding: { ...least.finding, start: twin.start, commands: run.executed, verdict: run.verdict },
+        finding: {
+          ...least.finding,
+          start: twin.start,
+          commands: run.executed,
+          answers: run.answers,
+          verdict: run.verdict,
+        },
         certified: run.executed.length === twin.commands.length,
         words: "minimal (certified in the model of the mistake, breadth-first)",
       };
@@ -147,7 +164,7 @@ async function findMistake(
   // A trace of another scope says nothing here: its commands and starts are others.
   const twin = howScope === scope ? refined?.twin : undefined;
   const driven = target !== undefined && runnable && asked("lockstep")
-    ? await byDriving(sidesOf(scope, target), twin, options)
+    ? await byDriving(sidesOf(scope, target), scope.target, twin, options)
     : undefined;
   const outcomes: readonly (readonly [Engine, Outcome | undefined])[] = [
     ["explore", explored],
@@ -168,6 +185,7 @@ async function findMistake(
     missedBy: mistake.foundBy.filter((engine) =>
       !foundBy.includes(engine) && !unfinished.includes(engine) && (runnable || isModelOnly(engine))
     ),
+    baseDiverges: driven?.baseDiverges ?? false,
     unfinished,
     lengths,
     commands: driven?.length ?? Math.min(...Object.values(lengths), foundBy.length === 0 ? 0 : Infinity),

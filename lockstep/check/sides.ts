@@ -5,7 +5,9 @@
  */
 import { type CaseFile, caseFileVersion } from "../drive/case_file.ts";
 import type { Finding } from "../drive/lockstep.ts";
+import { playback } from "../drive/playback.ts";
 import { listed, runCase, type Sides } from "../drive/run_case.ts";
+import type { Answered } from "../drive/verdict.ts";
 import type { AnyTarget } from "../machine.ts";
 import type { Scope } from "../protocol.ts";
 import { type Counterexample, counterexample, type CounterexampleExtra } from "../report/counterexample.ts";
@@ -53,12 +55,19 @@ export function commandLines(protocol: string, path: string): Required<
   return { replay: `deno task replay ${path}`, walk: `deno task repl ${protocol} ${path} --real` };
 }
 
-/** Runs a case once more with recording, and explains what happened. */
+/**
+ * Explains a case: runs it once more, or, with `answers`, tells the run in which they were given. What does not come
+ * back each time can only be told so.
+ */
 export async function explain(
   sides: Sides,
   file: CaseFile,
   extra: CounterexampleExtra = {},
+  answers?: readonly Answered[],
 ): Promise<Counterexample> {
+  if (answers !== undefined) {
+    return await explain({ ...sides, target: playback(sides.target.name, answers) }, file, extra);
+  }
   const run = await runCase(sides, file.start, () => listed(file.commands), true);
   return counterexample(sides.walked, run, file, sides.target.name, extra);
 }

@@ -159,6 +159,7 @@ export class Campaign {
     return {
       start,
       commands: run.executed,
+      answers: run.answers,
       verdict: run.verdict as Failure<unknown, unknown>,
       foundAfter,
       shrinkRuns: this.#shrinkRuns,

@@ -4,7 +4,7 @@
  * @module
  */
 import type { AnyCommand } from "../machine.ts";
-import type { Failure } from "./verdict.ts";
+import type { Answered, Failure } from "./verdict.ts";
 
 /** One failure, shrunk. */
 export interface Finding {
@@ -12,6 +12,8 @@ export interface Finding {
   readonly start: unknown;
   /** All of them possible and performed, the last one where it failed; the epilogue left out. */
   readonly commands: readonly AnyCommand[];
+  /** What was answered when the shrunk case failed, its epilogue included: a flaky failure can be told from nothing else. */
+  readonly answers: readonly Answered[];
   /** Of the shrunk case; of the same kind as when it was found. */
   readonly verdict: Failure<unknown, unknown>;
   /** Commands of the case in which it was found first. */

@@ -209,6 +209,7 @@ export async function shrinkFailure(
   return await runWaiting(campaign.finding()) ?? {
     start,
     commands: run.executed,
+    answers: run.answers,
     verdict: run.verdict,
     foundAfter: run.executed.length,
     shrinkRuns: 0,

@@ -16,7 +16,7 @@ import type { AnyWalk } from "../walk.ts";
 import { Believed, type BelievedLimits, type Hearing, NotSynchronous } from "./believed.ts";
 import { BudgetExceeded, StepBudget } from "./budget.ts";
 import { copy } from "./plain.ts";
-import type { Heard, Verdict } from "./verdict.ts";
+import type { Answered, Heard, Verdict } from "./verdict.ts";
 
 /** Where the commands of a run come from. */
 export interface CommandSource {
@@ -83,6 +83,8 @@ export interface Run {
   readonly executed: readonly AnyCommand[];
   /** What was heard for each of them. */
   readonly heard: readonly Heard<unknown>[];
+  /** The same with what was seen, then that of the epilogue. */
+  readonly answers: readonly Answered[];
   /** Commands performed in all, the epilogue included. */
   readonly performed: number;
   /** Commands that were not possible, and were not performed. */
@@ -126,6 +128,11 @@ class Listener implements Hearing<unknown, unknown> {
     this.#command = command;
     this.#heard = undefined;
     this.#viewed = false;
+  }
+
+  /** What was heard for the command, and seen where somebody looked. */
+  answered(): Answered {
+    return this.#viewed ? { heard: this.heard(), view: this.#view } : { heard: this.heard() };
   }
 
   get performed(): boolean {
@@ -189,6 +196,7 @@ class Course {
   readonly judges: readonly Believed<unknown, AnyCommand, unknown, unknown, unknown>[];
   readonly executed: AnyCommand[] = [];
   readonly heard: Heard<unknown>[] = [];
+  readonly answers: Answered[] = [];
   readonly labels = new Set<string>();
   readonly steps: RunStep[] = [];
   readonly record: boolean;
@@ -298,6 +306,7 @@ class Course {
   ): void {
     const heard = this.listener.heard();
     this.performed++;
+    this.answers.push(this.listener.answered());
     if (!epilogue) {
       this.executed.push(command);
       this.heard.push(heard);
@@ -329,8 +338,8 @@ class Course {
   }
 
   finish(verdict: Verdict<unknown, unknown>): Run {
-    const { executed, heard, performed, refused, labels, steps } = this;
-    return { verdict, executed, heard, performed, refused, labels, steps };
+    const { executed, heard, answers, performed, refused, labels, steps } = this;
+    return { verdict, executed, heard, answers, performed, refused, labels, steps };
   }
 
   epilogue(): readonly AnyCommand[] {

@@ -22,6 +22,14 @@ export type Heard<Reply> =
   | { readonly kind: "hung" }
   | { readonly kind: "crashed"; readonly error: string };
 
+/** What one performed command was answered with: enough to judge the run once more without the subject. */
+export interface Answered {
+  /** The answer, or that there was none. */
+  readonly heard: Heard<unknown>;
+  /** What the subject showed afterwards; absent where nobody looked. */
+  readonly view?: unknown;
+}
+
 /** How a run of one case ended. Indices count commands from 0; the epilogue follows the commands. */
 export type Verdict<Reply, View> =
   | { readonly kind: "agreed" }

@@ -8,7 +8,7 @@ import type { AnyCommand } from "../machine.ts";
 import type { Finding } from "../drive/lockstep.ts";
 import { copy, keyOf } from "../drive/plain.ts";
 import { type CommandSource, type Run, runCase, type Sides } from "../drive/run_case.ts";
-import { type Failure, failureSignature } from "../drive/verdict.ts";
+import { type Answered, type Failure, failureSignature } from "../drive/verdict.ts";
 import { Possible } from "./possible.ts";
 
 /**
@@ -35,6 +35,8 @@ export interface OtherFailure {
   readonly commands: readonly AnyCommand[];
   /** How it fails: in another way than the finding. */
   readonly verdict: Failure<unknown, unknown>;
+  /** What was answered, the epilogue included. */
+  readonly answers: readonly Answered[];
 }
 
 interface Node {
@@ -115,7 +117,12 @@ export class Enumeration {
     const signature = failureSignature(run.verdict);
     if (signature === this.signature) return true;
     if (!this.others.has(signature)) {
-      this.others.set(signature, { start, commands: run.executed, verdict: run.verdict });
+      this.others.set(signature, {
+        start,
+        commands: run.executed,
+        verdict: run.verdict,
+        answers: run.answers,
+      });
     }
     return false;
   }

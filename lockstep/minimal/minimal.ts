@@ -128,6 +128,7 @@ async function replaced(
     ...finding,
     start,
     commands: run.executed,
+    answers: run.answers,
     verdict,
     confirmed: { failed, runs: confirmations },
   };

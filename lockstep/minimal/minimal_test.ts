@@ -22,6 +22,7 @@ function finding(commands: readonly PoolCommand[], confirmed = { failed: 2, runs
   return {
     start: null,
     commands,
+    answers: [],
     verdict: { kind: "diverged", at: commands.length - 1, machine: "pool", heard: null, allowed: [] },
     foundAfter: commands.length,
     shrinkRuns: 0,

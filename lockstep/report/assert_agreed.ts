@@ -104,15 +104,11 @@ export async function assertLockstep(
   const result = await lockstep(sides, options);
   const { finding } = result;
   if (finding !== undefined) {
-    const { start, commands, confirmed } = finding;
+    const { start, commands, answers, confirmed } = finding;
     const file = { lockstep: caseFileVersion, protocol, scope, start, commands } as const;
+    const around = { foundBy: "lockstep", confirmed, environment: readEnvironment(), ...extra } as const;
     throw new Disagreement(
-      await explain(sides, file, {
-        foundBy: "lockstep",
-        confirmed,
-        environment: readEnvironment(),
-        ...extra,
-      }),
+      await explain(sides, file, around, answers),
       demands.scope === undefined ? "" : `as a test to paste:\n\n${programOf(file)}`,
     );
   }

@@ -70,11 +70,15 @@ function casesOf(result: ProtocolCheck): JunitCase[] {
     ...tours.map(({ target, scope, milliseconds, divergences }) =>
       driven(suite, `tour of ${target} (${scope})`, milliseconds, divergences, [])
     ),
-    ...bugs.map(({ title, missedBy }): JunitCase => ({
+    ...bugs.map(({ title, missedBy, baseDiverges }): JunitCase => ({
       suite,
       name: `known mistake: ${title}`,
       seconds: 0,
-      ...(missedBy.length === 0 ? {} : { failure: `missed by ${missedBy.join(", ")}` }),
+      ...(missedBy.length === 0 ? {} : {
+        failure: `missed by ${missedBy.join(", ")}${
+          baseDiverges ? ": the correct implementation diverges, too" : ""
+        }`,
+      }),
     })),
     ...skipped.map(({ what, why }): JunitCase => ({ suite, name: what, seconds: 0, skipped: why })),
   ];

@@ -28,7 +28,7 @@ export function confirmedPhrase(confirmed: { readonly failed: number; readonly r
   const { failed, runs } = confirmed;
   return failed === runs
     ? `failed again ${failed} of ${runs} times`
-    : `flaky: failed again ${failed} of ${runs} times`;
+    : `flaky: failed in ${failed + 1} of ${runs + 1} runs, shown is the first of them`;
 }
 
 /** The report, at most `width` columns wide where it can be helped. */

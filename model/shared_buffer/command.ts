@@ -29,22 +29,29 @@ function parts(scope: SharedBufferScope) {
   return {
     fd: z.int().min(0).max(scope.descriptors - 1).meta({ refersTo: "descriptor" }),
     as: z.int().min(0).max(scope.descriptors - 1).meta({ creates: "descriptor" }),
-    name: z.int().min(0).max(Math.max(scope.names - 1, 0)),
+    name: scope.names === 0 ? z.never() : z.int().min(0).max(scope.names - 1),
     at: z.int().min(0).max(lastCell),
+    /** Of the address range, which takes any length and says what is wrong with it. */
     cells: z.int().min(-cellsPerPage).max(hugeCells),
+    /** Of a file, or of what is copied: no more than a file may hold. */
+    length: z.int().min(0).max(scope.objectCells),
+    /** The same where the kernel is asked to refuse less than nothing. */
+    oddLength: z.int().min(-cellsPerPage).max(scope.objectCells),
     offset: z.int().min(-cellsPerPage).max(scope.objectCells),
     value: z.int().min(0).max(scope.values - 1),
     protection: z.enum(["none", "read", "write"]),
     access: z.enum(["read", "write", "readWrite"]),
-    seals: z.int().min(0).max(unknownSeal),
+    seals: z.union([z.int().min(0).max(allSeals), z.literal(unknownSeal)]),
   };
 }
 
 /** The zod schema of the commands in `scope`. `fd` names a slot: an empty one is commanded as a closed number. */
 export function commandSchema(scope: SharedBufferScope): z.ZodType<SharedBufferCommand> {
-  const { fd, as, name, at, cells, offset, value, protection, access, seals } = parts(scope);
+  const { fd, as, name, at, cells, length, oddLength, offset, value, protection, access, seals } = parts(
+    scope,
+  );
   const kind = <Name extends string>(text: Name): z.ZodLiteral<Name> => z.literal(text);
-  return z.discriminatedUnion("kind", [
+  const union: z.ZodType<SharedBufferCommand> = z.discriminatedUnion("kind", [
     z.strictObject({ kind: kind("load"), at }),
     z.strictObject({ kind: kind("store"), at, value }),
     z.strictObject({ kind: kind("memfd"), as, sealable: z.boolean() }),
@@ -64,14 +71,14 @@ export function commandSchema(scope: SharedBufferScope): z.ZodType<SharedBufferC
     z.strictObject({ kind: kind("close"), fd }),
     z.strictObject({ kind: kind("dup"), fd, as }),
     z.strictObject({ kind: kind("reopen"), fd, as, access }),
-    z.strictObject({ kind: kind("ftruncate"), fd, cells }),
-    z.strictObject({ kind: kind("write"), fd, cells, value }),
-    z.strictObject({ kind: kind("writeFrom"), fd, at, cells }),
-    z.strictObject({ kind: kind("read"), fd, cells }),
-    z.strictObject({ kind: kind("pread"), fd, offset, cells }),
+    z.strictObject({ kind: kind("ftruncate"), fd, cells: oddLength }),
+    z.strictObject({ kind: kind("write"), fd, cells: length, value }),
+    z.strictObject({ kind: kind("writeFrom"), fd, at, cells: length }),
+    z.strictObject({ kind: kind("read"), fd, cells: length }),
+    z.strictObject({ kind: kind("pread"), fd, offset, cells: length }),
     z.strictObject({ kind: kind("lseek"), fd, offset, from: z.enum(["start", "current", "end"]) }),
     z.strictObject({ kind: kind("fstat"), fd }),
-    z.strictObject({ kind: kind("punchHole"), fd, offset, cells }),
+    z.strictObject({ kind: kind("punchHole"), fd, offset, cells: oddLength }),
     z.strictObject({ kind: kind("addSeals"), fd, seals }),
     z.strictObject({ kind: kind("getSeals"), fd }),
     z.strictObject({ kind: kind("mmapAnonymous"), at, cells, protection, placement: placements }),
@@ -87,14 +94,22 @@ export function commandSchema(scope: SharedBufferScope): z.ZodType<SharedBufferC
     }),
     z.strictObject({ kind: kind("munmap"), at, cells }),
     z.strictObject({ kind: kind("mprotect"), at, cells, protection }),
-    z.strictObject({ kind: kind("bufferToFd"), at, cells, as }),
-    z.strictObject({ kind: kind("allocateShared"), at, cells, as }),
+    z.strictObject({ kind: kind("bufferToFd"), at, cells: length, as }),
+    z.strictObject({ kind: kind("allocateShared"), at, cells: length, as }),
     z.strictObject({ kind: kind("openShared"), fd, at }),
     z.strictObject({ kind: kind("freezeShared"), fd }),
-    z.strictObject({ kind: kind("shareInPlace"), fd, at, cells }),
+    z.strictObject({ kind: kind("shareInPlace"), fd, at, cells: length }),
     z.strictObject({ kind: kind("createNamed"), name, as }),
     z.strictObject({ kind: kind("removeNamed"), fd, name }),
   ]);
+  return scope.uneven
+    ? union.refine(keepsParity, "memory is not copied between cells of unlike length")
+    : union;
+}
+
+/** Whether a command makes sense where the two cells of a page have different lengths. */
+export function keepsParity(command: SharedBufferCommand): boolean {
+  return command.kind !== "writeFrom" && (command.kind !== "bufferToFd" || command.at % cellsPerPage === 0);
 }
 
 /** How an address given to `mmap` is meant: the flags MAP_FIXED and MAP_FIXED_NOREPLACE, or none. */

@@ -8,6 +8,7 @@ import {
   badNames,
   every,
   hugeCells,
+  keepsParity,
   type Placement,
   type SharedBufferCommand as Command,
 } from "./command.ts";
@@ -210,9 +211,4 @@ export function drivenCommands(scope: SharedBufferScope): readonly Command[] {
 /** The driven commands that copy no memory from the first cell of a page to a second one, or the other way round. */
 export function unevenCommands(scope: SharedBufferScope): readonly Command[] {
   return drivenCommands(scope).filter(keepsParity);
-}
-
-/** Whether a command makes sense where the two cells of a page have different lengths. */
-export function keepsParity(command: Command): boolean {
-  return command.kind !== "writeFrom" && (command.kind !== "bufferToFd" || command.at % cellsPerPage === 0);
 }

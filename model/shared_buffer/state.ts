@@ -24,6 +24,8 @@ export interface SharedBufferScope {
   readonly descriptors: number;
   /** Cell values are 0 to values - 1. */
   readonly values: number;
+  /** Whether the two cells of a page differ in length: then no memory is copied from one kind to the other. */
+  readonly uneven?: true;
 }
 
 /** Seal bits, to be added up. Source: `F_GET_SEALS(2const)`. */
