@@ -7,7 +7,7 @@
 import fc from "fast-check";
 import { Campaign, type Journey, type Trial } from "./campaign.ts";
 import type { Finding, ShrinkOptions } from "./finding.ts";
-import { listed, type Run, type Sides } from "./run_case.ts";
+import { type CommandSource, listed, type Run, type Sides } from "./run_case.ts";
 
 export type { Finding, ShrinkOptions } from "./finding.ts";
 
@@ -59,12 +59,15 @@ class JourneyArbitrary extends fc.Arbitrary<Journey> {
   }
 
   override generate(random: fc.Random): fc.Value<Journey> {
-    if (this.#first !== undefined) return new fc.Value<Journey>({ ...this.#first }, undefined);
+    if (this.#first !== undefined) {
+      return new fc.Value<Journey>({ ...this.#first, random: random.clone() }, undefined);
+    }
     const { starts } = this.#campaign.sides.walked;
     const start: unknown = starts[random.nextInt(0, starts.length - 1)];
     const own = random.clone();
     random.nextInt();
-    return new fc.Value<Journey>({ start, source: () => this.#campaign.walk(own.clone()) }, undefined);
+    const source = (): CommandSource => this.#campaign.walk(own.clone());
+    return new fc.Value<Journey>({ start, source, random }, undefined);
   }
 
   override canShrinkWithoutContext(_value: unknown): _value is Journey {

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { z } from "zod";
 import type { Machine } from "../machine.ts";
 import { asTarget } from "./as_target.ts";
-import { type Finding, shrinkFailure } from "./lockstep.ts";
+import { type Finding, lockstep, shrinkFailure } from "./lockstep.ts";
 import { listed, runCase, type Sides } from "./run_case.ts";
 
 type Command = { readonly kind: "toggle" | "look" } | { readonly kind: "add"; readonly amount: number };
@@ -42,12 +42,12 @@ function sum(starts: readonly number[], amounts: readonly number[]): Machine<Sta
   };
 }
 
-/** What is left of `commands` from start 0, on a subject that looks wrong: at a total of 3 or more while off. */
-async function shrink(
+/** Both sides of a machine, the real one with wrong looks. */
+function sidesOf(
   machine: Machine<State, Command, number, number>,
-  commands: readonly Command[],
-  wrong: (state: State) => boolean = ({ total, on }) => total >= 3 && !on,
-): Promise<Finding> {
+  wrong: (state: State) => boolean,
+  boundaries: Readonly<Record<string, readonly number[]>> = {},
+): Sides {
   const target = asTarget({
     ...machine,
     step(state, command, world) {
@@ -55,14 +55,24 @@ async function shrink(
       return command.kind === "look" && wrong(state) ? -1 : reply;
     },
   });
-  const sides: Sides = {
+  return {
     walked: machine,
     also: [],
     target,
-    walk: { labels: {} },
+    walk: { labels: {}, boundaries },
     limits: { maximumStates: 8, maximumTicks: 100 },
     invariants: false,
   };
+}
+
+/** What is left of `commands` from start 0, on a subject that looks wrong: at a total of 3 or more while off. */
+async function shrink(
+  machine: Machine<State, Command, number, number>,
+  commands: readonly Command[],
+  wrong: (state: State) => boolean = ({ total, on }) => total >= 3 && !on,
+  boundaries?: Readonly<Record<string, readonly number[]>>,
+): Promise<Finding> {
+  const sides = sidesOf(machine, wrong, boundaries);
   const run = runCase(sides, 0, () => listed(commands));
   assert(!(run instanceof Promise));
   assertEquals(run.verdict.kind, "diverged");
@@ -107,6 +117,28 @@ Deno.test("shrinking moves towards the front of the list: a simpler command, an 
   assertEquals(earlier, { start: 3, commands: [look] });
   const asLong = await shrunk(sum([1, 0], [3]), [{ kind: "add", amount: 3 }, look]);
   assertEquals(asLong, { start: 1, commands: [{ kind: "add", amount: 3 }, look] });
+});
+
+Deno.test("shrinking stops at a named boundary, though a value beside it fails as well", async () => {
+  const nine: Command = { kind: "add", amount: 9 };
+  const wrong = ({ total }: State): boolean => total >= 5;
+  const named = await shrink(sum([0], [1]), [nine, look], wrong, { amount: [7, 6] });
+  assertEquals<unknown>(named.commands, [{ kind: "add", amount: 7 }, look]);
+  const unnamed = await shrink(sum([0], [1]), [nine, look], wrong);
+  assertEquals<unknown>(unnamed.commands, [{ kind: "add", amount: 5 }, look]);
+});
+
+Deno.test("lockstep draws values at named boundaries, in the list or not, and shrinks what it finds there", async () => {
+  const far = ({ total }: State): boolean => total >= 9 && total % 9 === 0;
+  const sides = sidesOf(sum([0], [1, 2]), far, { amount: [1, 9, 10] });
+  const { finding } = await lockstep(sides, { cases: 50, commandsPerCase: 4, seed: 1 });
+  assertEquals<unknown>(finding?.commands, [{ kind: "add", amount: 9 }, look]);
+  const { finding: nothing } = await lockstep(sidesOf(sum([0], [1, 2]), far), {
+    cases: 50,
+    commandsPerCase: 4,
+    seed: 1,
+  });
+  assertEquals(nothing, undefined);
 });
 
 Deno.test("shrinking exchanges neighbours when that moves the simpler one to the front", async () => {

@@ -7,6 +7,7 @@
 import type { Arbitrary, Random } from "fast-check";
 import type { AnyCommand, AnyMachine, DeepReadonly } from "../machine.ts";
 import type { AnyWalk, Draw } from "../walk.ts";
+import { keyOf } from "./plain.ts";
 import type { CommandSource } from "./run_case.ts";
 
 /** Different sentences about one walk that are kept. */
@@ -18,7 +19,7 @@ export class Drawer {
   /** Running sums of the weights, one per kind. */
   readonly #sums: Uint32Array;
   readonly #all: readonly AnyCommand[];
-  /** Per kind: the commands that have a boundary value in one of their fields. */
+  /** Per kind: the commands with one field at a named boundary, whether they are in the machine's list or not. */
   readonly #atBoundary: readonly (readonly AnyCommand[])[];
   readonly #machine: AnyMachine;
   readonly walk: AnyWalk;
@@ -49,14 +50,7 @@ export class Drawer {
     }
     this.#byKind = drawn.map(([, commands]) => commands);
     this.#all = drawn.flatMap(([, commands]) => commands);
-    const boundaries = Object.entries(walk.boundaries ?? {});
-    this.#atBoundary = drawn.map(([, commands]) =>
-      commands.filter((command) =>
-        boundaries.some(([field, values]) =>
-          values.includes((command as unknown as Record<string, number>)[field]!)
-        )
-      )
-    );
+    this.#atBoundary = this.#byKind.map((commands) => atBoundaries(machine, commands, walk.boundaries ?? {}));
     let sum = 0;
     this.#sums = Uint32Array.from(drawn, ([kind]) => sum += weights[kind] ?? 1);
   }
@@ -106,6 +100,28 @@ export class Drawer {
   get all(): readonly AnyCommand[] {
     return this.#all;
   }
+}
+
+/** `commands`, each with one of its fields at each boundary that is named for it and that the schema allows. */
+function atBoundaries(
+  machine: AnyMachine,
+  commands: readonly AnyCommand[],
+  boundaries: Readonly<Record<string, readonly number[]>>,
+): readonly AnyCommand[] {
+  const distinct = new Map<string, AnyCommand>();
+  for (const command of commands) {
+    for (const [field, values] of Object.entries(boundaries)) {
+      if (!Object.hasOwn(command, field)) continue;
+      for (const value of values) {
+        const changed = { ...command, [field]: value };
+        const key = keyOf(changed);
+        if (!distinct.has(key) && machine.schema.command.safeParse(changed).success) {
+          distinct.set(key, changed);
+        }
+      }
+    }
+  }
+  return [...distinct.values()];
 }
 
 class RandomDraw implements Draw {
