@@ -230,7 +230,6 @@ export function completionQueueHouse(): ZooHouse {
       "take-repeats-slot": {
         title: "the last counter before the wrap stands for the first slot",
         rule: { slot: (counter) => counter === counters - 1 ? 0 : counter % capacity },
-        afterFreeze: 1,
       },
       "third-release-keeps": {
         title: "a release of the third slot never frees anything",
@@ -239,17 +238,14 @@ export function completionQueueHouse(): ZooHouse {
             if (slot !== 2) freePrefix(state);
           },
         },
-        afterFreeze: 1,
       },
       "odd-full": {
         title: "one slot is withheld while the oldest counter is 5",
         rule: { full: ({ head, tail }) => distance(head, tail) >= (head === 5 ? capacity - 1 : capacity) },
-        afterFreeze: 2,
       },
       "room-of-drained": {
         title: "an empty queue says that it is full once six items went through",
         rule: { room: ({ head, tail }) => head === tail && head >= 6 ? 0 : capacity - distance(head, tail) },
-        afterFreeze: 2,
       },
     }),
   };

@@ -200,12 +200,10 @@ export function lruCacheHouse(): ZooHouse {
             }
           },
         },
-        afterFreeze: 1,
       },
       "second-forgotten": {
         title: "from the ninth use on, the entry that came last is forgotten",
         rule: { victim: (state) => state.clock >= 9 ? state.entries.length - 1 : oldest(state.entries) },
-        afterFreeze: 2,
       },
     }),
   };

@@ -129,32 +129,26 @@ export function sequenceWindowHouse(): ZooHouse {
       "distance-does-not-wrap": {
         title: "numbers behind the wrap count as outside",
         rule: { distance: (base, number) => number - base },
-        afterFreeze: 1,
       },
       "window-too-large": {
         title: "one number too many is inside the window",
         rule: { window: windowSize + 1 },
-        afterFreeze: 1,
       },
       "bits-forgotten": {
         title: "delivering two or more numbers forgets those that wait behind a gap",
         rule: { shifted: (bits, count) => count >= 2 ? 0 : bits >> count },
-        afterFreeze: 1,
       },
       "base-skips-zero": {
         title: "the next number skips 0 when the numbers wrap",
         rule: { advanced: (base, count) => base + count === period ? 1 : (base + count) % period },
-        afterFreeze: 1,
       },
       "full-window-slips": {
         title: "delivering a full window advances by one number less",
         rule: { advanced: (base, count) => (base + (count === windowSize ? count - 1 : count)) % period },
-        afterFreeze: 2,
       },
       "bit-left-behind": {
         title: "delivering three numbers shifts the window by two",
         rule: { shifted: (bits, count) => count === 3 ? bits >> 2 : bits >> count },
-        afterFreeze: 2,
       },
     }),
   };
