@@ -43,6 +43,8 @@ const noAlternative = Symbol("no such alternative");
 
 class Cut extends Error {}
 
+const noPicks: readonly number[] = [];
+
 const agreed: { readonly kind: "agreed" } = { kind: "agreed" };
 const impossible: { readonly kind: "impossible" } = { kind: "impossible" };
 
@@ -156,7 +158,7 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View> {
       this.#rebuild();
       return undefined;
     }
-    this.#since.push({ command, picks: this.#choices === 0 ? [] : this.#picks.slice(0, this.#choices) });
+    this.#since.push({ command, picks: this.#choices === 0 ? noPicks : this.#picks.slice(0, this.#choices) });
     return agreed;
   }
 

@@ -193,7 +193,7 @@ export class Campaign {
   #count(journey: Journey, run: Run): void {
     this.cases++;
     this.commands += run.performed;
-    this.refusedDraws += run.refused;
+    this.refusedDraws += run.refused - (this.#lastSource?.renamed ?? 0);
     this.proposalsRefused += this.#lastSource?.proposalsRefused ?? 0;
     for (const command of run.executed) {
       this.performed[command.kind] = (this.performed[command.kind] ?? 0) + 1;
