@@ -61,8 +61,8 @@ export class Shrinker {
     const deletions = new Deletions(this.#repairs);
     const simplifications = new Simplifications(machine, this.#values, this.#repairs, isSmaller);
     const wide = new WideSearch([
-      new Tails(machine, maximumTicks),
       new Combinations(this.#values, this.#repairs),
+      new Tails(machine, maximumTicks),
       new Starts(machine, this.#values, this.#repairs),
       deletions,
       ...(walks === undefined ? [] : [walks]),

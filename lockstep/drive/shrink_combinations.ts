@@ -30,9 +30,13 @@ export class Combinations implements WidePasses {
 
   /** All that suit the length of the case. */
   wide(failing: Shrinkable): readonly Candidates[] {
-    const always = [this.#lastOne(failing), this.#shifted(failing)];
-    if (failing.commands.length > changesUpTo) return always;
-    return [...always, this.#merged(failing), this.#twoForOne(failing)];
+    const always = [
+      this.#merged(failing),
+      this.#moved(failing),
+      this.#lastOne(failing),
+      this.#shifted(failing),
+    ];
+    return failing.commands.length > changesUpTo ? always : [...always, this.#twoForOne(failing)];
   }
 
   /** Contract: shows the failure by another last command, and takes out what that one does not need. */
@@ -84,36 +88,32 @@ export class Combinations implements WidePasses {
 
   /** Contract: takes out one command and gives its number to another of its kind: one long message for two short ones. */
   *#merged(failing: Shrinkable): Candidates {
-    for (const sum of ["sum", "most", "less"] as const) {
-      for (const [gone, { command }] of failing.commands.entries()) {
-        for (const { field, value } of this.#order.numbers(command)) {
-          yield* this.#given(failing, gone, field, (own, most) => {
-            return sum === "sum" ? Math.min(most, own + value) : sum === "most" ? most : most - 1;
-          });
+    for (const number of ["sum", "most", "less"] as const) {
+      for (const { gone, other } of nearFirst(failing.commands.length)) {
+        const [from, to] = [failing.commands[gone]!.command, failing.commands[other]!.command];
+        if (from.kind !== to.kind) continue;
+        for (const { field, value } of this.#order.numbers(from)) {
+          const [, most] = this.#order.range(to, field);
+          const own = (to as unknown as Record<string, number>)[field]!;
+          const given = number === "sum" ? Math.min(most, own + value) : number === "most" ? most : most - 1;
+          const changed = this.#order.with(to, field, given);
+          if (changed !== undefined) yield* this.#instead(failing, gone, other, changed);
         }
       }
     }
   }
 
-  /** Takes out the command at `gone` and gives another number to each other of its kind in turn. */
-  *#given(
-    failing: Shrinkable,
-    gone: number,
-    field: string,
-    number: (own: number, most: number) => number,
-  ): Candidates {
-    const { commands } = failing;
-    const { kind } = commands[gone]!.command;
-    for (const [index, { command }] of commands.entries()) {
-      if (index === gone || command.kind !== kind) continue;
-      const own = (command as unknown as Record<string, number>)[field]!;
-      const changed = this.#order.with(command, field, number(own, this.#order.range(command, field)[1]));
-      if (changed === undefined) continue;
-      yield* this.#repairs.shorter(
-        failing,
-        commands.with(index, { command: changed }).filter((_, at) => at !== gone),
-      );
+  /** Contract: lets one command take the place of another one. */
+  *#moved(failing: Shrinkable): Candidates {
+    for (const { gone, other } of nearFirst(failing.commands.length)) {
+      yield* this.#instead(failing, gone, other, failing.commands[gone]!.command);
     }
+  }
+
+  /** Takes out the command at `gone`, and puts `command` in the place of the one at `other`. */
+  *#instead(failing: Shrinkable, gone: number, other: number, command: AnyCommand): Candidates {
+    const changed = failing.commands.with(other, { command });
+    yield* this.#repairs.shorter(failing, changed.filter((_, index) => index !== gone));
   }
 
   /** Contract: does with one command of another kind what two commands did: neighbours, or a creator and its user. */
@@ -122,7 +122,7 @@ export class Combinations implements WidePasses {
     for (let first = 0; first + 1 < commands.length; first++) {
       for (let second = first + 1; second < commands.length; second++) {
         if (second > first + 1 && !this.#uses(commands[second]!.command, commands[first]!.command)) continue;
-        for (const command of this.#instead(commands[first]!.command, commands[second]!.command)) {
+        for (const command of this.#oneFor(commands[first]!.command, commands[second]!.command)) {
           const changed = commands.with(first, { command });
           yield* this.#repairs.shorter(failing, changed.filter((_, index) => index !== second));
         }
@@ -131,7 +131,7 @@ export class Combinations implements WidePasses {
   }
 
   /** The first command of every other kind; and where both have the same fields, the kind of one with those of the other. */
-  *#instead(first: AnyCommand, second: AnyCommand): Generator<AnyCommand> {
+  *#oneFor(first: AnyCommand, second: AnyCommand): Generator<AnyCommand> {
     for (const kind of this.#order.kinds) {
       if (kind !== first.kind && kind !== second.kind) yield this.#order.ofKind(kind)[0]!;
     }
@@ -146,5 +146,15 @@ export class Combinations implements WidePasses {
     return (this.#repairs.handles.get(user.kind) ?? []).some(({ field, type, creates }) =>
       !creates && created.has(`${type} ${(user as unknown as Record<string, unknown>)[field]}`)
     );
+  }
+}
+
+/** All pairs of different places, neighbours first. */
+function* nearFirst(length: number): Generator<{ readonly gone: number; readonly other: number }> {
+  for (let apart = 1; apart < length; apart++) {
+    for (let first = 0; first + apart < length; first++) {
+      yield { gone: first, other: first + apart };
+      yield { gone: first + apart, other: first };
+    }
   }
 }

@@ -24,16 +24,11 @@ export class Tails implements WidePasses {
   }
 
   /**
-   * Contract: replaces the last two commands by any one, then the last three by any two, and so on; commands that
-   * the case has first.
+   * Contract: replaces the last two commands by any one, then the last three by any two, and so on; commands about
+   * what the case is about first.
    */
   *#all({ start, commands }: Shrinkable): Candidates {
-    const has = new Set(commands.map(({ command }) => keyOf(command)));
-    const all = this.#machine.commands as readonly AnyCommand[];
-    const [known, other] = [true, false].map((wanted) =>
-      all.filter((command) => has.has(keyOf(command)) === wanted)
-    );
-    const choice = [...known!, ...other!];
+    const choice = familiarFirst(this.#machine.commands, commands);
     for (let gone = 2; gone <= commands.length; gone++) {
       const kept = commands.slice(0, commands.length - gone);
       const guess = new Guess(this.#machine, start, this.#maximumTicks);
@@ -43,6 +38,21 @@ export class Tails implements WidePasses {
       }
     }
   }
+}
+
+/** Commands that a case has, then those whose values it has in fields of the same names, then all others. */
+function familiarFirst(all: readonly AnyCommand[], commands: readonly Remembered[]): readonly AnyCommand[] {
+  const has = new Set(commands.map(({ command }) => keyOf(command)));
+  const values = new Set(commands.flatMap(({ command }) => fieldsOf(command)));
+  const strangeness = (command: AnyCommand): number =>
+    has.has(keyOf(command)) ? 0 : fieldsOf(command).every((field) => values.has(field)) ? 1 : 2;
+  return all.toSorted((one, other) => strangeness(one) - strangeness(other));
+}
+
+function fieldsOf(command: AnyCommand): string[] {
+  return Object.entries(command).flatMap(([field, value]) =>
+    field === "kind" ? [] : [`${field} ${keyOf(value)}`]
+  );
 }
 
 /** A sequence of commands, and the kind of answer that the machine gives to the last one. */

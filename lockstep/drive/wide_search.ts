@@ -17,7 +17,8 @@ export interface WidePasses {
  */
 function allowance(length: number): number {
   const square = length * length;
-  return length < 4 ? square - 1 : Math.min(2600, (length < 10 ? 1.8 : 2.5) * square);
+  if (length < 4) return Math.max(0, square - 2);
+  return Math.min(3400, (length < 6 ? 1.6 : length < 10 ? 1.9 : 2.5) * square);
 }
 
 /** Gives each pass its turn, as long as the allowance for a length lasts. */
