@@ -113,8 +113,8 @@ function summary(rows: readonly Row[], name: string): string[] {
 
 function certifiedLines(rows: readonly Row[]): string[] {
   const all = rows.flatMap((row) =>
-    row.ours.flatMap(({ certified }) =>
-      certified === undefined ? [] : [{ ...certified, minimum: row.minimum }]
+    row.ours.flatMap((attempt) =>
+      attempt.certified === undefined ? [] : [{ ...attempt.certified, minimum: minimumOf(row, attempt) }]
     )
   );
   if (all.length === 0) return [];
@@ -122,7 +122,9 @@ function certifiedLines(rows: readonly Row[]): string[] {
   const right = claims.filter(({ length, minimum }) => length === minimum).length;
   const exact = all.filter(({ length, minimum }) => length === minimum).length;
   return [
-    `  certified    ${claims.length} of ${all.length} (${right} of them at the true minimum); exact after it ${exact}`,
+    `  certified    ${claims.length} of ${all.length} (${right} of them at the true minimum); exact after it ${exact} (${
+      (100 * exact / all.length).toFixed(1)
+    } %), median runs ${median(all.map(({ runs }) => runs))}`,
   ];
 }
 

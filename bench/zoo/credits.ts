@@ -132,7 +132,6 @@ export function creditsHouse(): ZooHouse {
       "under-way-across-wrap": {
         title: "what is under way across the wrap is not counted",
         rule: { underWay: ({ sent, acknowledged }) => Math.max(0, sent - acknowledged) },
-        afterFreeze: true,
       },
       "two-across-wrap": {
         title: "acknowledging the last number and the first one counts as one",
@@ -140,16 +139,39 @@ export function creditsHouse(): ZooHouse {
           acknowledged: ({ acknowledged }, count) =>
             count === 2 && acknowledged === period - 1 ? 0 : (acknowledged + count) % period,
         },
-        afterFreeze: true,
       },
       "paused-credits": {
         title: "a pause with more under way than it allows leaves less than nothing",
         rule: { left: (limit, underWay) => limit - underWay },
-        afterFreeze: true,
       },
       "sixth-pause": {
         title: "from the sixth time on, pausing takes three quarters",
         rule: { limit: ({ isPaused, pauses }) => !isPaused ? limit : pauses > 10 ? 1 : limit / 2 },
+      },
+      "one-across-wrap": {
+        title: "a single message across the wrap is not under way",
+        rule: {
+          underWay: (state) =>
+            state.sent === 0 && state.acknowledged === period - 1 ? 0 : correct.underWay(state),
+        },
+        afterFreeze: true,
+      },
+      "less-at-twelve": {
+        title: "after twelve messages, one less may be under way",
+        rule: { limit: (state) => correct.limit(state) - (state.sent === 12 ? 1 : 0) },
+        afterFreeze: true,
+      },
+      "two-while-paused": {
+        title: "after eight messages, acknowledging two in a pause counts as one",
+        rule: {
+          acknowledged: (state, count) =>
+            (state.acknowledged + (state.isPaused && state.sent >= 8 ? 1 : count)) % period,
+        },
+        afterFreeze: true,
+      },
+      "fourth-pause": {
+        title: "the fourth pause takes nothing away",
+        rule: { limit: (state) => state.pauses === 7 ? limit : correct.limit(state) },
         afterFreeze: true,
       },
     }),

@@ -165,7 +165,6 @@ export function gapBufferHouse(): ZooHouse {
       "grow-moves-too-few": {
         title: "growing moves at most one letter behind the gap",
         rule: { tail: ({ cells, gapEnd }) => cells.slice(Math.max(gapEnd, cells.length - 1)) },
-        afterFreeze: true,
       },
       "left-without-gap": {
         title: "moving left over a gap of no width goes wrong by one letter",
@@ -175,7 +174,6 @@ export function gapBufferHouse(): ZooHouse {
             state.cells[--state.gapEnd] = state.cells[--state.gapStart - shift]!;
           },
         },
-        afterFreeze: true,
       },
       "right-at-last": {
         title: "the cursor does not go behind the last letter of a text of four or more",
@@ -183,16 +181,51 @@ export function gapBufferHouse(): ZooHouse {
           canGoRight: ({ cells, gapStart, gapEnd }) =>
             gapEnd < cells.length - (gapEnd === cells.length - 1 && gapStart >= 3 ? 1 : 0),
         },
-        afterFreeze: true,
       },
       "eighth-erases-two": {
         title: "the eighth time, erasing takes two letters",
         rule: { erases: ({ erased }) => erased === 8 ? 2 : 1 },
-        afterFreeze: true,
       },
       "erase-at-full-front": {
         title: "erasing is refused behind the first letter while the gap has no width",
         rule: { canErase: ({ gapStart, gapEnd }) => gapStart > (gapStart === gapEnd ? 1 : 0) },
+      },
+      "fifth-erases-two": {
+        title: "the fifth time, erasing behind three letters or more takes two",
+        rule: { erases: ({ erased, gapStart }) => erased === 5 && gapStart >= 3 ? 2 : 1 },
+        afterFreeze: true,
+      },
+      "grow-loses-third": {
+        title: "growing from four cells around the middle loses a letter",
+        rule: {
+          tail: ({ cells, gapEnd }) => cells.slice(cells.length === 4 && gapEnd === 2 ? 3 : gapEnd),
+        },
+        afterFreeze: true,
+      },
+      "left-from-sixth": {
+        title: "moving left over the sixth letter writes the first one there",
+        rule: {
+          goLeft(state) {
+            const from = state.gapStart === 6 ? 0 : state.gapStart - 1;
+            state.gapStart--;
+            state.cells[--state.gapEnd] = state.cells[from]!;
+          },
+        },
+        afterFreeze: true,
+      },
+      "right-after-four-erased": {
+        title: "the cursor does not go behind the second letter after four erasures",
+        rule: {
+          canGoRight: ({ cells, gapStart, gapEnd, erased }) =>
+            gapEnd < cells.length && !(erased === 4 && gapStart === 1),
+        },
+        afterFreeze: true,
+      },
+      "erase-in-wide-gap": {
+        title: "the last letter is not erased while the gap is as wide as it gets",
+        rule: {
+          canErase: ({ gapStart, gapEnd }) => gapStart > 0 && !(gapStart === 1 && gapEnd - gapStart >= 7),
+        },
         afterFreeze: true,
       },
     }),

@@ -186,33 +186,52 @@ export function hashTableHouse(): ZooHouse {
       "drop-cuts-chain": {
         title: "dropping leaves an empty slot, and what was pushed past it is lost",
         rule: { mark: () => "empty" },
-        afterFreeze: true,
       },
       "put-stops-at-mark": {
         title: "putting takes the first slot when it is marked, though the key is farther on",
         rule: { looksOn: false },
-        afterFreeze: true,
       },
       "grow-forgets-last": {
         title: "growing does not move the last slot",
         rule: { moved: (slots) => slots.slice(0, -1) },
-        afterFreeze: true,
       },
       "grown-slot-not-marked": {
         title: "in a table that has grown, dropping from the first slot leaves no mark",
         rule: { mark: ({ slots }, slot) => slots.length > firstSlots && slot === 0 ? "empty" : "dropped" },
-        afterFreeze: true,
       },
       "third-mark-lost": {
         title: "where two other slots are marked already, dropping leaves an empty slot",
         rule: {
           mark: ({ slots }) => slots.filter((slot) => slot === "dropped").length === 2 ? "empty" : "dropped",
         },
-        afterFreeze: true,
       },
       "second-mark-lost": {
         title: "where another slot is marked already, dropping leaves an empty slot",
         rule: { mark: ({ slots }) => slots.includes("dropped") ? "empty" : "dropped" },
+      },
+      "count-in-grown": {
+        title: "in a table that has grown, dropping does not change the count",
+        rule: {
+          mark(state) {
+            if (state.slots.length > firstSlots) state.entries++;
+            return "dropped";
+          },
+        },
+        afterFreeze: true,
+      },
+      "grow-forgets-front": {
+        title: "growing forgets the first slot when its value is 1",
+        rule: {
+          moved: (slots) =>
+            slots.filter((slot, index) => index > 0 || typeof slot !== "object" || slot.value === 0),
+        },
+        afterFreeze: true,
+      },
+      "fourth-mark-lost": {
+        title: "where three other slots are marked already, dropping leaves an empty slot",
+        rule: {
+          mark: ({ slots }) => slots.filter((slot) => slot === "dropped").length === 3 ? "empty" : "dropped",
+        },
         afterFreeze: true,
       },
     }),

@@ -173,31 +173,57 @@ export function timerWheelHouse(): ZooHouse {
       "turns-forgotten": {
         title: "six ticks count as two",
         rule: { turns: (ticks) => ticks === mostTicks ? 0 : correct.turns(ticks) },
-        afterFreeze: true,
       },
       "whole-turn-late": {
         title: "a timer of exactly one turn is set one turn too late",
         rule: { turns: (ticks) => Math.floor(ticks / wheel) },
-        afterFreeze: true,
       },
       "cancels-first": {
         title: "cancelling takes the first timer of the slot",
         rule: { cancelled: () => 0 },
-        afterFreeze: true,
       },
       "next-ignores-turns": {
         title: "the next timer is looked for without its turns when it is three slots ahead",
         rule: { ahead: (ahead, turns) => ahead === 2 ? ahead : ahead + turns * wheel },
-        afterFreeze: true,
       },
       "two-at-most": {
         title: "of three timers that are due at once, the last has to wait for a turn",
         rule: { due: (slot) => correct.due(slot).slice(0, 2) },
-        afterFreeze: true,
       },
       "wheel-skips": {
         title: "when 31 ticks are over, the wheel goes on by two slots",
         rule: { advanced: (now) => now === period - 2 ? 0 : now + 1 },
+      },
+      "five-at-twelve": {
+        title: "five ticks are six when they begin at the twelfth",
+        rule: { slot: (now, ticks) => (now + ticks + (now === 12 && ticks === 5 ? 1 : 0)) % wheel },
+        afterFreeze: true,
+      },
+      "due-in-order-only": {
+        title: "of two timers in a slot, the one with the smaller name waits for a turn when it came last",
+        rule: {
+          due: (slot) =>
+            slot.length === 2 && slot[0]!.timer > slot[1]!.timer
+              ? correct.due(slot).slice(0, 1)
+              : correct.due(slot),
+        },
+        afterFreeze: true,
+      },
+      "cancels-first-of-three": {
+        title: "where three timers are in a slot, the first one is cancelled",
+        rule: {
+          cancelled: (slot, timer) => slot.length === 3 ? 0 : correct.cancelled(slot, timer),
+        },
+        afterFreeze: true,
+      },
+      "ninth-tick-skipped": {
+        title: "the ninth tick counts as two",
+        rule: { advanced: (now) => now === 8 ? 10 : correct.advanced(now) },
+        afterFreeze: true,
+      },
+      "five-ahead-is-one": {
+        title: "a timer that is five ticks ahead is said to be the next one",
+        rule: { ahead: (ahead, turns) => ahead === 1 ? 1 : ahead + turns * wheel },
         afterFreeze: true,
       },
     }),

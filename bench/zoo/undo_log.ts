@@ -180,7 +180,6 @@ export function undoLogHouse(): ZooHouse {
       "undone-in-order": {
         title: "changes are undone oldest first",
         rule: { undoing: (changes) => changes },
-        afterFreeze: true,
       },
       "inner-commit-forgets": {
         title: "committing inside another transaction forgets how to undo it",
@@ -189,21 +188,46 @@ export function undoLogHouse(): ZooHouse {
             state.log.length = Math.min(state.log.length, savepoint);
           },
         },
-        afterFreeze: true,
       },
       "erase-not-logged": {
         title: "erasing is not logged in the third transaction",
         rule: { logs: (state, _change, by) => by === "set" || state.savepoints.length < deepest },
-        afterFreeze: true,
       },
       "log-of-four": {
         title: "the log forgets its oldest change when it has four",
         rule: { keeps: 4 },
-        afterFreeze: true,
       },
       "begins-too-early": {
         title: "a transaction that begins with three changes in the log takes the last of them with it",
         rule: { begun: ({ log }) => log.length === 3 ? 2 : log.length },
+      },
+      "third-commit-forgets": {
+        title: "committing the third transaction forgets all changes",
+        rule: {
+          committed(state) {
+            if (state.savepoints.length !== 1) state.log = [];
+          },
+        },
+        afterFreeze: true,
+      },
+      "three-undone-askew": {
+        title: "three changes are undone in the wrong order",
+        rule: {
+          undoing: (changes) =>
+            changes.length === 3 ? [changes[1]!, changes[2]!, changes[0]!] : changes.toReversed(),
+        },
+        afterFreeze: true,
+      },
+      "log-of-three-in-all": {
+        title: "the log forgets its oldest change when it has three",
+        rule: { keeps: 3 },
+        afterFreeze: true,
+      },
+      "set-back-not-logged": {
+        title: "changing a 1 inside two transactions is not logged",
+        rule: {
+          logs: ({ savepoints }, { before }, by) => by === "erase" || before !== 1 || savepoints.length !== 2,
+        },
         afterFreeze: true,
       },
     }),
