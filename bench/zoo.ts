@@ -9,6 +9,7 @@
 import { houses } from "./zoo/houses.ts";
 import { attemptOurs, attemptTour, type Certified, type TourAttempt } from "./zoo/ours.ts";
 import { type Attempt, attemptPlain } from "./zoo/plain_commands.ts";
+import { shrinkerFrozenAt } from "./zoo/zoo.ts";
 import { trueMinimum } from "./zoo/true_minimum.ts";
 
 const mostCases = 30_000;
@@ -28,7 +29,7 @@ function median(values: readonly number[]): number {
 interface Row {
   readonly house: string;
   readonly bug: string;
-  readonly afterFreeze: 0 | 1 | 2;
+  readonly afterFreeze: boolean;
   /** Length of the shortest case in which answers or views differ. */
   readonly minimum: number;
   /** Length of the shortest case in which the implementation crashes; searched only when one did. */
@@ -76,7 +77,7 @@ function tourCell({ found, commands, covered, total }: TourAttempt): string {
 
 function show(row: Row): string {
   return line([
-    row.bug + " *".repeat(row.afterFreeze),
+    row.afterFreeze ? `${row.bug} *` : row.bug,
     row.minimum,
     ...cellsOf(row, row.plain),
     "|",
@@ -112,8 +113,8 @@ function summary(rows: readonly Row[], name: string): string[] {
 
 function certifiedLines(rows: readonly Row[]): string[] {
   const all = rows.flatMap((row) =>
-    row.ours.flatMap(({ certified }) =>
-      certified === undefined ? [] : [{ ...certified, minimum: row.minimum }]
+    row.ours.flatMap((attempt) =>
+      attempt.certified === undefined ? [] : [{ ...attempt.certified, minimum: minimumOf(row, attempt) }]
     )
   );
   if (all.length === 0) return [];
@@ -121,7 +122,9 @@ function certifiedLines(rows: readonly Row[]): string[] {
   const right = claims.filter(({ length, minimum }) => length === minimum).length;
   const exact = all.filter(({ length, minimum }) => length === minimum).length;
   return [
-    `  certified    ${claims.length} of ${all.length} (${right} of them at the true minimum); exact after it ${exact}`,
+    `  certified    ${claims.length} of ${all.length} (${right} of them at the true minimum); exact after it ${exact} (${
+      (100 * exact / all.length).toFixed(1)
+    } %), median runs ${median(all.map(({ runs }) => runs))}`,
   ];
 }
 
@@ -201,7 +204,7 @@ if (import.meta.main) {
   const json = Deno.args.includes("--json");
   if (!json) {
     console.log(
-      `Medians over ${seeds} seeds; exact = shrunk to the true minimum; * = written after the shrinker was frozen, * * = after it was frozen again`,
+      `Medians over ${seeds} seeds; exact = shrunk to the true minimum; * = written after the shrinker was frozen (${shrinkerFrozenAt})`,
     );
     console.log(
       line(["", "", "fc.commands", "", "", "", "", "", "|", "ours", "", "", "", "", "", "|", "tour"]),
@@ -213,12 +216,10 @@ if (import.meta.main) {
   if (json) console.log(JSON.stringify(rows));
   else {
     console.log();
-    const names = ["before the shrinker was frozen", "after it was frozen", "after it was frozen again"];
-    names.forEach((name, freeze) => {
-      for (const text of summary(rows.filter(({ afterFreeze }) => afterFreeze === freeze), name)) {
-        console.log(text);
-      }
-    });
+    for (const [name, fresh] of [["before the shrinker was frozen", false], ["after it", true]] as const) {
+      const those = rows.filter(({ afterFreeze }) => afterFreeze === fresh);
+      for (const text of summary(those, `${those.length} bugs written ${name}`)) console.log(text);
+    }
     console.log();
     for (const text of [...await speeds(), ...await tourRatios()]) console.log(text);
   }

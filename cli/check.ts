@@ -6,7 +6,7 @@
 import type { Command } from "commander";
 import { bold, dim, green, red, yellow } from "@std/colors";
 import { counted } from "../lockstep/counted.ts";
-import type { ProtocolCheck } from "../lockstep/check/check_protocol.ts";
+import type { LockstepSummary, ProtocolCheck } from "../lockstep/check/check_protocol.ts";
 import { checkProtocol } from "../lockstep/check/check_protocol.ts";
 import type { BugSummary } from "../lockstep/check/find_mistakes.ts";
 import type { Protocol } from "../lockstep/protocol.ts";
@@ -59,6 +59,26 @@ function bugLine(bug: BugSummary, widths: { readonly title: number; readonly ups
   }  ${found}${missed}${stopped}  ${dim(minimality)}`;
 }
 
+/** What a run of the driver performed, reached and shrank: one line each. */
+function statistics({ performed, commands, refusedDraws, labels, shrinking }: LockstepSummary): string[] {
+  const kinds = Object.entries(performed).map(([kind, number]) => `${kind} ${count(number)}`);
+  const refused = Math.round(100 * refusedDraws / Math.max(1, commands + refusedDraws));
+  const lines = [`${kinds.join(", ")}; ${refused} % of the draws were not possible`];
+  const reached = Object.entries(labels).filter(([, cases]) => cases > 0);
+  if (reached.length > 0) {
+    lines.push(`cases with ${reached.map(([label, cases]) => `${label}: ${count(cases)}`).join(", ")}`);
+  }
+  if (shrinking !== undefined) {
+    const { runs, stopped, repairedAway, repetitions } = shrinking;
+    lines.push(
+      `shrunk in ${count(runs)} runs${stopped ? ", all that were allowed" : ""}, ` +
+        `${count(repairedAway)} commands left out by repair` +
+        (repetitions > 1 ? `, each case up to ${repetitions} times` : ""),
+    );
+  }
+  return lines;
+}
+
 /** The result of one protocol as text. */
 export function checkText(result: ProtocolCheck): string {
   const lines = [bold(result.name)];
@@ -103,6 +123,7 @@ export function checkText(result: ProtocolCheck): string {
         seconds(driven.milliseconds)
       }`,
     );
+    lines.push(...statistics(driven).map((text) => dim(`      ${text}`)));
     for (const label of driven.unreached) lines.push(red(`      never reached: ${label}`));
     for (const problem of driven.problems) lines.push(red(`      problem: ${problem}`));
     for (const divergence of driven.divergences) {

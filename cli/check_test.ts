@@ -55,3 +55,32 @@ Deno.test("checkText shows the other failures that were met while the first was 
   assertEquals(result.scopes[0]!.divergences.map(({ verdict }) => verdict.kind), ["diverged", "crashed"]);
   assertStringIncludes(checkText(result), "another way to fail, met while the first was certified");
 });
+
+Deno.test("checkText says what was performed, how often each label was reached, and what shrinking took", async () => {
+  const walk = { labels: { "anything": () => true }, weights: { drop: 0 } };
+  const agreed = await checkProtocol(
+    protocolOf({ ...tiny, target: asTarget(tiny.how!), walk }),
+    options,
+  );
+  const [driven] = agreed.scopes;
+  assertEquals(
+    Object.values(driven!.performed).reduce((sum, number) => sum + number),
+    driven!.commands,
+  );
+  assertEquals([driven!.performed["drop"], driven!.labels, driven!.shrinking], [
+    0,
+    { anything: 50 },
+    undefined,
+  ]);
+  const text = checkText(agreed);
+  assertStringIncludes(text, `write ${driven!.performed["write"]}`);
+  assertStringIncludes(text, "% of the draws were not possible");
+  assertStringIncludes(text, "cases with anything: 50");
+  const real = asTarget(tiny.how!);
+  const silent: typeof tiny.target = {
+    ...real,
+    open: (start: unknown) => ({ ...real.open(start), perform: () => "never" }),
+  };
+  const diverged = await checkProtocol(protocolOf({ ...tiny, target: silent, walk }), options);
+  assertStringIncludes(checkText(diverged), `shrunk in ${diverged.scopes[0]!.shrinking!.runs} runs`);
+});

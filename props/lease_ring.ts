@@ -162,6 +162,7 @@ function nextMessage(state: RingOffsetsState, messages: number): number | undefi
 
 function walk(scope: LeaseRingScope): Walk<RingOffsetsState, LeaseRingCommand, LeaseRingReply> {
   const { capacityBytes } = scope;
+  const edges = [1, capacityBytes - 1, capacityBytes, capacityBytes + 1];
   return {
     weights: { write: 6, receive: 4, release: 4, read: 1, drop: 1, expire: 1 },
     /** One draw in six is a write at a boundary of this state: what is left, the tail, one more, one less. */
@@ -174,6 +175,10 @@ function walk(scope: LeaseRingScope): Walk<RingOffsetsState, LeaseRingCommand, L
       const length = draw.pick([available - 1, available, available + 1, tail, tail + 1, tail - 1]);
       return scope.lengths.includes(length) ? { kind: "write", length, as } : undefined;
     },
+    // Where there are a dozen lengths, each is drawn often enough.
+    ...(scope.lengths.length > 12
+      ? { boundaries: { length: edges.filter((length) => scope.lengths.includes(length)) } }
+      : {}),
     labels: {
       "a message was split": ({ reply }) => reply.kind === "received" && reply.copied,
       "the ring restarted at its front": ({ command, reply, after }) => {

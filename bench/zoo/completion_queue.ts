@@ -230,7 +230,6 @@ export function completionQueueHouse(): ZooHouse {
       "take-repeats-slot": {
         title: "the last counter before the wrap stands for the first slot",
         rule: { slot: (counter) => counter === counters - 1 ? 0 : counter % capacity },
-        afterFreeze: 1,
       },
       "third-release-keeps": {
         title: "a release of the third slot never frees anything",
@@ -239,17 +238,48 @@ export function completionQueueHouse(): ZooHouse {
             if (slot !== 2) freePrefix(state);
           },
         },
-        afterFreeze: 1,
       },
       "odd-full": {
         title: "one slot is withheld while the oldest counter is 5",
         rule: { full: ({ head, tail }) => distance(head, tail) >= (head === 5 ? capacity - 1 : capacity) },
-        afterFreeze: 2,
       },
       "room-of-drained": {
         title: "an empty queue says that it is full once six items went through",
         rule: { room: ({ head, tail }) => head === tail && head >= 6 ? 0 : capacity - distance(head, tail) },
-        afterFreeze: 2,
+      },
+      "room-of-one-at-three": {
+        title: "one item in the fourth slot takes no room",
+        rule: {
+          room: ({ head, tail }) => capacity - (head === 3 && tail === 4 ? 0 : distance(head, tail)),
+        },
+        afterFreeze: true,
+      },
+      "ninth-waits": {
+        title: "the item with counter 9 waits for another one",
+        rule: { empty: ({ next, tail }) => next === tail || (next === 9 && tail === 10) },
+        afterFreeze: true,
+      },
+      "frees-two-at-most": {
+        title: "a release frees two slots at most",
+        rule: { free: (state) => freePrefix(state, 2) },
+        afterFreeze: true,
+      },
+      "second-release-while-full": {
+        title: "giving back the second slot frees nothing while the queue is full",
+        rule: {
+          free(state, slot) {
+            if (slot !== 1 || distance(state.head, state.tail) < capacity) freePrefix(state);
+          },
+        },
+        afterFreeze: true,
+      },
+      "full-of-taken": {
+        title: "three items that are all taken count as a full queue",
+        rule: {
+          full: ({ head, next, tail }) =>
+            distance(head, tail) >= capacity || (distance(head, tail) === 3 && next === tail),
+        },
+        afterFreeze: true,
       },
     }),
   };

@@ -178,17 +178,14 @@ export function extentsHouse(): ZooHouse {
       "next-not-joined": {
         title: "a freed block is not joined with the free one behind it, unless that is the last",
         rule: { joinsNext: (before, after) => touches(before, after) && after.offset + after.units === area },
-        afterFreeze: 1,
       },
       "previous-not-joined": {
         title: "a freed block is not joined with the free one before it",
         rule: { joinsPrevious: () => false },
-        afterFreeze: 1,
       },
       "remainder-lost": {
         title: "a remainder of one unit is lost",
         rule: { rest: (extent, units) => extent.units - units === 1 ? 0 : extent.units - units },
-        afterFreeze: 1,
       },
       "best-fit": {
         title: "an exact fit is preferred to the first one",
@@ -198,12 +195,10 @@ export function extentsHouse(): ZooHouse {
             return exact >= 0 ? exact : correct.fit(free, units);
           },
         },
-        afterFreeze: 1,
       },
       "largest-of-two": {
         title: "the largest free run is looked for among the first two only",
         rule: { largest: (free) => correct.largest(free.slice(0, 2)) },
-        afterFreeze: 1,
       },
       "last-fit-for-long": {
         title: "three units or more are taken from the last run that fits",
@@ -211,12 +206,10 @@ export function extentsHouse(): ZooHouse {
           fit: (free, units) =>
             units >= 3 ? free.findLastIndex((extent) => extent.units >= units) : correct.fit(free, units),
         },
-        afterFreeze: 2,
       },
       "joined-at-front-only": {
         title: "a freed block is joined with the free one before it only at the front of the area",
         rule: { joinsPrevious: (before, after) => touches(before, after) && before.offset === 0 },
-        afterFreeze: 2,
       },
       "half-refused": {
         title: "a run of exactly half of the area is not offered",
@@ -224,7 +217,31 @@ export function extentsHouse(): ZooHouse {
           fit: (free, units) =>
             free.findIndex((extent) => extent.units >= units && extent.units !== area / 2),
         },
-        afterFreeze: 2,
+      },
+      "first-of-three-skipped": {
+        title: "the first of three free runs is never taken from",
+        rule: {
+          fit: (free, units) =>
+            free.findIndex((extent, index) => extent.units >= units && (free.length < 3 || index > 0)),
+        },
+        afterFreeze: true,
+      },
+      "three-behind-not-joined": {
+        title: "a freed block is not joined with three free units behind it",
+        rule: { joinsNext: (before, after) => touches(before, after) && after.units !== 3 },
+        afterFreeze: true,
+      },
+      "last-run-not-largest": {
+        title: "the last of two free runs is never the largest",
+        rule: { largest: (free) => correct.largest(free.length === 2 ? free.slice(0, 1) : free) },
+        afterFreeze: true,
+      },
+      "four-of-six": {
+        title: "four units off a run of six leave one",
+        rule: {
+          rest: (extent, units) => extent.units - units - (units === 4 && extent.units === 6 ? 1 : 0),
+        },
+        afterFreeze: true,
       },
     }),
   };

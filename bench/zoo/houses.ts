@@ -4,11 +4,16 @@
  * @module
  */
 import { completionQueueHouse } from "./completion_queue.ts";
+import { creditsHouse } from "./credits.ts";
 import { extentsHouse } from "./extents.ts";
+import { gapBufferHouse } from "./gap_buffer.ts";
+import { hashTableHouse } from "./hash_table.ts";
 import { lruCacheHouse } from "./lru_cache.ts";
 import { ringHouse } from "./ring.ts";
 import { sequenceWindowHouse } from "./sequence_window.ts";
 import { slabHouse } from "./slab.ts";
+import { timerWheelHouse } from "./timer_wheel.ts";
+import { undoLogHouse } from "./undo_log.ts";
 import type { ZooHouse } from "./zoo.ts";
 
 /** Every house, built anew. */
@@ -20,5 +25,10 @@ export function houses(): readonly ZooHouse[] {
     lruCacheHouse(),
     extentsHouse(),
     sequenceWindowHouse(),
+    hashTableHouse(),
+    gapBufferHouse(),
+    timerWheelHouse(),
+    undoLogHouse(),
+    creditsHouse(),
   ];
 }

@@ -200,12 +200,40 @@ export function lruCacheHouse(): ZooHouse {
             }
           },
         },
-        afterFreeze: 1,
       },
       "second-forgotten": {
         title: "from the ninth use on, the entry that came last is forgotten",
         rule: { victim: (state) => state.clock >= 9 ? state.entries.length - 1 : oldest(state.entries) },
-        afterFreeze: 2,
+      },
+      "seventh-drop": {
+        title: "dropping after seven uses does not change the count",
+        rule: {
+          dropped(state, index) {
+            state.entries.splice(index, 1);
+            if (state.clock !== 7) state.count--;
+          },
+        },
+        afterFreeze: true,
+      },
+      "fifth-get": {
+        title: "every fifth use does not refresh when it is a hit",
+        rule: { refreshes: ({ clock }, _entry, by) => by === "put" || clock % 5 !== 0 },
+        afterFreeze: true,
+      },
+      "favourite-key": {
+        title: "from the sixth use on, the last key is never forgotten",
+        rule: {
+          victim: (state) => {
+            const others = state.entries.findIndex(({ key }) => key !== keys - 1);
+            return state.clock >= 6 && others >= 0 ? others : oldest(state.entries);
+          },
+        },
+        afterFreeze: true,
+      },
+      "tenth-put": {
+        title: "from the tenth use on, putting what is there does not count as a use",
+        rule: { refreshes: ({ clock }, _entry, by) => by === "get" || clock < 10 },
+        afterFreeze: true,
       },
     }),
   };

@@ -26,7 +26,7 @@ export function ringHouse(): ZooHouse {
       name,
       title: "a known mistake of the lease ring",
       implementation: ringOffsets(scope, name),
-      afterFreeze: 0,
+      afterFreeze: false,
     })),
   };
 }

@@ -129,32 +129,51 @@ export function sequenceWindowHouse(): ZooHouse {
       "distance-does-not-wrap": {
         title: "numbers behind the wrap count as outside",
         rule: { distance: (base, number) => number - base },
-        afterFreeze: 1,
       },
       "window-too-large": {
         title: "one number too many is inside the window",
         rule: { window: windowSize + 1 },
-        afterFreeze: 1,
       },
       "bits-forgotten": {
         title: "delivering two or more numbers forgets those that wait behind a gap",
         rule: { shifted: (bits, count) => count >= 2 ? 0 : bits >> count },
-        afterFreeze: 1,
       },
       "base-skips-zero": {
         title: "the next number skips 0 when the numbers wrap",
         rule: { advanced: (base, count) => base + count === period ? 1 : (base + count) % period },
-        afterFreeze: 1,
       },
       "full-window-slips": {
         title: "delivering a full window advances by one number less",
         rule: { advanced: (base, count) => (base + (count === windowSize ? count - 1 : count)) % period },
-        afterFreeze: 2,
       },
       "bit-left-behind": {
         title: "delivering three numbers shifts the window by two",
         rule: { shifted: (bits, count) => count === 3 ? bits >> 2 : bits >> count },
-        afterFreeze: 2,
+      },
+      "stuck-at-eleven": {
+        title: "delivering number 11 alone does not advance",
+        rule: { advanced: (base, count) => base === 11 && count === 1 ? base : (base + count) % period },
+        afterFreeze: true,
+      },
+      "zero-outside": {
+        title: "number 0 is outside while 13 is next",
+        rule: {
+          distance: (base, number) =>
+            base === 13 && number === 0 ? period - 1 : correct.distance(base, number),
+        },
+        afterFreeze: true,
+      },
+      "bit-after-four": {
+        title: "delivering four numbers leaves a bit behind",
+        rule: { shifted: (bits, count) => count === 4 ? 1 : bits >> count },
+        afterFreeze: true,
+      },
+      "one-taken-for-zero": {
+        title: "number 1 is taken for number 0 while 14 is next",
+        rule: {
+          distance: (base, number) => base === 14 && number === 1 ? 2 : correct.distance(base, number),
+        },
+        afterFreeze: true,
       },
     }),
   };

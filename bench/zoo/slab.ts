@@ -225,7 +225,6 @@ export function slabHouse(): ZooHouse {
             correct.accepts(state, handle, what) ||
             (what === "load" && handle.slot === 1 && state.generations[1] === handle.generation + 1),
         },
-        afterFreeze: 1,
       },
       "last-slot-withheld": {
         title: "the last free slot is withheld once four slots were given back",
@@ -235,7 +234,6 @@ export function slabHouse(): ZooHouse {
             return given >= 4 && state.free.length === 1 ? undefined : state.free.pop();
           },
         },
-        afterFreeze: 1,
       },
       "third-free-queued": {
         title: "a slot that is freed for the third time is handed out last",
@@ -246,7 +244,6 @@ export function slabHouse(): ZooHouse {
             else state.free.push(slot);
           },
         },
-        afterFreeze: 2,
       },
       "old-store": {
         title: "storing through a handle that is two generations old is accepted",
@@ -255,7 +252,39 @@ export function slabHouse(): ZooHouse {
             correct.accepts(state, handle, what) ||
             (what === "store" && state.generations[handle.slot] === handle.generation + 2),
         },
-        afterFreeze: 2,
+      },
+      "third-load": {
+        title: "loading through a handle that is three generations old is accepted",
+        rule: {
+          accepts: (state, handle, what) =>
+            correct.accepts(state, handle, what) ||
+            (what === "load" && state.generations[handle.slot] === handle.generation + 3),
+        },
+        afterFreeze: true,
+      },
+      "oldest-after-six": {
+        title: "after six slots were given back, the one that was freed first is handed out",
+        rule: {
+          takeFree: (state) => {
+            const given = state.generations.reduce((sum, generation) => sum + generation, 0);
+            return given >= 6 ? state.free.shift() : state.free.pop();
+          },
+        },
+        afterFreeze: true,
+      },
+      "first-slot-dirty-once": {
+        title: "the first slot is not cleared when it is handed out for the second time",
+        rule: { clears: (state, slot) => slot !== 0 || state.generations[slot] !== 1 },
+        afterFreeze: true,
+      },
+      "double-free-of-second": {
+        title: "freeing the second slot once more is accepted",
+        rule: {
+          accepts: (state, handle, what) =>
+            correct.accepts(state, handle, what) ||
+            (what === "free" && handle.slot === 1 && state.generations[1] === handle.generation + 1),
+        },
+        afterFreeze: true,
       },
     }),
   };

@@ -7,6 +7,12 @@
 import type { AnyMachine } from "../../lockstep/machine.ts";
 import type { AnyWalk } from "../../lockstep/walk.ts";
 
+/**
+ * The commit since which neither the shrinker nor the drawing of cases was changed. Bugs that were written after
+ * earlier freezes count as seen: what they showed has been mended since.
+ */
+export const shrinkerFrozenAt = "3253e95";
+
 /** One planted bug. */
 export interface ZooBug {
   readonly name: string;
@@ -14,11 +20,8 @@ export interface ZooBug {
   readonly title: string;
   /** The implementation that has it, as a machine. */
   readonly implementation: AnyMachine;
-  /**
-   * How often the shrinker and the generation of cases had been frozen when the bug was written. The bugs of 1 led to
-   * two new passes; those of 2 were never seen by what shrinks them.
-   */
-  readonly afterFreeze: 0 | 1 | 2;
+  /** Whether it was written when the shrinker was as it is now, and so was never seen by what shrinks it. */
+  readonly afterFreeze: boolean;
 }
 
 /** A data structure with its model and its bugs. */
@@ -35,7 +38,7 @@ export interface ZooHouse {
 export interface PlantedRule<Rules> {
   readonly title: string;
   readonly rule: Partial<Rules>;
-  readonly afterFreeze?: 1 | 2;
+  readonly afterFreeze?: true;
 }
 
 /** Builds the bugs of one house: each is the correct implementation with one rule changed. */
@@ -48,7 +51,7 @@ export function plant<Rules>(
     name,
     title,
     implementation: build({ ...correct, ...rule }),
-    afterFreeze: afterFreeze ?? 0,
+    afterFreeze: afterFreeze ?? false,
   }));
 }
 

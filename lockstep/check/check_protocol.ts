@@ -89,6 +89,21 @@ export interface LockstepSummary {
   readonly cases: number;
   /** Commands performed in them, epilogues included. */
   readonly commands: number;
+  /** Commands by kind, the epilogues left out. */
+  readonly performed: Readonly<Record<string, number>>;
+  /** Draws that were not possible, and were not performed. */
+  readonly refusedDraws: number;
+  /** What shrinking took; absent when nothing failed, and for several scopes together. */
+  readonly shrinking?: {
+    /** Cases that were run. */
+    readonly runs: number;
+    /** Whether the allowance ended before the candidates did. */
+    readonly stopped: boolean;
+    /** Commands that repair had to leave out of smaller cases, in all of them together. */
+    readonly repairedAway: number;
+    /** How often each smaller case was run at most: more than once when the failure is flaky. */
+    readonly repetitions: number;
+  };
   /** The first of each scope, shrunk; then shorter cases that fail in other ways, one for each way. */
   readonly divergences: readonly Counterexample[];
   /** What is wrong with the walk: the run went on, and proves less than it seems. One sentence each. */
@@ -222,10 +237,15 @@ async function refineScope(
 
 function together(parts: readonly LockstepSummary[]): LockstepSummary | undefined {
   if (parts[0] === undefined) return undefined;
-  const labels: Record<string, number> = {};
-  for (const part of parts) {
-    for (const [label, count] of Object.entries(part.labels)) labels[label] = (labels[label] ?? 0) + count;
-  }
+  const counts = (
+    of: (part: LockstepSummary) => Readonly<Record<string, number>>,
+  ): Record<string, number> => {
+    const all: Record<string, number> = {};
+    for (const part of parts) {
+      for (const [name, count] of Object.entries(of(part))) all[name] = (all[name] ?? 0) + count;
+    }
+    return all;
+  };
   const sum = (of: (part: LockstepSummary) => number): number =>
     parts.reduce((total, part) => total + of(part), 0);
   return {
@@ -234,9 +254,11 @@ function together(parts: readonly LockstepSummary[]): LockstepSummary | undefine
     seed: parts[0].seed,
     cases: sum(({ cases }) => cases),
     commands: sum(({ commands }) => commands),
+    performed: counts(({ performed }) => performed),
+    refusedDraws: sum(({ refusedDraws }) => refusedDraws),
     divergences: parts.flatMap(({ divergences }) => divergences),
     problems: parts.flatMap(({ scope, problems }) => problems.map((problem) => `${scope}: ${problem}`)),
-    labels,
+    labels: counts(({ labels }) => labels),
     unreached: parts.flatMap(({ scope, unreached }) => unreached.map((label) => `${scope}: ${label}`)),
     milliseconds: sum(({ milliseconds }) => milliseconds),
   };
@@ -273,6 +295,11 @@ async function explained(
   return reports;
 }
 
+function shrinkingOf(finding: Finding): NonNullable<LockstepSummary["shrinking"]> {
+  const { shrinkRuns, shrinkStopped, repairedAway, repetitions } = finding;
+  return { runs: shrinkRuns, stopped: shrinkStopped, repairedAway, repetitions };
+}
+
 async function driveScope(
   protocol: string,
   name: string,
@@ -299,6 +326,9 @@ async function driveScope(
     seed: result.seed,
     cases: result.cases,
     commands: result.commands,
+    performed: result.performed,
+    refusedDraws: result.refusedDraws,
+    ...(finding === undefined ? {} : { shrinking: shrinkingOf(finding) }),
     divergences,
     problems: result.problems,
     labels: result.labels,

@@ -12,6 +12,10 @@ import type { Heard } from "./verdict.ts";
 export type BelievedStep<Reply, View> =
   | { readonly kind: "agreed" }
   | { readonly kind: "impossible" }
+  | {
+    /** What was heard may lead beyond a bound of the scope, where the machine says nothing. */
+    readonly kind: "beyond";
+  }
   | { readonly kind: "diverged"; readonly allowed: readonly Reply[] }
   | { readonly kind: "diverged view"; readonly allowed: readonly View[] }
   | { readonly kind: "broken machine"; readonly reason: string };
@@ -43,8 +47,11 @@ const noAlternative = Symbol("no such alternative");
 
 class Cut extends Error {}
 
+const noPicks: readonly number[] = [];
+
 const agreed: { readonly kind: "agreed" } = { kind: "agreed" };
 const impossible: { readonly kind: "impossible" } = { kind: "impossible" };
+const beyond: { readonly kind: "beyond" } = { kind: "beyond" };
 
 /** The believed states of one machine during one case. */
 export class Believed<State, Command extends AnyCommand, Reply, Start, View> {
@@ -62,6 +69,8 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View> {
   #mode: "hinted" | "planned" = "hinted";
   #ticks = 0;
   #choices = 0;
+  /** Whether an alternative of this step was cut off by a bound of the scope. */
+  #wasCut = false;
   #hearing: Hearing<Reply, View> | undefined;
 
   constructor(machine: Machine<State, Command, Reply, Start, View>, start: Start, limits: BelievedLimits) {
@@ -144,7 +153,7 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View> {
     try {
       reply = this.machine.step(state, command, this.#world);
     } catch (error) {
-      if (error !== unexplained && error !== hung) throw error;
+      if (error !== unexplained && error !== hung && !(error instanceof Cut)) throw error;
       this.#rebuild();
       return undefined;
     }
@@ -157,13 +166,14 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View> {
       this.#rebuild();
       return undefined;
     }
-    this.#since.push({ command, picks: this.#choices === 0 ? [] : this.#picks.slice(0, this.#choices) });
+    this.#since.push({ command, picks: this.#choices === 0 ? noPicks : this.#picks.slice(0, this.#choices) });
     return agreed;
   }
 
   /** The thorough path: every alternative of every believed state, hints unheard. */
   #stepSet(command: Command, hearing: Hearing<Reply, View>): BelievedStep<Reply, View> {
     let possible = 0;
+    this.#wasCut = false;
     const replies = new Map<string, Reply>();
     const views = new Map<string, View>();
     const next = new Map<string, State>();
@@ -183,8 +193,9 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View> {
         next.set(keyOf(outcome.state), outcome.state);
       }
     }
+    if (next.size === 0 && this.#wasCut) return beyond;
     if (possible === 0) return impossible;
-    if (possible < this.#states.length) {
+    if (possible < this.#states.length && !this.#wasCut) {
       return {
         kind: "broken machine",
         reason: `${command.kind} is possible in ${possible} of ${this.#states.length} believed states: ` +
@@ -240,8 +251,9 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View> {
       return reply === undefined ? undefined : { kind: "replied", reply };
     } catch (error) {
       if (error === hung) return { kind: "hung" };
-      if (error === noAlternative || error instanceof Cut) return undefined;
-      throw error;
+      if (error instanceof Cut) this.#wasCut = true;
+      else if (error !== noAlternative) throw error;
+      return undefined;
     }
   }
 

@@ -177,3 +177,43 @@ Deno.test("Believed.step takes a hint that names no alternative for no opinion",
     assertEquals(believed.states, [{ count: 0 }, { count: 1 }], `hint ${hint}`);
   }
 });
+
+/** Counts by one or two, up to 3: what lies beyond is cut off. */
+const bounded: Machine<{ count: number }, { kind: "add" }, number> = {
+  ...bare,
+  name: "bounded",
+  initial: () => ({ count: 0 }),
+  step(state, _command, world) {
+    state.count += world.choose(2, (heard) => heard - state.count === 2 ? 1 : 0) + 1;
+    if (state.count > 3) world.cut("more than 3");
+    return state.count;
+  },
+};
+
+Deno.test("Believed.step says that an answer leads beyond the scope, and blames nobody", () => {
+  for (const hinted of [true, false]) {
+    const machine: typeof bounded = hinted ? bounded : {
+      ...bounded,
+      step: (state, command, world) =>
+        bounded.step(state, command, { ...world, choose: (count) => world.choose(count) }),
+    };
+    const believed = new Believed(machine, null, limits);
+    assertEquals(believed.step({ kind: "add" }, hears(2)).kind, "agreed");
+    assertEquals(believed.step({ kind: "add" }, hears(4)), { kind: "beyond" });
+    assertEquals(believed.states, [{ count: 2 }]);
+    assertEquals(believed.step({ kind: "add" }, hears(3)).kind, "agreed");
+    const hearing = hears(9);
+    assertEquals(believed.step({ kind: "add" }, hearing), { kind: "beyond" });
+  }
+});
+
+Deno.test("Believed.step does not ask the subject for what can only lead beyond the scope", () => {
+  const believed = new Believed(
+    { ...bounded, step: (_state, _command, world) => world.cut("nothing fits") },
+    null,
+    limits,
+  );
+  const hearing = hears(1);
+  assertEquals(believed.step({ kind: "add" }, hearing), { kind: "beyond" });
+  assertEquals(hearing.asked, 0);
+});

@@ -8,7 +8,9 @@ import type { AnyCommand } from "../machine.ts";
 import type { Finding, ShrinkOptions } from "./finding.ts";
 import { repetitionsFor } from "./repetitions.ts";
 import { type CommandSource, listed, type Run, runCase, type Sides } from "./run_case.ts";
-import { type Shrinkable, Shrinker } from "./shrink.ts";
+import { Shrinker } from "./shrink.ts";
+import { Walks } from "./shrink_walks.ts";
+import type { Shrinkable } from "./shrinkable.ts";
 import { type Failure, failureSignature } from "./verdict.ts";
 import { Drawer, WalkSource } from "./walk_source.ts";
 
@@ -16,6 +18,8 @@ import { Drawer, WalkSource } from "./walk_source.ts";
 export interface Journey {
   readonly start: unknown;
   source(): CommandSource;
+  /** For what shrinking draws; absent from smaller journeys. */
+  readonly random?: Random;
   /** The run that failed and was smaller than what was known: what is shrunk next. */
   failed?: Run;
   /** Whether it failed in the same way without being smaller. */
@@ -36,13 +40,19 @@ interface Failing {
 const flakyRuns = 20;
 
 function remembered(start: unknown, run: Run): Shrinkable {
-  return { start, commands: run.executed.map((command, index) => ({ command, heard: run.heard[index]! })) };
+  const { verdict } = run;
+  return {
+    start,
+    commands: run.executed.map((command, index) => ({ command, heard: run.heard[index]! })),
+    isAnswer: verdict.kind === "diverged" && verdict.at === run.executed.length - 1,
+  };
 }
 
 /** One run of the driver. */
 export class Campaign {
   readonly sides: Sides;
-  readonly shrinker: Shrinker;
+  /** Of the failure, once there is one. */
+  shrinker: Shrinker;
   readonly #options: ShrinkOptions;
   readonly #drawer: Drawer;
   readonly #commandsPerCase: number;
@@ -103,9 +113,16 @@ export class Campaign {
     const { failed, runs } = yield* this.#repeat(journey.start, run.executed, signature);
     if (failed < runs) this.#repetitions = repetitionsFor((failed + 1) / (runs + 1));
     this.#failing = { start: journey.start, run, signature, foundAfter: run.executed.length };
+    this.shrinker = this.#shrinkerFor(journey);
     this.#learn(journey.start, run);
     journey.failed = run;
     return false;
+  }
+
+  #shrinkerFor({ random }: Journey): Shrinker {
+    const { walked, walk, limits: { maximumTicks } } = this.sides;
+    const walks = random && new Walks(walked, this.#drawer, maximumTicks, random);
+    return new Shrinker(walked, maximumTicks, walk.boundaries, walks);
   }
 
   *#shrinkTrial(journey: Journey, failing: Failing): Trial {
@@ -177,7 +194,7 @@ export class Campaign {
   #count(journey: Journey, run: Run): void {
     this.cases++;
     this.commands += run.performed;
-    this.refusedDraws += run.refused;
+    this.refusedDraws += run.refused - (this.#lastSource?.renamed ?? 0);
     this.proposalsRefused += this.#lastSource?.proposalsRefused ?? 0;
     for (const command of run.executed) {
       this.performed[command.kind] = (this.performed[command.kind] ?? 0) + 1;

@@ -8,7 +8,7 @@ import fc from "fast-check";
 import { counted } from "../counted.ts";
 import { Campaign, type Journey, type Trial } from "./campaign.ts";
 import type { Finding, ShrinkOptions } from "./finding.ts";
-import { listed, type Run, type Sides } from "./run_case.ts";
+import { type CommandSource, listed, type Run, type Sides } from "./run_case.ts";
 
 export type { Finding, ShrinkOptions } from "./finding.ts";
 
@@ -60,12 +60,15 @@ class JourneyArbitrary extends fc.Arbitrary<Journey> {
   }
 
   override generate(random: fc.Random): fc.Value<Journey> {
-    if (this.#first !== undefined) return new fc.Value<Journey>({ ...this.#first }, undefined);
+    if (this.#first !== undefined) {
+      return new fc.Value<Journey>({ ...this.#first, random: random.clone() }, undefined);
+    }
     const { starts } = this.#campaign.sides.walked;
     const start: unknown = starts[random.nextInt(0, starts.length - 1)];
     const own = random.clone();
     random.nextInt();
-    return new fc.Value<Journey>({ start, source: () => this.#campaign.walk(own.clone()) }, undefined);
+    const source = (): CommandSource => this.#campaign.walk(own.clone());
+    return new fc.Value<Journey>({ start, source, random }, undefined);
   }
 
   override canShrinkWithoutContext(_value: unknown): _value is Journey {
@@ -115,8 +118,10 @@ function checkOptions(options: LockstepOptions): void {
   }
 }
 
-/** Commands that are driven before signals and timers get their turn: some tenths of a second. */
+/** Commands that are handed to fast-check at once: another number would walk another way from the same seed. */
 const commandsAtOnce = 10_000;
+/** So long signals and timers have to wait for their turn; a turn costs a millisecond. */
+const turnEveryMs = 50;
 
 /**
  * Lets fast-check draw, judge and shrink; without promises where the subject answers at once.
@@ -131,6 +136,7 @@ async function drive(
 ): Promise<void> {
   const casesAtOnce = Math.ceil(commandsAtOnce / commandsPerCase);
   let mustWait = false;
+  let turn = performance.now();
   for (let done = 0, batch = 0; done < cases && !campaign.hasFailed && !aborted(); batch++) {
     const numRuns = Math.min(cases - done, casesAtOnce);
     const parameters = { numRuns, seed: (seed + Math.imul(batch, 0x9e37_79b1)) | 0 };
@@ -155,7 +161,10 @@ async function drive(
       );
     }
     done += numRuns;
-    if (done < cases) await new Promise<void>((resume) => setTimeout(resume, 0));
+    if (done < cases && performance.now() - turn > turnEveryMs) {
+      await new Promise<void>((resume) => setTimeout(resume, 0));
+      turn = performance.now();
+    }
   }
 }
 

@@ -15,19 +15,29 @@ export interface Remembered {
   readonly heard?: Heard<unknown>;
 }
 
+function answerKind(reply: unknown): string {
+  const kind = typeof reply === "object" && reply !== null && "kind" in reply ? reply.kind : undefined;
+  return typeof kind === "string" ? kind : typeof reply;
+}
+
 class NotThisWay extends Error {}
 
-/** Makes walking steps on states of its own; every choice follows what was heard, or else the first alternative. */
-class Guess {
+/** Takes steps on states of its own; every choice follows what was heard, or else the first alternative. */
+export class Guess {
   readonly #machine: AnyMachine;
+  readonly #start: unknown;
   readonly #maximumTicks: number;
   #state: unknown;
   #heard: Heard<unknown> | undefined;
   #ticks = 0;
+  /** The kind of answer that the machine gave last. */
+  expected: string | undefined;
   readonly #world: World<unknown>;
 
+  /** @throws whatever the machine throws while it makes its initial state. */
   constructor(machine: AnyMachine, start: unknown, maximumTicks: number) {
     this.#machine = machine;
+    this.#start = start;
     this.#maximumTicks = maximumTicks;
     this.#world = {
       choose: (count, hint) => {
@@ -46,6 +56,18 @@ class Guess {
     this.#state = machine.initial(start, this.#world);
   }
 
+  /** Another guess in the same state: what one does, the other does not see. */
+  fork(): Guess {
+    const fork = new Guess(this.#machine, this.#start, this.#maximumTicks);
+    fork.#state = copy(this.#state);
+    return fork;
+  }
+
+  /** The present state; nothing of it may be changed. */
+  get state(): unknown {
+    return this.#state;
+  }
+
   /** The present state as a string. */
   get key(): string {
     return keyOf(this.#state);
@@ -57,11 +79,13 @@ class Guess {
     this.#heard = heard;
     this.#ticks = 0;
     try {
-      if (this.#machine.step(own, command, this.#world) === undefined) return false;
+      const reply: unknown = this.#machine.step(own, command, this.#world);
+      if (reply === undefined) return false;
+      this.expected = answerKind(reply);
     } catch (error) {
-      // A step that hangs is possible: the state is not followed any further.
-      if (error instanceof NotThisWay) return this.#ticks > this.#maximumTicks;
-      throw error;
+      this.expected = undefined;
+      // A step that hangs or throws is possible, and may be what fails; its state is not followed any further.
+      return !(error instanceof NotThisWay) || this.#ticks > this.#maximumTicks;
     }
     this.#state = own;
     return true;
@@ -129,7 +153,7 @@ export function repair(
   created: ReadonlySet<string>,
   maximumTicks: number,
   rebind = false,
-): { readonly commands: Remembered[]; readonly orphans: number } {
+): { readonly commands: Remembered[]; readonly orphans: number; readonly expected: string | undefined } {
   const guess = new Guess(machine, start, maximumTicks);
   const names = new Map<string, number>();
   const repaired: Remembered[] = [];
@@ -158,5 +182,5 @@ export function repair(
     }
     repaired.push(heard === undefined ? { command: settled } : { command: settled, heard });
   }
-  return { commands: repaired, orphans };
+  return { commands: repaired, orphans, expected: guess.expected };
 }

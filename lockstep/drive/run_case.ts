@@ -3,19 +3,10 @@
  *
  * @module
  */
-import type {
-  AnyCommand,
-  AnyMachine,
-  AnyTarget,
-  DeepReadonly,
-  Invariants,
-  Step,
-  Subject,
-} from "../machine.ts";
+import type { AnyCommand, AnyMachine, AnyTarget, Subject } from "../machine.ts";
 import type { AnyWalk } from "../walk.ts";
-import { Believed, type BelievedLimits, type Hearing, NotSynchronous } from "./believed.ts";
-import { BudgetExceeded, StepBudget } from "./budget.ts";
-import { copy } from "./plain.ts";
+import { type BelievedLimits, NotSynchronous } from "./believed.ts";
+import { Course, type Judged } from "./course.ts";
 import type { Answered, Heard, Verdict } from "./verdict.ts";
 
 /** Where the commands of a run come from. */
@@ -95,258 +86,6 @@ export interface Run {
   readonly steps: readonly RunStep[];
 }
 
-interface Promised {
-  readonly name: string;
-  holds(subject: unknown): boolean;
-}
-
-function promises(invariants: Invariants<never> | undefined): readonly Promised[] {
-  return Object.entries(invariants ?? {}).map(([name, promise]) => ({
-    name,
-    holds: typeof promise === "function"
-      ? promise as (subject: unknown) => boolean
-      : (subject) => !promise.when(subject as never) || promise.then(subject as never),
-  }));
-}
-
-class Listener implements Hearing<unknown, unknown> {
-  readonly #subject: Subject<AnyCommand, unknown, unknown>;
-  readonly #budget: StepBudget;
-  readonly hasView: boolean;
-  #command: AnyCommand | undefined;
-  #heard: Heard<unknown> | undefined;
-  #view: unknown;
-  #viewed = false;
-
-  constructor(subject: Subject<AnyCommand, unknown, unknown>, maximumTicks: number) {
-    this.#subject = subject;
-    this.#budget = new StepBudget(maximumTicks);
-    this.hasView = subject.view !== undefined;
-  }
-
-  begin(command: AnyCommand): void {
-    this.#command = command;
-    this.#heard = undefined;
-    this.#viewed = false;
-  }
-
-  /** What was heard for the command, and seen where somebody looked. */
-  answered(): Answered {
-    return this.#viewed ? { heard: this.heard(), view: this.#view } : { heard: this.heard() };
-  }
-
-  get performed(): boolean {
-    return this.#heard !== undefined;
-  }
-
-  heard(): Heard<unknown> {
-    if (this.#heard === undefined) {
-      this.#budget.refill();
-      let answer: unknown;
-      try {
-        answer = this.#subject.perform(this.#command!, this.#budget);
-      } catch (error) {
-        return this.#heard = Listener.failed(error);
-      }
-      if (answer instanceof Promise) {
-        answer.catch(() => {});
-        throw new NotSynchronous("the subject answers with promises");
-      }
-      this.#heard = { kind: "replied", reply: answer };
-    }
-    return this.#heard;
-  }
-
-  /** Asks and waits, for subjects that answer with promises. */
-  async hear(): Promise<void> {
-    this.#budget.refill();
-    try {
-      this.#heard = { kind: "replied", reply: await this.#subject.perform(this.#command!, this.#budget) };
-    } catch (error) {
-      this.#heard = Listener.failed(error);
-    }
-  }
-
-  view(): unknown {
-    if (!this.#viewed) {
-      this.#viewed = true;
-      try {
-        this.#view = this.#subject.view?.();
-      } catch (error) {
-        this.#view = undefined;
-        this.#heard = Listener.failed(error);
-      }
-    }
-    return this.#view;
-  }
-
-  static failed(error: unknown): Heard<unknown> {
-    if (error instanceof BudgetExceeded) return { kind: "hung" };
-    return {
-      kind: "crashed",
-      error: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
-    };
-  }
-}
-
-/** The course of one case; a class so that the synchronous and the waiting loop share everything but the wait. */
-class Course {
-  readonly sides: Sides;
-  readonly listener: Listener;
-  readonly judges: readonly Believed<unknown, AnyCommand, unknown, unknown, unknown>[];
-  readonly executed: AnyCommand[] = [];
-  readonly heard: Heard<unknown>[] = [];
-  readonly answers: Answered[] = [];
-  readonly labels = new Set<string>();
-  readonly steps: RunStep[] = [];
-  readonly record: boolean;
-  refused = 0;
-  performed = 0;
-  readonly #always: readonly (readonly Promised[])[];
-  readonly #everyStep: readonly (readonly Promised[])[];
-  #openLabels: [string, (step: { command: never; reply: never; after: never }) => boolean][];
-
-  constructor(sides: Sides, start: unknown, subject: Subject<AnyCommand, unknown, unknown>, record: boolean) {
-    this.sides = sides;
-    this.record = record;
-    this.listener = new Listener(subject, sides.limits.maximumTicks);
-    const machines: readonly AnyMachine[] = [sides.walked, ...sides.also];
-    this.judges = machines.map((machine) => new Believed(machine, start, sides.limits));
-    this.#always = machines.map((machine) => sides.invariants ? promises(machine.always) : []);
-    this.#everyStep = machines.map((machine) => sides.invariants ? promises(machine.everyStep) : []);
-    this.#openLabels = Object.entries(sides.walk.labels);
-  }
-
-  /** Puts one command to all judges; `undefined` = agreed, "impossible" = not performed. */
-  judge(command: AnyCommand, epilogue: boolean): Verdict<unknown, unknown> | "impossible" | undefined {
-    const at = this.performed;
-    const before = this.record ? copy(this.judges[0]!.states[0]) : undefined;
-    let verdict: Verdict<unknown, unknown> | undefined;
-    for (let index = 0; index < this.judges.length && verdict === undefined; index++) {
-      const outcome = this.#judgeOne(index, command, at);
-      if (outcome === "impossible") {
-        if (index === 0) return "impossible";
-        verdict = {
-          kind: "broken machine",
-          at,
-          machine: this.judges[index]!.machine.name,
-          reason: `${command.kind} is possible for ${this.sides.walked.name} and not here`,
-        };
-      } else verdict = outcome;
-    }
-    this.#note(command, epilogue, before, verdict);
-    return verdict;
-  }
-
-  #judgeOne(
-    index: number,
-    command: AnyCommand,
-    at: number,
-  ): Verdict<unknown, unknown> | "impossible" | undefined {
-    const judge = this.judges[index]!;
-    const machine = judge.machine.name;
-    const stepPromises = this.#everyStep[index]!;
-    const before = stepPromises.length > 0 && judge.states.length === 1 ? copy(judge.states[0]) : undefined;
-    const outcome = judge.step(command, this.listener);
-    switch (outcome.kind) {
-      case "impossible":
-        return "impossible";
-      case "broken machine":
-        return { kind: "broken machine", at, machine, reason: outcome.reason };
-      case "diverged": {
-        const heard = this.listener.heard();
-        if (heard.kind === "hung") return { kind: "hung", at };
-        if (heard.kind === "crashed") return { kind: "crashed", at, error: heard.error };
-        return { kind: "diverged", at, machine, heard: heard.reply, allowed: outcome.allowed };
-      }
-      case "diverged view": {
-        const heard = this.listener.heard();
-        return {
-          kind: "diverged view",
-          at,
-          machine,
-          heard: heard.kind === "replied" ? heard.reply : null,
-          seen: this.listener.view(),
-          allowed: outcome.allowed,
-        };
-      }
-      case "agreed":
-        return this.#broken(index, command, before, at);
-    }
-  }
-
-  #broken(
-    index: number,
-    command: AnyCommand,
-    before: unknown,
-    at: number,
-  ): Verdict<unknown, unknown> | undefined {
-    const judge = this.judges[index]!;
-    const machine = judge.machine.name;
-    for (const promise of this.#always[index]!) {
-      if (judge.states.every((state) => !promise.holds(state))) {
-        return { kind: "violated", at, machine, property: promise.name };
-      }
-    }
-    if (before === undefined || judge.states.length > 1) return undefined;
-    const heard = this.listener.heard();
-    const reply = heard.kind === "replied" ? heard.reply : undefined;
-    const step: Step<unknown, AnyCommand, unknown> = { before, command, reply, after: judge.states[0] };
-    for (const promise of this.#everyStep[index]!) {
-      if (!promise.holds(step)) return { kind: "violated", at, machine, property: promise.name };
-    }
-    return undefined;
-  }
-
-  #note(
-    command: AnyCommand,
-    epilogue: boolean,
-    before: unknown,
-    verdict: Verdict<unknown, unknown> | undefined,
-  ): void {
-    const heard = this.listener.heard();
-    this.performed++;
-    this.answers.push(this.listener.answered());
-    if (!epilogue) {
-      this.executed.push(command);
-      this.heard.push(heard);
-    }
-    const after = this.judges[0]!.states[0];
-    if (heard.kind === "replied" && this.#openLabels.length > 0 && verdict === undefined) {
-      const step = { command, reply: heard.reply, after } as { command: never; reply: never; after: never };
-      let hit = false;
-      for (const [name, reached] of this.#openLabels) {
-        if (reached(step)) {
-          this.labels.add(name);
-          hit = true;
-        }
-      }
-      if (hit) this.#openLabels = this.#openLabels.filter(([name]) => !this.labels.has(name));
-    }
-    if (!this.record) return;
-    const allowed = verdict !== undefined && "allowed" in verdict ? verdict.allowed : undefined;
-    const agreed = verdict === undefined || verdict.kind === "violated";
-    this.steps.push({
-      command,
-      heard,
-      before,
-      epilogue,
-      ...(this.listener.hasView && heard.kind === "replied" ? { view: copy(this.listener.view()) } : {}),
-      ...(agreed ? { after: copy(after) } : {}),
-      ...(allowed === undefined ? {} : { allowed }),
-    });
-  }
-
-  finish(verdict: Verdict<unknown, unknown>): Run {
-    const { executed, heard, answers, performed, refused, labels, steps } = this;
-    return { verdict, executed, heard, answers, performed, refused, labels, steps };
-  }
-
-  epilogue(): readonly AnyCommand[] {
-    return this.sides.walk.epilogue?.(this.judges[0]!.states[0] as DeepReadonly<unknown>) ?? [];
-  }
-}
-
 /**
  * Runs one case on a fresh subject, which is disposed whatever happens.
  *
@@ -380,7 +119,7 @@ export function runCase(
       const verdict = put(command, true);
       if (verdict !== undefined && verdict !== "impossible") return course.finish(verdict);
     }
-    return course.finish({ kind: "agreed" });
+    return course.finish(undefined);
   } catch (error) {
     if (!(error instanceof NotSynchronous)) throw error;
   } finally {
@@ -401,7 +140,7 @@ async function runWaiting(
   const put = async (
     command: AnyCommand,
     epilogue: boolean,
-  ): Promise<Verdict<unknown, unknown> | "impossible" | undefined> => {
+  ): Promise<Judged> => {
     if (!course.judges[0]!.isPossible(command)) return "impossible";
     course.listener.begin(command);
     await course.listener.hear();
@@ -420,7 +159,7 @@ async function runWaiting(
     const verdict = await put(command, true);
     if (verdict !== undefined && verdict !== "impossible") return course.finish(verdict);
   }
-  return course.finish({ kind: "agreed" });
+  return course.finish(undefined);
 }
 
 /** A source that gives the commands of a list; those that are not possible are left out. */

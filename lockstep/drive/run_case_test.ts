@@ -224,3 +224,25 @@ Deno.test("runCase gives the whole budget to every command of a subject that ans
   assertEquals(result.verdict, { kind: "agreed" });
   assertEquals(result.performed, 3);
 });
+
+Deno.test("runCase ends a case where the answer leads beyond the scope, and blames nobody", () => {
+  const counting = (most: number): AnyMachine => ({
+    ...coin(false),
+    name: "count",
+    commands: [{ kind: "toss" }],
+    initial: () => ({ tosses: 0 }),
+    step(state: { tosses: number }, _command: unknown, world: { cut(reason: string): never }) {
+      if (state.tosses === most) world.cut("enough tosses");
+      return state.tosses++;
+    },
+  });
+  const toss = { kind: "toss" };
+  const narrow = sides(counting(2), asTarget(counting(9)));
+  const result = runCase(narrow, null, () => listed([toss, toss, toss]));
+  assert(!(result instanceof Promise));
+  assertEquals([result.verdict.kind, result.executed.length, result.refused], ["agreed", 2, 1]);
+  const second: Sides = { ...sides(counting(9), asTarget(counting(9))), also: [counting(2)] };
+  const judged = runCase(second, null, () => listed([toss, toss, toss, toss]));
+  assert(!(judged instanceof Promise));
+  assertEquals([judged.verdict.kind, judged.executed.length], ["agreed", 2]);
+});

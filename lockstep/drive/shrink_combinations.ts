@@ -5,51 +5,55 @@
  * @module
  */
 import type { AnyCommand } from "../machine.ts";
-import type { HandleFields } from "./handles.ts";
-import { createdHandles, type Remembered } from "./repair.ts";
+import { createdHandles } from "./repair.ts";
 import { type CommandOrder, sameFields } from "./shrink_values.ts";
-
-/** A failing case as the shrinker sees it: where it began, and what was heard for each command. */
-export interface Shrinkable {
-  readonly start: unknown;
-  readonly commands: readonly Remembered[];
-}
-
-/** Cases to run; each resumption says whether the last one failed in the same way without being smaller. */
-export type Candidates = Generator<Shrinkable, void, boolean | undefined>;
+import type { Candidates, Repairs, Shrinkable } from "./shrinkable.ts";
+import type { WidePasses } from "./wide_search.ts";
 
 /** Above this number of commands, passes that combine two changes wait. */
-export const changesUpTo = 12;
-/** Up to this number of commands, taking one out is combined with other numbers for another. */
-const renumberedUpTo = 6;
-
+const changesUpTo = 12;
 /** Up to this number of commands, taking some out is combined with shifting the numbers behind them. */
 const shiftedUpTo = 24;
 
-/** The passes that combine two changes. */
-export class Combinations {
-  readonly #order: CommandOrder;
-  readonly #handles: HandleFields;
-  readonly #shorter: (failing: Shrinkable, commands: readonly Remembered[]) => Candidates;
+/** How many commands are tried in place of the last one. */
+const lastOnesTried = 12;
 
-  /** @param shorter repairs commands, and yields them as far as they are fewer. */
-  constructor(
-    order: CommandOrder,
-    handles: HandleFields,
-    shorter: (failing: Shrinkable, commands: readonly Remembered[]) => Candidates,
-  ) {
+/** The passes that combine two changes. */
+export class Combinations implements WidePasses {
+  readonly #order: CommandOrder;
+  readonly #repairs: Repairs;
+
+  constructor(order: CommandOrder, repairs: Repairs) {
     this.#order = order;
-    this.#handles = handles;
-    this.#shorter = shorter;
+    this.#repairs = repairs;
   }
 
-  /** All of them, the likeliest first. */
-  *all(failing: Shrinkable): Candidates {
-    yield* this.#shifted(failing);
-    if (failing.commands.length > changesUpTo) return;
-    yield* this.#merged(failing);
-    yield* this.#twoForOne(failing);
-    yield* this.#renumbered(failing);
+  /** All that suit the length of the case. */
+  wide(failing: Shrinkable): readonly Candidates[] {
+    const always = [
+      this.#merged(failing),
+      this.#moved(failing),
+      this.#lastOne(failing),
+      this.#shifted(failing),
+    ];
+    return failing.commands.length > changesUpTo ? always : [...always, this.#twoForOne(failing)];
+  }
+
+  /** Contract: shows the failure by another last command, and takes out what that one does not need. */
+  *#lastOne(failing: Shrinkable): Candidates {
+    const before = failing.commands.slice(0, -1);
+    const last = failing.commands.at(-1)?.command;
+    if (last === undefined) return;
+    let left = lastOnesTried;
+    for (const kind of this.#order.kinds) {
+      const commands = this.#order.ofKind(kind);
+      const chosen = kind === last.kind ? [] : [commands[0]!, commands.at(-1)!];
+      for (const command of new Set(chosen)) {
+        const variant = this.#repairs.repaired(failing, [...before, { command }], true);
+        if (variant.commands.length < failing.commands.length || left-- <= 0) continue;
+        if (yield variant) yield* this.#repairs.singles(variant, variant);
+      }
+    }
   }
 
   /**
@@ -67,7 +71,7 @@ export class Combinations {
         const behind = commands.slice(from + size);
         const lowered = behind.map((each) => ({ ...each, command: this.#lowered(each.command, by) }));
         if (lowered.every(({ command }, index) => command === behind[index]!.command)) continue;
-        yield* this.#shorter(failing, [...commands.slice(0, from), ...lowered]);
+        yield* this.#repairs.shorter(failing, [...commands.slice(0, from), ...lowered]);
       }
     }
   }
@@ -84,24 +88,32 @@ export class Combinations {
 
   /** Contract: takes out one command and gives its number to another of its kind: one long message for two short ones. */
   *#merged(failing: Shrinkable): Candidates {
-    const { commands } = failing;
-    for (let gone = 0; gone < commands.length; gone++) {
-      const { command } = commands[gone]!;
-      for (const { field, value } of this.#order.numbers(command)) {
-        for (let index = 0; index < commands.length; index++) {
-          const other = commands[index]!.command;
-          if (index === gone || other.kind !== command.kind) continue;
-          const own = (other as unknown as Record<string, number>)[field]!;
-          const [, most] = this.#order.range(other, field);
-          for (const number of new Set([Math.min(most, own + value), most])) {
-            const sum = this.#order.with(other, field, number);
-            if (sum === undefined) continue;
-            const changed = commands.with(index, { command: sum });
-            yield* this.#shorter(failing, changed.filter((_, at) => at !== gone));
-          }
+    for (const number of ["sum", "most", "less"] as const) {
+      for (const { gone, other } of nearFirst(failing.commands.length)) {
+        const [from, to] = [failing.commands[gone]!.command, failing.commands[other]!.command];
+        if (from.kind !== to.kind) continue;
+        for (const { field, value } of this.#order.numbers(from)) {
+          const [, most] = this.#order.range(to, field);
+          const own = (to as unknown as Record<string, number>)[field]!;
+          const given = number === "sum" ? Math.min(most, own + value) : number === "most" ? most : most - 1;
+          const changed = this.#order.with(to, field, given);
+          if (changed !== undefined) yield* this.#instead(failing, gone, other, changed);
         }
       }
     }
+  }
+
+  /** Contract: lets one command take the place of another one. */
+  *#moved(failing: Shrinkable): Candidates {
+    for (const { gone, other } of nearFirst(failing.commands.length)) {
+      yield* this.#instead(failing, gone, other, failing.commands[gone]!.command);
+    }
+  }
+
+  /** Takes out the command at `gone`, and puts `command` in the place of the one at `other`. */
+  *#instead(failing: Shrinkable, gone: number, other: number, command: AnyCommand): Candidates {
+    const changed = failing.commands.with(other, { command });
+    yield* this.#repairs.shorter(failing, changed.filter((_, index) => index !== gone));
   }
 
   /** Contract: does with one command of another kind what two commands did: neighbours, or a creator and its user. */
@@ -110,41 +122,16 @@ export class Combinations {
     for (let first = 0; first + 1 < commands.length; first++) {
       for (let second = first + 1; second < commands.length; second++) {
         if (second > first + 1 && !this.#uses(commands[second]!.command, commands[first]!.command)) continue;
-        for (const command of this.#instead(commands[first]!.command, commands[second]!.command)) {
+        for (const command of this.#oneFor(commands[first]!.command, commands[second]!.command)) {
           const changed = commands.with(first, { command });
-          yield* this.#shorter(failing, changed.filter((_, index) => index !== second));
-        }
-      }
-    }
-  }
-
-  /** Contract: takes out one command of a short case and changes a number of another: simpler, or as large as it gets. */
-  *#renumbered(failing: Shrinkable): Candidates {
-    const { commands } = failing;
-    if (commands.length < 4 || commands.length > renumberedUpTo) return;
-    for (let index = 0; index < commands.length; index++) {
-      const { command } = commands[index]!;
-      for (const { field, value } of this.#order.numbers(command)) {
-        const [least, most] = this.#order.range(command, field);
-        for (const number of new Set([most, most - 1, value + 1, value - 1, least])) {
-          const other = this.#order.with(command, field, number);
-          if (other === undefined || number === value) continue;
-          const changed = { start: failing.start, commands: commands.with(index, { command: other }) };
-          for (let gone = 0; gone < commands.length; gone++) {
-            if (gone !== index) {
-              yield* this.#shorter(
-                failing,
-                changed.commands.filter((_, at) => at !== gone),
-              );
-            }
-          }
+          yield* this.#repairs.shorter(failing, changed.filter((_, index) => index !== second));
         }
       }
     }
   }
 
   /** The first command of every other kind; and where both have the same fields, the kind of one with those of the other. */
-  *#instead(first: AnyCommand, second: AnyCommand): Generator<AnyCommand> {
+  *#oneFor(first: AnyCommand, second: AnyCommand): Generator<AnyCommand> {
     for (const kind of this.#order.kinds) {
       if (kind !== first.kind && kind !== second.kind) yield this.#order.ofKind(kind)[0]!;
     }
@@ -155,9 +142,19 @@ export class Combinations {
 
   /** Whether a command refers to what another one creates. */
   #uses(user: AnyCommand, creator: AnyCommand): boolean {
-    const created = createdHandles([{ command: creator }], this.#handles);
-    return (this.#handles.get(user.kind) ?? []).some(({ field, type, creates }) =>
+    const created = createdHandles([{ command: creator }], this.#repairs.handles);
+    return (this.#repairs.handles.get(user.kind) ?? []).some(({ field, type, creates }) =>
       !creates && created.has(`${type} ${(user as unknown as Record<string, unknown>)[field]}`)
     );
+  }
+}
+
+/** All pairs of different places, neighbours first. */
+function* nearFirst(length: number): Generator<{ readonly gone: number; readonly other: number }> {
+  for (let apart = 1; apart < length; apart++) {
+    for (let first = 0; first + apart < length; first++) {
+      yield { gone: first, other: first + apart };
+      yield { gone: first + apart, other: first };
+    }
   }
 }

@@ -1,53 +1,21 @@
 import { assert, assertEquals } from "@std/assert";
-import { z } from "zod";
-import type { Machine } from "../machine.ts";
+import fc from "fast-check";
 import { asTarget } from "./as_target.ts";
-import { type Finding, shrinkFailure } from "./lockstep.ts";
+import { sum, type SumCommand as Command, type SumMachine, type SumState as State } from "./example_sum.ts";
+import { type Finding, lockstep, shrinkFailure } from "./lockstep.ts";
 import { listed, runCase, type Sides } from "./run_case.ts";
+import { Shortcuts } from "./shrink_shortcuts.ts";
+import { Tails } from "./shrink_tails.ts";
+import { Walks } from "./shrink_walks.ts";
+import type { Candidates, Shrinkable } from "./shrinkable.ts";
+import { Drawer } from "./walk_source.ts";
 
-type Command = { readonly kind: "toggle" | "look" } | { readonly kind: "add"; readonly amount: number };
-interface State {
-  total: number;
-  on: boolean;
-}
-
-/** A sum with a switch, that begins at one of `starts` and grows by one of `amounts`. */
-function sum(starts: readonly number[], amounts: readonly number[]): Machine<State, Command, number, number> {
-  return {
-    name: "sum",
-    schema: {
-      state: z.strictObject({ total: z.int().min(0).max(100), on: z.boolean() }),
-      command: z.discriminatedUnion("kind", [
-        z.strictObject({ kind: z.enum(["toggle", "look"]) }),
-        z.strictObject({ kind: z.literal("add"), amount: z.int().min(1).max(9) }),
-      ]),
-      reply: z.int(),
-      start: z.int(),
-    },
-    starts,
-    commands: [
-      { kind: "look" },
-      { kind: "toggle" },
-      ...amounts.map((amount) => ({ kind: "add", amount }) as const),
-    ],
-    initial: (total) => ({ total, on: false }),
-    step(state, command) {
-      if (command.kind === "toggle") state.on = !state.on;
-      if (command.kind === "add") state.total += command.amount;
-      return command.kind === "look" ? state.total : 0;
-    },
-    always: {},
-    sometimes: {},
-    actor: () => "client",
-  };
-}
-
-/** What is left of `commands` from start 0, on a subject that looks wrong: at a total of 3 or more while off. */
-async function shrink(
-  machine: Machine<State, Command, number, number>,
-  commands: readonly Command[],
-  wrong: (state: State) => boolean = ({ total, on }) => total >= 3 && !on,
-): Promise<Finding> {
+/** Both sides of a machine, the real one with wrong looks. */
+function sidesOf(
+  machine: SumMachine,
+  wrong: (state: State) => boolean,
+  boundaries: Readonly<Record<string, readonly number[]>> = {},
+): Sides {
   const target = asTarget({
     ...machine,
     step(state, command, world) {
@@ -55,14 +23,24 @@ async function shrink(
       return command.kind === "look" && wrong(state) ? -1 : reply;
     },
   });
-  const sides: Sides = {
+  return {
     walked: machine,
     also: [],
     target,
-    walk: { labels: {} },
+    walk: { labels: {}, boundaries },
     limits: { maximumStates: 8, maximumTicks: 100 },
     invariants: false,
   };
+}
+
+/** What is left of `commands` from start 0, on a subject that looks wrong: at a total of 3 or more while off. */
+async function shrink(
+  machine: SumMachine,
+  commands: readonly Command[],
+  wrong: (state: State) => boolean = ({ total, on }) => total >= 3 && !on,
+  boundaries?: Readonly<Record<string, readonly number[]>>,
+): Promise<Finding> {
+  const sides = sidesOf(machine, wrong, boundaries);
   const run = runCase(sides, 0, () => listed(commands));
   assert(!(run instanceof Promise));
   assertEquals(run.verdict.kind, "diverged");
@@ -109,6 +87,28 @@ Deno.test("shrinking moves towards the front of the list: a simpler command, an 
   assertEquals(asLong, { start: 1, commands: [{ kind: "add", amount: 3 }, look] });
 });
 
+Deno.test("shrinking stops at a named boundary, though a value beside it fails as well", async () => {
+  const nine: Command = { kind: "add", amount: 9 };
+  const wrong = ({ total }: State): boolean => total >= 5;
+  const named = await shrink(sum([0], [1]), [nine, look], wrong, { amount: [7, 6] });
+  assertEquals<unknown>(named.commands, [{ kind: "add", amount: 7 }, look]);
+  const unnamed = await shrink(sum([0], [1]), [nine, look], wrong);
+  assertEquals<unknown>(unnamed.commands, [{ kind: "add", amount: 5 }, look]);
+});
+
+Deno.test("lockstep draws values at named boundaries, in the list or not, and shrinks what it finds there", async () => {
+  const far = ({ total }: State): boolean => total >= 9 && total % 9 === 0;
+  const sides = sidesOf(sum([0], [1, 2]), far, { amount: [1, 9, 10] });
+  const { finding } = await lockstep(sides, { cases: 50, commandsPerCase: 4, seed: 1 });
+  assertEquals<unknown>(finding?.commands, [{ kind: "add", amount: 9 }, look]);
+  const { finding: nothing } = await lockstep(sidesOf(sum([0], [1, 2]), far), {
+    cases: 50,
+    commandsPerCase: 4,
+    seed: 1,
+  });
+  assertEquals(nothing, undefined);
+});
+
 Deno.test("shrinking exchanges neighbours when that moves the simpler one to the front", async () => {
   const three: Command = { kind: "add", amount: 3 };
   const both = ({ total, on }: State): boolean => total >= 3 && on;
@@ -130,3 +130,68 @@ Deno.test("shrinking runs a failure that comes and goes twenty times, to say how
   const { confirmed } = await shrink(sum([0], [3]), [look], () => looks++ % 3 !== 2);
   assertEquals(confirmed, { failed: 13, runs: 20 });
 });
+
+function candidatesOf(pass: Candidates): unknown[] {
+  return [...pass].map(({ start, commands }) => ({
+    start,
+    commands: commands.map(({ command }) => command),
+  }));
+}
+
+function failing(start: number, ...commands: readonly Command[]): Shrinkable {
+  return { start, commands: commands.map((command) => ({ command })) };
+}
+
+Deno.test("Shortcuts.shortest replaces a beginning by the machine's own shortest way", () => {
+  const shortcuts = new Shortcuts(sum([0, 2], [1, 2]), 100);
+  assertEquals(candidatesOf(shortcuts.shortest(failing(0, one, toggle, one, one, look)))[0], {
+    start: 2,
+    commands: [toggle, one, look],
+  });
+  assertEquals(candidatesOf(shortcuts.shortest(failing(0, one, look))), []);
+});
+
+Deno.test("Shortcuts.withoutLoops takes out what leads back", () => {
+  const shortcuts = new Shortcuts(sum([0], [1]), 100);
+  assertEquals(candidatesOf(shortcuts.withoutLoops(failing(0, toggle, toggle, one, look, look)))[0], {
+    start: 0,
+    commands: [one, look],
+  });
+});
+
+Deno.test("Tails tries all ends that are shorter, with the commands of the case first", () => {
+  const [ends] = new Tails(sum([0], [1, 2]), 100).wide(failing(0, one, toggle, look));
+  assertEquals(candidatesOf(ends!).slice(0, 5), [
+    ...[look, toggle, one, { kind: "add", amount: 2 }].map((last) => ({ start: 0, commands: [one, last] })),
+    { start: 0, commands: [look, look] },
+  ]);
+});
+
+Deno.test("Walks walks one command less than the case has, from any start", () => {
+  const machine = sum([0, 2], [1]);
+  const walks = new Walks(machine, new Drawer(machine, { labels: {} }), 100, anyRandom());
+  const walked = candidatesOf(walks.wide(failing(0, one, one, one, look))[0]!) as {
+    start: number;
+    commands: unknown[];
+  }[];
+  assertEquals(new Set(walked.map(({ commands }) => commands.length)), new Set([3]));
+  assertEquals(new Set(walked.map(({ start }) => start)), new Set([0, 2]));
+});
+
+function anyRandom(): fc.Random {
+  const randoms: fc.Random[] = [];
+  class Taking extends fc.Arbitrary<null> {
+    override generate(random: fc.Random): fc.Value<null> {
+      randoms.push(random.clone());
+      return new fc.Value(null, undefined);
+    }
+    override canShrinkWithoutContext(_value: unknown): _value is null {
+      return false;
+    }
+    override shrink(): fc.Stream<fc.Value<null>> {
+      return fc.Stream.nil();
+    }
+  }
+  fc.sample(new Taking(), { numRuns: 1, seed: 1 });
+  return randoms[0]!;
+}

@@ -4,7 +4,8 @@ import { AgreedPaths } from "./agreed_paths.ts";
 import { examplePool, type PoolCommand, type PoolRules, poolWalk } from "./example_pool.ts";
 import { shrinkFailure } from "./lockstep.ts";
 import { listed, type Run, runCase, type Sides } from "./run_case.ts";
-import { type Shrinkable, Shrinker } from "./shrink.ts";
+import { Shrinker } from "./shrink.ts";
+import type { Shrinkable } from "./shrinkable.ts";
 import type { AnyTarget } from "../machine.ts";
 
 const take = (as: number): PoolCommand => ({ kind: "take", as });

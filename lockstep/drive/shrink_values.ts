@@ -66,12 +66,20 @@ export class CommandOrder {
     return key;
   }
 
-  /** Position in the machine's list; commands outside the list (drawn values) rank after it, by their numbers. */
+  /**
+   * Position in the machine's list. Commands outside the list (drawn values) rank after it: by the place of their
+   * numbers among the named boundaries, and behind these by the numbers themselves.
+   */
   rank(command: AnyCommand): number {
     const rank = this.#ranks.get(this.key(command));
     if (rank !== undefined) return rank;
     let sum = 0;
-    for (const value of Object.values(command)) if (typeof value === "number") sum += Math.abs(value);
+    for (const [field, value] of Object.entries(command)) {
+      if (typeof value !== "number") continue;
+      const named = this.#boundaries[field] ?? [];
+      const place = named.indexOf(value);
+      sum += place >= 0 ? place : named.length + Math.abs(value);
+    }
     return this.#ranks.size + sum;
   }
 

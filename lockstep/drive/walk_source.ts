@@ -7,19 +7,25 @@
 import type { Arbitrary, Random } from "fast-check";
 import type { AnyCommand, AnyMachine, DeepReadonly } from "../machine.ts";
 import type { AnyWalk, Draw } from "../walk.ts";
+import { type HandleFields, handleFields } from "./handles.ts";
+import { keyOf } from "./plain.ts";
 import type { CommandSource } from "./run_case.ts";
 
 /** Different sentences about one walk that are kept. */
 const mostProblems = 10;
 
+/** Commands that differ only in the name of what they create. At most one of them is possible. */
+type Named = readonly AnyCommand[];
+
 /** The commands of a machine, ready to be drawn by weight. Built once, used by every case. */
 export class Drawer {
-  readonly #byKind: readonly (readonly AnyCommand[])[];
+  /** Per kind: its commands, each with all names that it may give to what it creates, the smallest first. */
+  readonly #byKind: readonly (readonly Named[])[];
   /** Running sums of the weights, one per kind. */
   readonly #sums: Uint32Array;
   readonly #all: readonly AnyCommand[];
-  /** Per kind: the commands that have a boundary value in one of their fields. */
-  readonly #atBoundary: readonly (readonly AnyCommand[])[];
+  /** Per kind: the commands with one field at a named boundary, whether they are in the machine's list or not. */
+  readonly #atBoundary: readonly (readonly Named[])[];
   readonly #machine: AnyMachine;
   readonly walk: AnyWalk;
   /** What is wrong with the proposals of the walk: one sentence each, at most {@link mostProblems}. */
@@ -47,22 +53,18 @@ export class Drawer {
     if (drawn.length === 0) {
       throw new RangeError(`Cannot walk ${machine.name}: no command has a weight above 0`);
     }
-    this.#byKind = drawn.map(([, commands]) => commands);
     this.#all = drawn.flatMap(([, commands]) => commands);
-    const boundaries = Object.entries(walk.boundaries ?? {});
+    const handles = handleFields(machine.schema.command);
+    this.#byKind = drawn.map(([, commands]) => named(commands, handles));
     this.#atBoundary = drawn.map(([, commands]) =>
-      commands.filter((command) =>
-        boundaries.some(([field, values]) =>
-          values.includes((command as unknown as Record<string, number>)[field]!)
-        )
-      )
+      named(atBoundaries(machine, commands, walk.boundaries ?? {}), handles)
     );
     let sum = 0;
     this.#sums = Uint32Array.from(drawn, ([kind]) => sum += weights[kind] ?? 1);
   }
 
-  /** One command by weight, possible or not. */
-  draw(random: Random): AnyCommand {
+  /** One command by weight, possible or not, with all its names. */
+  draw(random: Random): Named {
     const sums = this.#sums;
     const point = random.nextInt(0, sums[sums.length - 1]! - 1);
     let kind = 0;
@@ -75,6 +77,7 @@ export class Drawer {
   /** What the walk has in mind for this state; a proposal that is no command of the protocol is left out and noted. */
   propose(state: unknown, draw: RandomDraw): AnyCommand | undefined {
     const { walk } = this;
+    if (walk.propose === undefined && walk.arbitrary === undefined) return undefined;
     const seen = state as DeepReadonly<unknown>;
     let proposal: AnyCommand | undefined;
     try {
@@ -106,6 +109,37 @@ export class Drawer {
   get all(): readonly AnyCommand[] {
     return this.#all;
   }
+}
+
+/** `commands`, those together that differ only in the name of what they create. */
+function named(commands: readonly AnyCommand[], handles: HandleFields): readonly Named[] {
+  const nameless = (command: AnyCommand): string => {
+    const created = (handles.get(command.kind) ?? []).filter(({ creates }) => creates);
+    return keyOf({ ...command, ...Object.fromEntries(created.map(({ field }) => [field, 0])) });
+  };
+  return [...Map.groupBy(commands, nameless).values()];
+}
+
+/** `commands`, each with one of its fields at each boundary that is named for it and that the schema allows. */
+function atBoundaries(
+  machine: AnyMachine,
+  commands: readonly AnyCommand[],
+  boundaries: Readonly<Record<string, readonly number[]>>,
+): readonly AnyCommand[] {
+  const distinct = new Map<string, AnyCommand>();
+  for (const command of commands) {
+    for (const [field, values] of Object.entries(boundaries)) {
+      if (!Object.hasOwn(command, field)) continue;
+      for (const value of values) {
+        const changed = { ...command, [field]: value };
+        const key = keyOf(changed);
+        if (!distinct.has(key) && machine.schema.command.safeParse(changed).success) {
+          distinct.set(key, changed);
+        }
+      }
+    }
+  }
+  return [...distinct.values()];
 }
 
 class RandomDraw implements Draw {
@@ -145,6 +179,11 @@ export class WalkSource implements CommandSource {
   /** Proposals of the walk that were not possible. */
   proposalsRefused = 0;
   #proposed = false;
+  /** Other names of the command that was drawn last, to be tried when it is not possible. */
+  #names: Named = [];
+  #name = 0;
+  /** Refusals after which another name was tried: not draws that were in vain. */
+  renamed = 0;
 
   constructor(drawer: Drawer, random: Random, maximumCommands: number) {
     this.#drawer = drawer;
@@ -158,8 +197,10 @@ export class WalkSource implements CommandSource {
     if (executed !== this.#executed) {
       this.#executed = executed;
       this.#refusals = 0;
+      this.#names = [];
     }
     this.#proposed = false;
+    if (this.#name > 0 && this.#name < this.#names.length) return this.#names[this.#name];
     if (this.#refusals >= draws) {
       const all = this.#drawer.all;
       return this.#refusals < draws + all.length ? all[this.#scan++ % all.length] : undefined;
@@ -171,10 +212,17 @@ export class WalkSource implements CommandSource {
         return proposal;
       }
     }
-    return this.#drawer.draw(this.#random);
+    this.#names = this.#drawer.draw(this.#random);
+    this.#name = 0;
+    return this.#names[0];
   }
 
   refused(): void {
+    if (++this.#name < this.#names.length) {
+      this.renamed++;
+      return;
+    }
+    this.#names = [];
     this.#refusals++;
     if (this.#proposed) this.proposalsRefused++;
     if (this.#refusals === draws) this.#scan = this.#random.nextInt(0, this.#drawer.all.length - 1);

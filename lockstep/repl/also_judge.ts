@@ -38,6 +38,7 @@ export function forbiddenBy(
   const verdict = believed.step(command, hearing(answer));
   switch (verdict.kind) {
     case "agreed":
+    case "beyond":
       return undefined;
     case "diverged":
       return verdict.allowed.map(phrase).join(" or ");
