@@ -51,6 +51,7 @@ export class Guess {
       cut: () => {
         throw new NotThisWay();
       },
+      refuse: () => undefined,
     };
     this.#state = machine.initial(start, this.#world);
   }
