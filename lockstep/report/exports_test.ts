@@ -136,6 +136,8 @@ Deno.test("junitCasesOf has a result for everything that a check does, and diver
       seed: 1,
       cases: 1,
       commands: 3,
+      performed: {},
+      refusedDraws: 0,
       divergences: [report],
       problems: [],
       labels: {},
