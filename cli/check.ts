@@ -66,7 +66,7 @@ function statistics({ performed, commands, refusedDraws, labels, shrinking }: Lo
   const lines = [`${kinds.join(", ")}; ${refused} % of the draws were not possible`];
   const reached = Object.entries(labels).filter(([, cases]) => cases > 0);
   if (reached.length > 0) {
-    lines.push(`cases with ${reached.map(([label, cases]) => `${label}: ${count(cases)}`).join(", ")}`);
+    lines.push(`reached: ${reached.map(([label, cases]) => `${label} (${count(cases)} cases)`).join(", ")}`);
   }
   if (shrinking !== undefined) {
     const { runs, stopped, repairedAway, repetitions } = shrinking;

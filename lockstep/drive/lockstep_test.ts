@@ -188,3 +188,23 @@ Deno.test("lockstep lets others have their turn between cases, so that they can 
   assert(cases > 0 && cases < 2_000_000, `${cases} cases were run`);
   assertEquals(stoppedBy, `stopped on request after ${cases} of 2,000,000 cases`);
 });
+
+Deno.test("lockstep shrinks to where the machine itself throws, and loses nothing by it", async () => {
+  const machine = desk("ordinary");
+  const broken: typeof machine = {
+    ...machine,
+    step(state, command, world) {
+      if (command.kind === "use" && state.open[1]) throw new RangeError("no second ticket");
+      return machine.step(state, command, world);
+    },
+  };
+  const { finding, cases } = await lockstep(sides(asTarget(machine), broken), options);
+  assertEquals(finding?.verdict, {
+    kind: "broken machine",
+    at: 2,
+    machine: broken.name,
+    reason: "use: RangeError: no second ticket",
+  });
+  assertEquals(finding?.commands.map(({ kind }) => kind), ["open", "open", "use"]);
+  assert(cases >= 1);
+});

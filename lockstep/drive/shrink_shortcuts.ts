@@ -8,7 +8,7 @@ import { type Remembered, statesAlong } from "./repair.ts";
 import { ShortestWays } from "./shortest_ways.ts";
 import type { Candidates, Shrinkable } from "./shrinkable.ts";
 
-/** Steps of the machine that looking for shortest ways may take: some tens of milliseconds. */
+/** Steps of the machine that looking for shortest ways may take: tenths of a second, once for a failure. */
 const stepsOfTheMap = 20_000;
 
 /** The passes that know the way. */
