@@ -16,7 +16,7 @@ import type { LocationTable } from "./thread_builder.ts";
 import { registerValue, ThreadBuilder } from "./thread_builder.ts";
 
 const typeWord =
-  /^(const|volatile|static|unsigned|signed|int|long|short|char|bool|_Bool|void|_Atomic|size_t|u?int\d+_t|u?intptr_t|atomic_\w+|u?int|mtx_t)$/;
+  /^(const|volatile|static|unsigned|signed|int|long|short|char|bool|_Bool|void|_Atomic|size_t|u?int\d+_t|u?intptr_t|atomic_\w+|u?int|mtx_t|(__)?u?int128(_t)?)$/;
 const compound: Readonly<Record<string, BinaryOperator>> = {
   "+=": "+",
   "-=": "-",

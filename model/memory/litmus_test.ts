@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { checkLitmus, showRace } from "./check_litmus.ts";
 import { LitmusError, parseLitmus } from "./litmus.ts";
 import { rc11 } from "./rc11.ts";
@@ -119,6 +119,34 @@ Deno.test("parseLitmus refuses an undeclared register and lists the declared one
 
 Deno.test("parseLitmus refuses a test without a condition", () => {
   refuses("X86 t\n{}\n P0 ;\n MOV EAX,[x] ;\n", 5, "the condition is missing", "exists, ~exists or forall");
+});
+
+Deno.test("parseLitmus observes everything of a test that asks nothing, where that is accepted", () => {
+  const source =
+    "C t\n{}\nP0 (int* d, atomic_int* x) { *d = 1; int r = atomic_load(x); }\nP1 (int* d) { *d = 2; }\n";
+  const test = parseLitmus("t.litmus", source, { conditionOptional: true });
+  assertEquals(test.quantifier, "none");
+  assertEquals(test.observed.map(({ name }) => name), ["d", "x", "0:r"]);
+  assert(checkLitmus(test, rc11).race !== undefined);
+});
+
+Deno.test("parseLitmus reads final, and what is asked where no model is named", () => {
+  const ask = (end: string) => table(" P0 ;\n mov [x], 1 ;\n mov EAX, [x] ;", end).quantifier;
+  assertEquals(
+    ask("final (P0:EAX = 1);\nwith\ntso: ~exists;\ncc: exists;\ndefault: ~exists;\n\n<<\nshow 0\n>>"),
+    "~exists",
+  );
+  assertEquals(ask("final (P0:EAX = 1)"), "exists");
+  refuses("X86 t\n{}\n P0 ;\n MOV [x],$1 ;\nfinal (x=1) with tso: perhaps;", 5, "perhaps", "~exists");
+});
+
+Deno.test("parseLitmus takes the first word of the first line for the name, and types of any width", () => {
+  const test = parseLitmus(
+    "t.litmus",
+    'C amd10 (amdTen) "of any width"\n{ __int128_t x = 1; }\nP0 (__int128_t* x) { __int128_t r = *x; }\nforall (0:r=1)\n',
+  );
+  assertEquals(test.name, "amd10");
+  assertEquals(checkLitmus(test, sc).observation, "Always");
 });
 
 Deno.test("parseLitmus refuses what it would have to guess", () => {
