@@ -23,12 +23,11 @@ Deno.test({
   name: "mimallocTarget answers as the heap specification when two threads call it in turns",
   ignore,
   async fn() {
-    using first = heapThread();
-    using second = heapThread();
+    using target = mimallocTarget(scope);
     const sides = {
       walked: heap(scope),
       also: [],
-      target: mimallocTarget(scope, [first, second]),
+      target,
       walk: heapWalk,
       limits: { maximumStates: 16, maximumTicks: 1_000 },
       invariants: true,
@@ -48,6 +47,7 @@ Deno.test({
     // Every third allocation answers the block of an earlier one.
     let calls = 0;
     const wrong = {
+      [Symbol.dispose]: () => {},
       do: async (job: HeapJob): Promise<HeapJobDone> => {
         if (job.kind === "free") return { kind: "freed" };
         const done = await thread.do(job);
@@ -58,7 +58,7 @@ Deno.test({
     const sides = {
       walked: heap(one),
       also: [],
-      target: mimallocTarget(one, [wrong]),
+      target: mimallocTarget(one, () => wrong),
       // Nothing is ever given back here, so that a pointer that is handed out twice can be looked at safely.
       walk: { ...heapWalk, weights: { reallocate: 0 } },
       limits: { maximumStates: 16, maximumTicks: 1_000 },

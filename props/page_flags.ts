@@ -2,7 +2,8 @@
  * Page flags: where the specification, the algorithms under a memory model and real shared memory meet.
  *
  * Real memory is walked step by step, one access after another, which is sequentially consistent; real threads at full
- * speed are the business of `page_flags_workers.ts`. The scope `store-buffers` is explored and refined only.
+ * speed are the business of `page_flags_workers.ts`. The scopes under x86-TSO are explored and refined only. In the scope
+ * `mimalloc` the real side is the allocator that the mistakes come from, where it is installed.
  *
  * @module
  */
@@ -11,21 +12,25 @@ import { delayedList } from "../impl/page_flags/delayed_list.ts";
 import { ownedBit } from "../impl/page_flags/owned_bit.ts";
 import type { Engine, Mistake, Protocol, Scope } from "../lockstep/protocol.ts";
 import type { Walk } from "../lockstep/walk.ts";
+import type { HeapScope } from "../model/heap.ts";
+import { heap } from "../model/heap.ts";
 import type { ScMemory } from "../model/memory/sc.ts";
 import { sc } from "../model/memory/sc.ts";
 import { tso } from "../model/memory/tso.ts";
 import type { PageFlagsCommand, PageFlagsReply, PageFlagsScope } from "../model/page_flags.ts";
 import { pageFlags, pageFlagsCommands } from "../model/page_flags.ts";
+import { heapWalk, mimallocTarget } from "./heap_target.ts";
 import type { PageMistake } from "./page_flags_known.ts";
 import { pageMistakes } from "./page_flags_known.ts";
 import type { PageMechanismState } from "./page_flags_machine.ts";
 import { pageMechanism, phaseStep } from "./page_flags_machine.ts";
 import { pageFlagsPicture } from "./page_flags_picture.ts";
 import { scriptMachine } from "./page_flags_script_machine.ts";
-import { pageTarget } from "./page_flags_target.ts";
+import { pageTarget, pageWorkerTarget } from "./page_flags_target.ts";
 
 const operations = ["malloc", "mallocAligned", "free"] as const;
 const small: PageFlagsScope = { threads: 2, blocks: 2, operations };
+const wholeHeap: HeapScope = { threads: 2, blocks: 4, sizes: [1, 40, 600, 70_000], alignments: [0, 64, 512] };
 
 type State = PageMechanismState<ScMemory>;
 
@@ -144,11 +149,27 @@ export const pageFlagsProtocol: Protocol = {
       small,
       everything,
     ),
-    "three-threads": scopeOf("3 threads, 2 blocks, flags beside the owner's id", ownedBit, {
+    "three-threads": scopeOf("3 threads, 2 blocks, under x86-TSO", ownedBit, {
       ...small,
       threads: 3,
     }, ["explore", "refines"]),
     "store-buffers": scopeOf("2 threads, 2 blocks, under x86-TSO", ownedBit, small, ["explore", "refines"]),
+    "real-threads": () => ({
+      ...scopeOf("2 threads, 2 blocks, each access by the real thread of its caller", ownedBit, small, [
+        "lockstep",
+      ])(),
+      target: pageWorkerTarget(ownedBit(small.blocks), small),
+      cases: 50,
+    }),
+    // Another machine than that of the other scopes: what a whole allocator promises, not what one page does.
+    "mimalloc": () => ({
+      description: "2 real threads, 4 blocks of the system's own mimalloc, as a heap",
+      what: heap(wholeHeap),
+      walk: heapWalk,
+      target: mimallocTarget(wholeHeap),
+      cases: 200,
+      use: ["explore", "lockstep"],
+    }),
   },
   mistakes: pageMistakes.map(mistakeOf),
 };

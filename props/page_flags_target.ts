@@ -11,7 +11,7 @@ import { runOperation } from "../impl/page_flags/run_operation.ts";
 import type { Probe, Subject, Target } from "../lockstep/machine.ts";
 import type { Access } from "../model/memory/memory_model.ts";
 import type { PageFlagsCommand, PageFlagsReply, PageFlagsScope } from "../model/page_flags.ts";
-import type { PageThreadWorker } from "./page_flags_workers.ts";
+import { pageThread, type PageThreadWorker } from "./page_flags_workers.ts";
 
 interface StepThread {
   readonly memory: PageThreadMemory;
@@ -101,12 +101,15 @@ export function pageTarget(
   };
 }
 
-/** The same, where `workers[thread]` makes the accesses of `thread`; the caller ends the workers afterwards. */
+/**
+ * The same, where a real thread makes the accesses of each thread. They are started with the first subject and end when
+ * the target is disposed.
+ */
 export function pageWorkerTarget(
   algorithm: PageAlgorithm,
   { threads }: PageFlagsScope,
-  workers: readonly PageThreadWorker[],
-): Target<PageFlagsCommand, PageFlagsReply, null, readonly number[]> {
+): Target<PageFlagsCommand, PageFlagsReply, null, readonly number[]> & Disposable {
+  let workers: readonly PageThreadWorker[] = [];
   const perform: Perform = async ({ address, bytes }, thread, access) => {
     const done = await workers[thread]!.do({ kind: "access", address, bytes, access });
     return "read" in done ? done.read : 0;
@@ -115,6 +118,13 @@ export function pageWorkerTarget(
     name: `${algorithm.name} in shared memory, step by step on real threads`,
     asynchronous: true,
     probe: probeMemory,
-    open: () => new PageSubject(algorithm, threads, perform),
+    open() {
+      if (workers.length === 0) workers = Array.from({ length: threads }, pageThread);
+      return new PageSubject(algorithm, threads, perform);
+    },
+    [Symbol.dispose]() {
+      for (const worker of workers) worker[Symbol.dispose]();
+      workers = [];
+    },
   };
 }

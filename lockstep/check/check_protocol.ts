@@ -278,9 +278,9 @@ async function driveScope(
 ): Promise<LockstepSummary> {
   const sides = sidesOf(scope);
   const started = performance.now();
-  const { cases, commandsPerCase, seed, signal } = options;
+  const { commandsPerCase, seed, signal } = options;
   const result: LockstepResult = await lockstep(sides, {
-    cases,
+    cases: Math.min(options.cases, scope.cases ?? options.cases),
     commandsPerCase,
     ...(seed === undefined ? {} : { seed }),
     ...(signal === undefined ? {} : { signal }),
@@ -368,13 +368,17 @@ export async function checkProtocol(protocol: Protocol, options: CheckOptions): 
       for (const use of onReal) skipped.push({ what: `${use} ${name}`, why: missing.join("; ") });
       continue;
     }
-    if (scope.use.includes("tour")) {
-      options.onStage?.(`${protocol.name}: touring ${name} on ${scope.target.name}`);
-      tours.push(await tourScope(protocol.name, name, scope, options));
-    }
-    if (scope.use.includes("lockstep")) {
-      options.onStage?.(`${protocol.name}: driving ${name} against ${scope.target.name}`);
-      driven.push(await driveScope(protocol.name, name, scope, options));
+    try {
+      if (scope.use.includes("tour")) {
+        options.onStage?.(`${protocol.name}: touring ${name} on ${scope.target.name}`);
+        tours.push(await tourScope(protocol.name, name, scope, options));
+      }
+      if (scope.use.includes("lockstep")) {
+        options.onStage?.(`${protocol.name}: driving ${name} against ${scope.target.name}`);
+        driven.push(await driveScope(protocol.name, name, scope, options));
+      }
+    } finally {
+      scope.target[Symbol.dispose]?.();
     }
   }
   const bugs = await findMistakes(protocol, options);
