@@ -21,13 +21,15 @@ import { heapWalk, mimallocTarget } from "./heap_target.ts";
 import type { PageMistake } from "./page_flags_known.ts";
 import { pageMistakes } from "./page_flags_known.ts";
 import { pageMechanism } from "./page_flags_machine.ts";
+import { pageC11Machine } from "./page_flags_c11_machine.ts";
 import { pageFlagsPicture } from "./page_flags_picture.ts";
-import { scriptMachine } from "./page_flags_script_machine.ts";
 import { pageTarget, pageWorkerTarget } from "./page_flags_target.ts";
 import { mechanismWalk, specificationWalk } from "./page_flags_walk.ts";
 
 const operations = ["malloc", "mallocAligned", "free"] as const;
 const small: PageFlagsScope = { threads: 2, blocks: 2, operations };
+/** Calls after which every mistake that races has raced: two allocations, one of them handed over, and a use. */
+const callsToRace = 3;
 const sizes: PageFlagsScope = { ...small, operations: [...operations, "usableSize"] };
 const wholeHeap: HeapScope = { threads: 2, blocks: 4, sizes: [1, 40, 600, 70_000], alignments: [0, 64, 512] };
 
@@ -74,12 +76,25 @@ function mistakeOf(known: PageMistake): Mistake {
   return {
     ...said,
     how: () =>
-      !words && races !== undefined
-        ? scriptMachine(known.make(small.blocks), races)
-        : pageMechanism(known.make(small.blocks), small, sc),
+      words
+        ? pageMechanism(known.make(small.blocks), small, sc)
+        : pageC11Machine(known.make(small.blocks), sizes, callsToRace),
     target: () => pageTarget(known.make(size.blocks), size),
     foundBy,
   };
+}
+
+/** The mechanism under RC11, whose executions end when the client has made so many calls. */
+function c11Scope(scope: PageFlagsScope, calls: number): () => Scope {
+  return () => ({
+    ...scopeOf(
+      `${scope.threads} threads, ${scope.blocks} blocks, under C11, at most ${calls} calls`,
+      ownedBit,
+      scope,
+      ["explore", "refines"],
+    )(),
+    how: pageC11Machine(ownedBit(scope.blocks), scope, calls),
+  });
 }
 
 const everything = ["explore", "refines", "lockstep", "tour"] as const;
@@ -113,6 +128,8 @@ export const pageFlagsProtocol: Protocol = {
       use: ["lockstep"],
     }),
     "store-buffers": scopeOf("2 threads, 2 blocks, under x86-TSO", ownedBit, small, ["explore", "refines"]),
+    "c11": c11Scope(small, 4),
+    "c11-three-threads": c11Scope({ ...small, threads: 3 }, 3),
     "real-threads": () => ({
       ...scopeOf("2 threads, 2 blocks, each access by the real thread of its caller", ownedBit, small, [
         "lockstep",

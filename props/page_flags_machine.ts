@@ -45,6 +45,20 @@ export type PageMechanism<Memory> = Machine<
   readonly number[]
 >;
 
+/** What a thread can be doing. */
+export function pageThreadSchema(
+  algorithm: PageAlgorithm,
+  { blocks }: PageFlagsScope,
+): z.ZodType<PageThread> {
+  return z.strictObject({
+    operation: z.enum(["none", "malloc", "mallocAligned", "free", "usableSize"]),
+    pointer: z.int().min(0).max(2 * blocks + 1),
+    phase: z.enum(["", ...Object.keys(algorithm.phases)]),
+    args: z.array(z.int().min(0).max(largestWord)).max(5),
+    local: z.int().min(0).max(1),
+  });
+}
+
 /** The access that comes next, and what follows it. */
 export function phaseStep(
   algorithm: PageAlgorithm,
@@ -191,7 +205,6 @@ export function pageMechanism<Memory>(
   scope: PageFlagsScope,
   model: MemoryModel<Memory>,
 ): PageMechanism<Memory> {
-  const names = Object.keys(algorithm.phases);
   const word = z.int().min(0).max(largestWord);
   const bounds = {
     threads: scope.threads,
@@ -200,13 +213,6 @@ export function pageMechanism<Memory>(
     minValue: 0,
     maxValue: largestWord,
   };
-  const thread = z.strictObject({
-    operation: z.enum(["none", "malloc", "mallocAligned", "free", "usableSize"]),
-    pointer: z.int().min(0).max(2 * scope.blocks + 1),
-    phase: z.enum(["", ...names]),
-    args: z.array(word).max(5),
-    local: z.int().min(0).max(1),
-  });
   const buffered = ({ memory }: PageMechanismState<Memory>, index: number): number =>
     (memory as { readonly buffers?: readonly unknown[][] }).buffers?.[index]?.length ?? 0;
   const flush = (state: PageMechanismState<Memory>, index: number): boolean => {
@@ -256,7 +262,7 @@ export function pageMechanism<Memory>(
     schema: {
       state: z.strictObject({
         memory: model.schema(bounds),
-        threads: z.array(thread).length(scope.threads),
+        threads: z.array(pageThreadSchema(algorithm, scope)).length(scope.threads),
         held: z.array(z.int().min(0).max(2 * scope.blocks + 1)).length(scope.blocks),
         handover: z.array(
           z.strictObject({
