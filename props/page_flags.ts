@@ -66,11 +66,13 @@ const scopeOfMistake: Readonly<Record<string, string>> = {
  */
 function mistakeOf(known: PageMistake): Mistake {
   const { name, title, upstream, lived, races, words, client } = known;
-  const howScope = scopeOfMistake[name] ?? "delayed-list";
-  const [scope, size] = races === undefined ? [howScope, small] : ["answers", sizes];
+  const made = scopeOfMistake[name] ?? "delayed-list";
+  const [scope, size] = races === undefined ? [made, small] : ["answers", sizes];
+  const howScope = words ? made : scope;
   const said = { name, title, upstream, ...(lived === undefined ? {} : { lived }), scope, howScope };
   const foundBy: Engine[] = ["explore"];
-  if (client) foundBy.push("refines");
+  // A race is an answer that the specification forbids.
+  if (client || !words) foundBy.push("refines");
   // Half a repair needs three parties at the right moment: walks find it in 6 of 8 seeds within 1,000 cases.
   if (name !== "half-repair") foundBy.push("lockstep");
   return {

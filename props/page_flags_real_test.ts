@@ -6,6 +6,8 @@ import { RealPage } from "../impl/page_flags/real_page.ts";
 import { skipUnless } from "../ffi/skip_unless.ts";
 import { sidesOf } from "../lockstep/check/sides.ts";
 import { lockstep } from "../lockstep/drive/lockstep.ts";
+import { listed, runCase, type Sides } from "../lockstep/drive/run_case.ts";
+import { refines } from "../lockstep/explore/mod.ts";
 import {
   historyOf,
   type Linearization,
@@ -51,6 +53,25 @@ Deno.test({
       const { finding } = await lockstep(sides, { cases: 1_000, commandsPerCase: 60, seed: 5 });
       assert(finding !== undefined, `${mistake.name} was not found`);
     }
+  },
+});
+
+Deno.test({
+  name:
+    "pageTarget with half a repair fails in the schedule that the model has found, which walks seldom see",
+  ignore,
+  fn() {
+    const mistake = pageFlagsProtocol.mistakes.find(({ name }) => name === "half-repair")!;
+    const driven = pageFlagsProtocol.scopes[mistake.scope]!();
+    const { violations } = refines(mistake.how!(), driven.what, { stopAtFirst: true });
+    const commands = violations[0]!.trace.steps.map(({ command }) => command!);
+    const verdict = (sides: Sides) => {
+      const run = runCase(sides, null, () => listed(commands));
+      assert(!(run instanceof Promise));
+      return run.verdict.kind;
+    };
+    assertEquals(verdict(sidesOf(driven)), "agreed");
+    assertEquals(verdict(sidesOf(driven, mistake.target!())), "diverged view");
   },
 });
 
