@@ -175,7 +175,7 @@ await measure([
     name: "lost flag on two threads at full speed",
     unit: "runs/s",
     async run() {
-      const { counts, runs } = await runOnWorkers(lostFlag(2), lostFlagScript, "store", 20_000, [
+      const { counts, runs } = await runOnWorkers(lostFlag(2), lostFlagScript, "lost flag", 20_000, [
         first,
         second,
       ]);

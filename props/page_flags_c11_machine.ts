@@ -18,7 +18,14 @@ import type { Access, Chooser, DataRace } from "../model/memory/memory_model.ts"
 import { rc11 } from "../model/memory/rc11.ts";
 import type { PageFlagsCommand, PageFlagsReply, PageFlagsScope } from "../model/page_flags.ts";
 import { pageFlagsCommands, pageFlagsSchemas } from "../model/page_flags.ts";
-import { begin, follow, type PageThread, pageThreadSchema, phaseStep } from "./page_flags_machine.ts";
+import {
+  begin,
+  follow,
+  idleThreads,
+  type PageThread,
+  pageThreadSchema,
+  phaseStep,
+} from "./page_flags_machine.ts";
 
 /** State: the execution so far, the threads, the client's ledger, and the calls that it may still make. */
 export interface PageC11State {
@@ -110,13 +117,7 @@ export function pageC11Machine(
     commands: pageFlagsCommands(scope),
     initial: () => ({
       graph: rc11.initial([...algorithm.initial, ...told.map(() => 0)], scope.threads),
-      threads: Array.from({ length: scope.threads }, (_, index) => ({
-        operation: "none" as const,
-        pointer: 0,
-        phase: "",
-        args: [],
-        local: algorithm.initialLocal(index),
-      })),
+      threads: idleThreads(algorithm, scope.threads),
       held: told.map(() => 0),
       allocatedBy: told.map(() => 0),
       calls,

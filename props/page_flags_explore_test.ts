@@ -11,7 +11,8 @@ import { pageFlags } from "../model/page_flags.ts";
 import { pageC11Machine } from "./page_flags_c11_machine.ts";
 import { pageMistakes } from "./page_flags_known.ts";
 import { pageMechanism } from "./page_flags_machine.ts";
-import { handOverScript, lostFlagScript, searchScript, sizeScript } from "./page_flags_scripts.ts";
+import { searchScript } from "./page_flags_script_search.ts";
+import { handOverScript, lostFlagScript, sizeScript } from "./page_flags_scripts.ts";
 
 const two: PageFlagsScope = { threads: 2, blocks: 2, operations: ["malloc", "mallocAligned", "free"] };
 const three: PageFlagsScope = { ...two, threads: 3 };

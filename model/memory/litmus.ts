@@ -10,7 +10,8 @@ import { missingCondition, parseQuestion, splitQuestion } from "./litmus_conditi
 import { parseInit } from "./litmus_init.ts";
 import type { LitmusParts } from "./litmus_source.ts";
 import { LitmusError, litmusParts } from "./litmus_source.ts";
-import { parseX86, x86Register } from "./litmus_x86.ts";
+import { parseX86 } from "./litmus_x86.ts";
+import { x86Register } from "./litmus_x86_operand.ts";
 import type { Program } from "./program.ts";
 import type { ThreadBuilder } from "./thread_builder.ts";
 import { LocationTable } from "./thread_builder.ts";
