@@ -244,5 +244,12 @@ export function pageFlags(scope: PageFlagsScope): PageSpecification {
         : {}),
     },
     actor: ({ thread }) => `thread ${thread}`,
+    show({ blocks: handed, threads: all }) {
+      const held = handed.filter((one) => one !== 0).join(", ") || "none";
+      const busy = all.map(({ operation, pointer: used }, thread) =>
+        `${thread} ${operation === "none" ? "idle" : operation}${used === 0 ? "" : ` ${used}`}`
+      );
+      return `held: ${held}; threads: ${busy.join(", ")}`;
+    },
   };
 }

@@ -33,6 +33,22 @@ export interface LitmusOptions {
 export type ModelName = "sc" | "tso" | "c11" | "c++20";
 const modelName = z.enum(["sc", "tso", "c11", "c++20"]);
 
+/** What `--help` prints. */
+export const litmusHelp = `Usage: deno task litmus [file…] [--model <name>]… [--hardware] [--json]
+
+Say what memory models allow for litmus tests in the X86, X86_64 and C dialects: the files, or the catalogue.
+
+  --model <name>  sc     sequential consistency
+                  tso    x86-TSO
+                  c11    RC11, where later stores of the same thread continue a release sequence, as in C11
+                  c++20  RC11, where only read-modify-writes continue a release sequence, as in C++20
+                  may be given several times; sc, tso and c11 when absent
+  --hardware      also run the tests on this processor: plain JavaScript, Atomics, and C where a compiler is
+  --json          print one JSON document
+
+Exit codes: 0 as the catalogue expects, 1 a verdict differs or the processor went beyond the model,
+2 a file could not be read or asks nothing.`;
+
 /** Reads command-line words. @throws {TypeError} for an unknown option or model. */
 export function litmusOptions(words: readonly string[]): LitmusOptions {
   const files: string[] = [];
@@ -53,7 +69,7 @@ export function litmusOptions(words: readonly string[]): LitmusOptions {
       models.push(parsed.data);
     } else if (word.startsWith("-")) {
       throw new TypeError(
-        `Cannot run litmus: unknown option ${word}, accepted are --model, --hardware and --json`,
+        `Cannot run litmus: unknown option ${word}, accepted are --model, --hardware, --json and --help`,
       );
     } else files.push(word);
   }
