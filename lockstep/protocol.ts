@@ -26,8 +26,8 @@ export interface Scope {
   /** Draws a state of the walked machine: `how`, or `what` where there is no mechanism. */
   // deno-lint-ignore no-explicit-any
   readonly picture?: (state: any) => Picture;
-  /** Most cases that `check` drives here, where a command is dear; as many as everywhere when absent. */
-  readonly cases?: number;
+  /** How many times as dear as usual a command is: `check` drives so many times fewer cases. 1 when absent. */
+  readonly costs?: number;
   /** What `check` does in this scope. */
   readonly use: readonly ("explore" | "refines" | "lockstep" | "tour")[];
 }

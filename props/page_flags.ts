@@ -137,7 +137,7 @@ export const pageFlagsProtocol: Protocol = {
         "lockstep",
       ])(),
       target: pageWorkerTarget(ownedBit(small.blocks), small),
-      cases: 50,
+      costs: 40,
     }),
     // Another machine than that of the other scopes: what a whole allocator promises, not what one page does.
     "mimalloc": () => ({
@@ -145,7 +145,7 @@ export const pageFlagsProtocol: Protocol = {
       what: heap(wholeHeap),
       walk: heapWalk,
       target: mimallocTarget(wholeHeap),
-      cases: 200,
+      costs: 10,
       use: ["explore", "lockstep"],
     }),
   },

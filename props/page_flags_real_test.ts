@@ -36,7 +36,7 @@ Deno.test({
   async fn() {
     for (const make of Object.values(pageFlagsProtocol.scopes)) {
       const driven = make();
-      if (!driven.use.includes("lockstep") || driven.cases !== undefined) continue;
+      if (!driven.use.includes("lockstep") || driven.costs !== undefined) continue;
       const result = await lockstep(sidesOf(driven), { cases: 200, commandsPerCase: 60, seed: 3 });
       assertEquals(result.finding, undefined);
       assertEquals(Object.entries(result.labels).filter(([, count]) => count === 0), []);

@@ -280,7 +280,7 @@ async function driveScope(
   const started = performance.now();
   const { commandsPerCase, seed, signal } = options;
   const result: LockstepResult = await lockstep(sides, {
-    cases: Math.min(options.cases, scope.cases ?? options.cases),
+    cases: Math.ceil(options.cases / (scope.costs ?? 1)),
     commandsPerCase,
     ...(seed === undefined ? {} : { seed }),
     ...(signal === undefined ? {} : { signal }),

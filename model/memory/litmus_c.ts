@@ -117,7 +117,9 @@ class CThread implements ExpressionScope {
     do {
       if (reader.peek().text === "*") throw reader.error("local pointers are not supported");
       const name = reader.word("a variable");
-      if (reader.peek().text === "[") throw reader.error(`the array ${name} is not supported`);
+      if (reader.peek().text === "[") {
+        throw reader.error(`the array ${name} is not supported, use one variable per element`);
+      }
       const register = builder.register(name);
       if (reader.accept("=")) builder.emit({ kind: "set", register, value: parseExpression(this) });
     } while (reader.accept(","));
