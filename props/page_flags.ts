@@ -61,8 +61,9 @@ const scopeOfMistake: Readonly<Record<string, string>> = {
 
 /**
  * A mistake that changes words or answers is explored under sequential consistency, one that only races under RC11. On
- * the real side one that races is judged by that alone, since it need not make the accesses that the correct algorithm
- * makes; the others make the same ones, and are compared word by word.
+ * the real side one that races is judged by answers and races alone, since it need not make the accesses that the
+ * correct algorithm makes. The others are compared with the correct mechanism word by word: the first step that differs
+ * is told, which for an early free is the wrong order itself and not yet the block that it strands.
  */
 function mistakeOf(known: PageMistake): Mistake {
   const { name, title, upstream, lived, races, words, client } = known;
