@@ -20,8 +20,11 @@ export interface LitmusVerdict {
   readonly witnesses: number;
   /** Whether the condition is met by no, some or all final states. */
   readonly observation: "Never" | "Sometimes" | "Always";
-  /** Whether the question is answered with yes: `exists` some, `~exists` none, `forall` all; also where nothing is asked. */
-  readonly holds: boolean;
+  /**
+   * Whether the question is answered with yes: `exists` some, `~exists` none, `forall` all; also where nothing is asked.
+   * Undefined when the search is not complete and what it has seen does not decide.
+   */
+  readonly holds: boolean | undefined;
   /** With a race the program is undefined in C11, and the states prove nothing. */
   readonly race: DataRace | undefined;
   /** Number of complete executions; under RC11 of consistent graphs. */
@@ -65,15 +68,21 @@ export function meets(condition: Condition<Observed>, value: (observed: Observed
   }
 }
 
-function answered(quantifier: Quantifier, witnesses: number, states: number): boolean {
+function answered(
+  quantifier: Quantifier,
+  witnesses: number,
+  states: number,
+  complete: boolean,
+): boolean | undefined {
   switch (quantifier) {
     case "exists":
-      return witnesses > 0;
+      return witnesses > 0 ? true : complete ? false : undefined;
     case "~exists":
-      return witnesses === 0;
+      return witnesses > 0 ? false : complete ? true : undefined;
     case "forall":
+      return witnesses < states ? false : complete ? true : undefined;
     case "none":
-      return witnesses === states;
+      return true;
   }
 }
 
@@ -97,7 +106,7 @@ export function checkLitmus<Memory>(
     states: all.map(({ values }) => values).sort(byValues),
     witnesses,
     observation,
-    holds: answered(test.quantifier, witnesses, all.length),
+    holds: answered(test.quantifier, witnesses, all.length, bounded === undefined),
     race,
     executions,
     transitions,

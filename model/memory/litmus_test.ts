@@ -164,6 +164,16 @@ Deno.test("parseLitmus refuses what it would have to guess", () => {
   refuses("X86 t\n{}\n P0 ;\n MOV EAX,[x] ;\nexists (x=1) x", 5, "after the condition");
 });
 
+Deno.test("checkLitmus does not answer what a search that was cut short does not decide", () => {
+  const ask = (question: string, maxStates: number) =>
+    checkLitmus(table(" P0 | P1 ;\n MOV [x],$1 | MOV [x],$2 ;", question), sc, { maxStates }).holds;
+  // Five states: none or one of the stores, or both in either order.
+  assertEquals([ask("exists (x=3)", 4), ask("exists (x=3)", 5)], [undefined, false]);
+  assertEquals([ask("~exists (x=3)", 4), ask("~exists (x=3)", 5)], [undefined, true]);
+  assertEquals([ask("forall (x=1 \\/ x=2)", 4), ask("forall (x=1 \\/ x=2)", 5)], [undefined, true]);
+  assertEquals([ask("exists (x=1 \\/ x=2)", 4), ask("forall (x=3)", 4)], [true, false]);
+});
+
 Deno.test("showRace names both accesses and why nothing orders them", () => {
   const test = c(
     "P0 (int* x, atomic_int* y) { *x = 1; atomic_store_explicit(y,1,memory_order_relaxed); }\n" +

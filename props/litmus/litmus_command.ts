@@ -7,6 +7,7 @@
 import { z } from "zod";
 import type { LitmusVerdict } from "../../model/memory/check_litmus.ts";
 import { checkLitmus, meets } from "../../model/memory/check_litmus.ts";
+import { accessLimit } from "../../model/memory/execution_graph.ts";
 import type { LitmusTest } from "../../model/memory/litmus.ts";
 import { LitmusError, parseLitmus } from "../../model/memory/litmus.ts";
 import { rc11, rc11Cpp20 } from "../../model/memory/rc11.ts";
@@ -76,17 +77,31 @@ export function litmusOptions(words: readonly string[]): LitmusOptions {
   return { files, models, hardware, json };
 }
 
-/** What one model says about a test; an x86 test has no meaning under C11. */
-export function askModel(test: LitmusTest, model: ModelName): LitmusVerdict | undefined {
+/** Why a test has no meaning under a model, or can not be answered by it; undefined = it can be asked. */
+function notApplicable(test: LitmusTest, model: ModelName): string | undefined {
+  if (model === "sc" || model === "tso") return undefined;
+  if (test.dialect === "x86") {
+    return "an x86 test says which instructions run, not which C11 orders they were made of; ask sc or tso";
+  }
+  const long = test.program.threads.findIndex(({ instructions }) =>
+    instructions.filter(({ kind }) => !/^(set|jump|jumpUnless)$/.test(kind)).length > accessLimit
+  );
+  return long < 0
+    ? undefined
+    : `P${long} makes more than ${accessLimit} accesses, the most that an execution graph holds`;
+}
+
+/** What one model says about a test. */
+function askModel(test: LitmusTest, model: ModelName): LitmusVerdict {
   switch (model) {
     case "sc":
       return checkLitmus(test, sc);
     case "tso":
       return checkLitmus(test, tso);
     case "c11":
-      return test.dialect === "c" ? checkLitmus(test, rc11) : undefined;
+      return checkLitmus(test, rc11);
     case "c++20":
-      return test.dialect === "c" ? checkLitmus(test, rc11Cpp20) : undefined;
+      return checkLitmus(test, rc11Cpp20);
   }
 }
 
@@ -96,27 +111,22 @@ interface Task {
   readonly expected: Readonly<Partial<Record<ModelName, string>>>;
 }
 
-function tasksOf(
-  { files }: LitmusOptions,
-  print: (line: string) => void,
-): { tasks: Task[]; refused: number } {
+function tasksOf({ files }: LitmusOptions): { tasks: Task[]; problems: string[] } {
   if (files.length === 0) {
     const tasks = readCatalogue().map(({ test, expected }) => ({
       test,
       expected: { ...expected, "c++20": expected.cpp20 },
     }));
-    return { tasks, refused: 0 };
+    return { tasks, problems: [] };
   }
   const tasks: Task[] = [];
-  let refused = 0;
+  const problems: string[] = [];
   for (const file of files) {
     const { test, problem } = readTest(file);
     if (test !== undefined) tasks.push({ test, expected: {} });
-    if (problem === undefined) continue;
-    print(problem);
-    refused++;
+    if (problem !== undefined) problems.push(problem);
   }
-  return { tasks, refused };
+  return { tasks, problems };
 }
 
 /** Reads a file. One that only lacks a condition has final states and races all the same. */
@@ -184,22 +194,23 @@ async function runHardware(
  * catalogue or the processor went beyond the model, 2 = a file could not be read. `print` gets one or more lines at a time.
  */
 export async function litmusCommand(options: LitmusOptions, print: (line: string) => void): Promise<number> {
-  const { tasks, refused } = tasksOf(options, print);
+  const { tasks, problems } = tasksOf(options);
+  if (!options.json) { for (const problem of problems) print(problem); }
+  const refused = problems.length;
   const models = options.models.length > 0 ? options.models : (["sc", "tso", "c11"] as const);
   const results: unknown[] = [];
   let [wrong, asked, skipped] = [0, 0, 0];
   for (const { test, expected } of tasks) {
     for (const model of models) {
-      const verdict = askModel(test, model);
-      if (verdict === undefined) {
+      const reason = notApplicable(test, model);
+      if (reason !== undefined) {
         skipped++;
-        const reason =
-          "an x86 test says which instructions run, not which C11 orders they were made of; ask sc or tso";
         if (options.json) results.push({ test: test.name, model, answer: "n/a", reason });
         else print(`${test.name}  ${model}  n/a: ${reason}`);
         continue;
       }
       asked++;
+      const verdict = askModel(test, model);
       const differs = expected[model] !== undefined && expected[model] !== letters(verdict);
       if (differs) wrong++;
       if (options.json) {
@@ -231,6 +242,7 @@ export async function litmusCommand(options: LitmusOptions, print: (line: string
         results,
         ...(options.hardware ? { hardware: hardware.results } : {}),
         refused,
+        problems,
         wrong,
       }),
     );

@@ -69,6 +69,18 @@ Deno.test("litmusCommand says why an x86 test has no verdict under c11", async (
   assertEquals(json.results[0].answer, "n/a");
 });
 
+Deno.test("litmusCommand prints one JSON document, whatever can not be read or asked", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".litmus" });
+  const stores = "atomic_store_explicit(x, 1, memory_order_relaxed); ".repeat(65);
+  await Deno.writeTextFile(path, `C long\n{}\nP0 (atomic_int* x) { ${stores} }\nexists (x=1)\n`);
+  const { code, output } = await run("no-such.litmus", path, "--json");
+  await Deno.remove(path);
+  const { results, problems, refused } = JSON.parse(output);
+  assertEquals([code, refused], [2, 1]);
+  assertEquals(problems, ["Cannot read litmus test no-such.litmus: there is no such file"]);
+  assertEquals(results.map(({ answer }: { answer: string }) => answer), ["Ok", "Ok", "n/a"]);
+});
+
 Deno.test("litmusCommand ends with 2 for a folder", async () => {
   const { code, output } = await run("docs");
   assertEquals(code, 2);

@@ -13,9 +13,9 @@ export interface LitmusAnswer {
   readonly verdict: LitmusVerdict;
 }
 
-/** Ok, No, or Undefined for a program with a data race. */
-export function answerWord({ holds, race }: LitmusVerdict): "Ok" | "No" | "Undefined" {
-  return race !== undefined ? "Undefined" : holds ? "Ok" : "No";
+/** Ok, No, Undefined for a program with a data race, or Unknown when the search was not complete. */
+export function answerWord({ holds, race }: LitmusVerdict): "Ok" | "No" | "Undefined" | "Unknown" {
+  return race !== undefined ? "Undefined" : holds === undefined ? "Unknown" : holds ? "Ok" : "No";
 }
 
 /** Several lines about one test under one model; `*` marks the states that meet the condition. */
