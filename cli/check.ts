@@ -7,6 +7,7 @@ import type { Command } from "commander";
 import { bold, dim, green, red, yellow } from "@std/colors";
 import type { ProtocolCheck } from "../lockstep/check/check_protocol.ts";
 import { checkProtocol } from "../lockstep/check/check_protocol.ts";
+import { isLost } from "../lockstep/check/races.ts";
 import type { BugSummary } from "../lockstep/check/find_mistakes.ts";
 import type { Protocol } from "../lockstep/protocol.ts";
 import { terminalReport } from "../lockstep/report/terminal.ts";
@@ -124,6 +125,21 @@ export function checkText(result: ProtocolCheck): string {
         "",
       );
     }
+  }
+  for (const race of result.races ?? []) {
+    const found = race.mistake === undefined || race.problems.length === 0
+      ? ""
+      : `, ${yellow("the known mistake shows")}`;
+    lines.push(
+      `  ${mark(!isLost(race))} raced ${race.description}: ${count(race.runs)} runs, ${
+        count(race.outcomes)
+      } outcomes${found}, ${seconds(race.milliseconds)}`,
+    );
+    for (const problem of race.problems) {
+      const color = isLost(race) ? red : dim;
+      lines.push(...problem.split("\n").map((line) => color(`      ${line}`)));
+    }
+    if (race.inconclusive !== undefined) lines.push(yellow(`      inconclusive: ${race.inconclusive}`));
   }
   for (const { what, why } of result.skipped) lines.push(`  ${yellow("-")} skipped ${what}: ${why}`);
   if (result.bugs.length > 0) {

@@ -23,6 +23,7 @@ import { pageMistakes } from "./page_flags_known.ts";
 import { pageMechanism } from "./page_flags_machine.ts";
 import { pageC11Machine } from "./page_flags_c11_machine.ts";
 import { pageFlagsPicture } from "./page_flags_picture.ts";
+import { pageRaces } from "./page_flags_races.ts";
 import { pageTarget, pageWorkerTarget } from "./page_flags_target.ts";
 import { mechanismWalk, specificationWalk } from "./page_flags_walk.ts";
 
@@ -151,4 +152,5 @@ export const pageFlagsProtocol: Protocol = {
     }),
   },
   mistakes: pageMistakes.map(mistakeOf),
+  races: pageRaces,
 };

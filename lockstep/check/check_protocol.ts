@@ -14,6 +14,7 @@ import type { CheckOptions } from "./check_options.ts";
 import { minimal, minimalityWords } from "../minimal/minimal.ts";
 import { type BugSummary, findMistakes, minimalLimits } from "./find_mistakes.ts";
 import { tour } from "../tour/tour.ts";
+import { isLost, type RaceSummary, runRaces } from "./races.ts";
 import { refineAsync } from "./refine_async.ts";
 import { caseOf, explain, sidesOf, surroundings } from "./sides.ts";
 
@@ -141,12 +142,14 @@ export interface ProtocolCheck {
   readonly tour?: TourSummary;
   /** Of all scopes that say "tour", where the implementation can run. */
   readonly tours: readonly TourSummary[];
+  /** Of real threads at full speed; absent where the protocol has none. */
+  readonly races?: readonly RaceSummary[];
   /** The known mistakes, in the protocol's order. */
   readonly bugs: readonly BugSummary[];
   /** What could not run on this machine, and the sentence that says what is missing. */
   readonly skipped: readonly { readonly what: string; readonly why: string }[];
   /**
-   * No violation, no divergence, no problem, nothing vacuous where all was explored, no label unreached, no mistake missed. What
+   * No violation, no divergence, no problem, no lost race, nothing vacuous where all was explored, no label unreached, no mistake missed. What
    * was stopped by a limit is not held against it: see `exhausted`, `stoppedBy`, `unfinished` and `skipped`.
    */
   readonly ok: boolean;
@@ -381,6 +384,7 @@ export async function checkProtocol(protocol: Protocol, options: CheckOptions): 
       scope.target[Symbol.dispose]?.();
     }
   }
+  const races = await runRaces(protocol, options, skipped);
   const bugs = await findMistakes(protocol, options);
   const explorations = [...specifications, ...mechanisms];
   const ok = explorations.every(({ violations, vacuous, undecided, exhausted }) =>
@@ -392,6 +396,7 @@ export async function checkProtocol(protocol: Protocol, options: CheckOptions): 
       divergences.length === 0 && unreached.length === 0 && problems.length === 0
     ) &&
     tours.every(({ divergences }) => divergences.length === 0) &&
+    !races.some(isLost) &&
     bugs.every(({ missedBy }) => missedBy.length === 0);
   return {
     name: protocol.name,
@@ -402,6 +407,7 @@ export async function checkProtocol(protocol: Protocol, options: CheckOptions): 
     scopes: driven,
     ...first("tour", tours[0]),
     tours,
+    ...(races.length === 0 ? {} : { races }),
     bugs,
     skipped,
     ok,
