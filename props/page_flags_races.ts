@@ -76,13 +76,13 @@ async function raceRepaired(): Promise<RaceOutcome> {
   };
 }
 
-/** Runs until the mistake shows, five times as long at most. */
+/** Runs until the mistake shows, three times at most. */
 async function raceMistaken(algorithm: PageAlgorithm, version: DirectVersion): Promise<RaceOutcome> {
   using owner = pageThread();
   using other = pageThread();
   const seen = new Set<string>();
   let runs = 0;
-  for (let time = 0; time < 5; time++) {
+  for (let time = 0; time < 3; time++) {
     const result = await runOnWorkers(algorithm, lostFlagScript, version, pages, [owner, other]);
     runs += result.runs;
     for (const outcome of result.counts.keys()) seen.add(outcome);
