@@ -77,3 +77,26 @@ Deno.test("VectorClocks take what a thread was told for ordered", () => {
     later: { thread: 1, kind: "write", order: "plain" },
   });
 });
+
+Deno.test("VectorClocks let fences release and acquire for the atomic accesses beside them", () => {
+  const data = (kind: "load" | "store"): Access =>
+    kind === "load" ? { kind, location: 0, order: "plain" } : { kind, location: 0, value: 1, order: "plain" };
+  const flag = (kind: "load" | "store", order: Order): Access =>
+    kind === "load" ? { kind, location: 1, order } : { kind, location: 1, value: 1, order };
+  const fence = (order: Order): Access => ({ kind: "fence", order });
+  /** Whether the two plain accesses race. */
+  const races = (release: readonly Access[], acquire: readonly Access[]) => {
+    const clocks = new VectorClocks(2);
+    for (const access of [data("store"), ...release]) clocks.access(0, access, 0);
+    for (const access of acquire) clocks.access(1, access, 1);
+    return clocks.access(1, data("load"), 1) !== undefined;
+  };
+  const [stored, loaded] = [flag("store", "relaxed"), flag("load", "relaxed")];
+  assertEquals(races([fence("release"), stored], [loaded, fence("acquire")]), false);
+  assertEquals(races([fence("release"), stored], [flag("load", "acquire")]), false);
+  assertEquals(races([flag("store", "release")], [loaded, fence("acquire")]), false);
+  assertEquals(races([stored, fence("release")], [loaded, fence("acquire")]), true);
+  assertEquals(races([fence("release"), stored], [fence("acquire"), loaded]), true);
+  assertEquals(races([fence("acquire"), stored], [loaded, fence("acquire")]), true);
+  assertEquals(races([fence("release"), stored], [loaded, fence("release")]), true);
+});
