@@ -82,6 +82,15 @@ Deno.test("parseLitmus reads C expressions, else branches and casts", () => {
   assertEquals(checkLitmus(test, rc11).observation, "Always");
 });
 
+Deno.test("parseLitmus reads steps by one before and behind, of variables and of memory", () => {
+  const test = c(
+    "P0 (_Atomic(int)* x, int *y) {\n int r = 1; r++; ++r; (*y)++; --*y; *(y) += r; (*y) -= 1;\n" +
+      " (void) atomic_exchange_explicit(x, r, std::memory_order_relaxed);\n}",
+    "forall (0:r=3 /\\ x=3 /\\ y=2)",
+  );
+  assertEquals(checkLitmus(test, rc11).observation, "Always");
+});
+
 Deno.test("parseLitmus gives compare-and-exchange the effect on its expected value", () => {
   const test = c(
     `P0 (atomic_int* x, int* e) {

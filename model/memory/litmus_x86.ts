@@ -162,7 +162,7 @@ class X86Thread {
       this.#fail(`${JSON.stringify(text.trim())}: labels and jumps are not supported`);
     }
     // Compilers pad with no-operations that have operands.
-    if (/^(nop[wl]?|endbr64|lfence|sfence)$/.test(mnemonic)) return;
+    if (/^(nop[wl]?|endbr64|lfence|sfence|pause)$/.test(mnemonic)) return;
     if (mnemonic === "mfence") {
       this.builder.emit({ kind: "fence", order: "seq_cst" });
       return;
