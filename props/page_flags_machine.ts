@@ -124,6 +124,17 @@ export function begin(
   return reply.kind === "running" ? "access" : reply;
 }
 
+/** What each thread is about to do, and what the client holds. */
+export function showClient(
+  { threads, held }: DeepReadonly<Pick<PageMechanismState<unknown>, "threads" | "held">>,
+): string {
+  const busy = threads.map(({ operation, phase, args }, index) =>
+    operation === "none" ? `${index} idle` : `${index} ${operation} at ${phase}(${args.join(", ")})`
+  );
+  const pointers = held.filter((pointer) => pointer !== 0);
+  return `threads: ${busy.join(", ")}; held: ${pointers.join(", ") || "none"}`;
+}
+
 /** The words by name, what each thread is about to do, and what the client holds. */
 function showState<Memory>(
   algorithm: PageAlgorithm,
@@ -132,11 +143,7 @@ function showState<Memory>(
 ): string {
   const values = model.values(state.memory as Memory);
   const words = algorithm.words.map((name, word) => `${name}=${values[word]}`).join(" ");
-  const threads = state.threads.map(({ operation, phase, args }, index) =>
-    operation === "none" ? `${index} idle` : `${index} ${operation} at ${phase}(${args.join(", ")})`
-  );
-  const held = state.held.filter((pointer) => pointer !== 0);
-  return `${words}; threads: ${threads.join(", ")}; held: ${held.join(", ") || "none"}`;
+  return `${words}; ${showClient(state)}`;
 }
 
 /** Makes the mechanism. `model` must have a memory to look at: SC or TSO. */
