@@ -25,6 +25,7 @@ import {
   type PageThread,
   pageThreadSchema,
   phaseStep,
+  showClient,
 } from "./page_flags_machine.ts";
 
 /** State: the execution so far, the threads, the client's ledger, and the calls that it may still make. */
@@ -144,11 +145,10 @@ export function pageC11Machine(
     done: ({ calls, threads, raced }) =>
       raced || calls === 0 && threads.every(({ operation }) => operation === "none"),
     actor: ({ thread }) => `thread ${thread}`,
-    show({ graph, threads, held }) {
-      const race = threads.map((_, index) => rc11.raceOfLast!(graph as ExecutionGraph, index))
+    show(state) {
+      const race = state.threads.map((_, index) => rc11.raceOfLast!(state.graph as ExecutionGraph, index))
         .find((one) => one !== undefined);
-      const pointers = held.filter((one) => one !== 0).join(", ") || "none";
-      return `${race === undefined ? "no race so far" : showRace(race, words)}; held: ${pointers}`;
+      return race === undefined ? showClient(state) : showRace(race, words);
     },
   };
 }
