@@ -49,12 +49,12 @@ export type PageFlagsCommand = PageCall | { readonly kind: "step"; readonly thre
 
 /**
  * The operation goes on, or has answered: a pointer or 0 for allocations, 0 for `free`, 1 or 2 units for a size. Never
- * allowed: two accesses that nothing orders, one of them plain.
+ * allowed: two accesses that nothing orders, one of them plain, and why nothing does.
  */
 export type PageFlagsReply =
   | { readonly kind: "running" }
   | { readonly kind: "answered"; readonly value: number }
-  | { readonly kind: "raced"; readonly access: string; readonly with: string };
+  | { readonly kind: "raced"; readonly access: string; readonly with: string; readonly because: string };
 
 /** What one thread is doing. */
 export interface PendingOperation {
@@ -105,7 +105,7 @@ export function pageFlagsSchemas({ threads, blocks }: PageFlagsScope): {
     reply: z.union([
       z.strictObject({ kind: z.literal("running") }),
       z.strictObject({ kind: z.literal("answered"), value: z.int().min(0).max(63) }),
-      z.strictObject({ kind: z.literal("raced"), access: z.string(), with: z.string() }),
+      z.strictObject({ kind: z.literal("raced"), access: z.string(), with: z.string(), because: z.string() }),
     ]),
   };
 }

@@ -76,7 +76,13 @@ export function pageC11Machine(
     state.raced = true;
     const said = ({ order, kind, thread }: DataRace["first"]) =>
       `${order} ${kind === "read" ? "read" : kind} of ${words[race.location]} by thread ${thread}`;
-    return { kind: "raced", access: said(race.second), with: said(race.first) };
+    return {
+      kind: "raced",
+      access: said(race.second),
+      with: said(race.first),
+      because: `of thread ${race.first.thread}, ${race.lastOrderedIndex + 1} accesses happen before it, ` +
+        `and that was number ${race.first.index + 1}`,
+    };
   };
   const perform = (state: PageC11State, index: number, access: Access, world: World<PageFlagsReply>) => {
     // One access more than the own one: a pointer that is answered is told.

@@ -106,6 +106,7 @@ Deno.test({
         kind: "raced",
         access: "plain read of flags by thread 1",
         with: "plain write of flags by thread 0",
+        because: "of thread 0, 3 accesses happen before it, and that was number 8",
       },
     ]);
   },

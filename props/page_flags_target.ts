@@ -88,7 +88,14 @@ class PageSubject implements Subject<PageFlagsCommand, PageFlagsReply, readonly 
     const word = this.#algorithm.words[race.location]!;
     const said = ({ order, kind, thread: by }: WatchedAccess) =>
       `${order} ${kind} of ${word} by thread ${by}`;
-    return { kind: "raced", access: said(race.later), with: said(race.earlier) };
+    const { earlier, later, earlierAt, known } = race;
+    return {
+      kind: "raced",
+      access: said(later),
+      with: said(earlier),
+      because:
+        `of thread ${earlier.thread}, ${known} accesses happen before it, and that was number ${earlierAt}`,
+    };
   }
 
   #note(index: number, next: IteratorResult<Access, number>): PageFlagsReply {

@@ -27,6 +27,10 @@ export interface WatchedRace {
   readonly location: number;
   readonly earlier: WatchedAccess;
   readonly later: WatchedAccess;
+  /** The earlier access is the so manieth of its thread, counted from 1. */
+  readonly earlierAt: number;
+  /** So many accesses of that thread happen before the later one. */
+  readonly known: number;
 }
 
 interface Stamp {
@@ -109,7 +113,14 @@ export class VectorClocks {
     const later: WatchedAccess = { thread, kind, order };
     const earlier = this.#unordered(watched, later);
     this.#remember(watched, later, { at: clock[thread]!, access: later });
-    return earlier === undefined ? undefined : { location: access.location, earlier, later };
+    if (earlier === undefined) return undefined;
+    return {
+      location: access.location,
+      earlier: earlier.access,
+      later,
+      earlierAt: earlier.at,
+      known: clock[earlier.access.thread]!,
+    };
   }
 
   #watched(location: number): Watched {
@@ -129,14 +140,14 @@ export class VectorClocks {
   }
 
   /** An earlier access of another thread that conflicts and that `later` does not know of. */
-  #unordered(watched: Watched, later: WatchedAccess): WatchedAccess | undefined {
+  #unordered(watched: Watched, later: WatchedAccess): Stamp | undefined {
     const clock = this.#clocks[later.thread]!;
     const plain = later.order === "plain";
     for (let thread = 0; thread < this.#clocks.length; thread++) {
       if (thread === later.thread) continue;
       const stamps = [plain ? watched.writes[thread] : watched.plainWrites[thread]];
       if (later.kind !== "read") stamps.push(plain ? watched.reads[thread] : watched.plainReads[thread]);
-      for (const stamp of stamps) if (stamp !== undefined && stamp.at > clock[thread]!) return stamp.access;
+      for (const stamp of stamps) if (stamp !== undefined && stamp.at > clock[thread]!) return stamp;
     }
     return undefined;
   }

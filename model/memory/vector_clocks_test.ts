@@ -75,6 +75,8 @@ Deno.test("VectorClocks take what a thread was told for ordered", () => {
     location: 0,
     earlier: { thread: 0, kind: "write", order: "plain" },
     later: { thread: 1, kind: "write", order: "plain" },
+    earlierAt: 1,
+    known: 0,
   });
 });
 
