@@ -111,22 +111,24 @@ interface Task {
   readonly expected: Readonly<Partial<Record<ModelName, string>>>;
 }
 
-function tasksOf({ files }: LitmusOptions): { tasks: Task[]; problems: string[] } {
+function tasksOf({ files }: LitmusOptions): { tasks: Task[]; problems: string[]; refused: number } {
   if (files.length === 0) {
     const tasks = readCatalogue().map(({ test, expected }) => ({
       test,
       expected: { ...expected, "c++20": expected.cpp20 },
     }));
-    return { tasks, problems: [] };
+    return { tasks, problems: [], refused: 0 };
   }
   const tasks: Task[] = [];
   const problems: string[] = [];
+  let refused = 0;
   for (const file of files) {
     const { test, problem } = readTest(file);
     if (test !== undefined) tasks.push({ test, expected: {} });
+    else refused++;
     if (problem !== undefined) problems.push(problem);
   }
-  return { tasks, problems };
+  return { tasks, problems, refused };
 }
 
 /** Reads a file. One that only lacks a condition has final states and races all the same. */
@@ -194,9 +196,8 @@ async function runHardware(
  * catalogue or the processor went beyond the model, 2 = a file could not be read. `print` gets one or more lines at a time.
  */
 export async function litmusCommand(options: LitmusOptions, print: (line: string) => void): Promise<number> {
-  const { tasks, problems } = tasksOf(options);
+  const { tasks, problems, refused } = tasksOf(options);
   if (!options.json) { for (const problem of problems) print(problem); }
-  const refused = problems.length;
   const models = options.models.length > 0 ? options.models : (["sc", "tso", "c11"] as const);
   const results: unknown[] = [];
   let [wrong, asked, skipped] = [0, 0, 0];
@@ -250,8 +251,9 @@ export async function litmusCommand(options: LitmusOptions, print: (line: string
     const ran = options.hardware ? `, ${hardware.beyond} states beyond the model on this processor` : "";
     print(
       `${tasks.length} tests, ${asked} verdicts, ${wrong} against the catalogue, ${refused} files refused` +
+        (problems.length > refused ? `, ${problems.length - refused} without a condition` : "") +
         (skipped > 0 ? `, ${skipped} n/a` : "") + ran,
     );
   }
-  return refused > 0 ? 2 : wrong > 0 || hardware.beyond > 0 ? 1 : 0;
+  return problems.length > 0 ? 2 : wrong > 0 || hardware.beyond > 0 ? 1 : 0;
 }

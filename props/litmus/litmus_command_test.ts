@@ -54,6 +54,7 @@ Deno.test("litmusCommand tells states and races of a test that asks nothing, and
     `${path}:5: the condition is missing, accepted are exists, ~exists or forall; told are`,
   );
   assertStringIncludes(output, "racy  c11  Undefined  (nothing is asked: 2 states");
+  assertStringIncludes(output, "0 against the catalogue, 0 files refused, 1 without a condition");
 });
 
 Deno.test("litmusCommand says why an x86 test has no verdict under c11", async () => {
