@@ -131,13 +131,13 @@ export function pageC11Machine(
       raced: false,
     }),
     step(state, command, world) {
-      if (state.raced) return undefined;
+      if (state.raced) return world.refuse("two accesses have raced");
       if (
         command.kind === "call" && state.calls === 0 && state.threads[command.thread]!.operation === "none"
       ) {
         world.cut(`the client has made ${calls} calls`);
       }
-      const begun = begin(algorithm, state.threads, state.held, command);
+      const begun = begin(algorithm, state.threads, state.held, command, world);
       if (begun !== undefined && command.kind === "call") {
         state.calls--;
         if ("pointer" in command && state.allocatedBy[blockOf(command.pointer)] !== command.thread) {

@@ -10,7 +10,7 @@ import { blockOf } from "../impl/page_flags/algorithm.ts";
 import type { DeepReadonly, InternalMove, Machine, World } from "../lockstep/machine.ts";
 import type { MemoryModel } from "../model/memory/memory_model.ts";
 import type { PageFlagsCommand, PageFlagsReply, PageFlagsScope } from "../model/page_flags.ts";
-import { mayCall, pageFlagsCommands, pageFlagsSchemas } from "../model/page_flags.ts";
+import { mayCall, pageFlagsCommands, pageFlagsSchemas, refusals } from "../model/page_flags.ts";
 import { pageHealth } from "./page_flags_health.ts";
 
 /** What one thread is doing: the phase that comes next (empty = none) and its arguments. */
@@ -105,13 +105,15 @@ export function begin(
   threads: readonly PageThread[],
   held: number[],
   command: PageFlagsCommand,
+  world: Pick<World<never>, "refuse">,
 ): PageFlagsReply | "access" | undefined {
   const thread = threads[command.thread]!;
-  if (command.kind === "step") return thread.operation === "none" ? undefined : "access";
-  const busy = threads.map(({ operation, pointer }) => ({ operation, pointer, done: false }));
-  if (thread.operation !== "none" || !mayCall(command, held.filter((one) => one !== 0), busy)) {
-    return undefined;
+  if (command.kind === "step") {
+    return thread.operation === "none" ? world.refuse(refusals.nothingRuns) : "access";
   }
+  if (thread.operation !== "none") return world.refuse(refusals.busy);
+  const busy = threads.map(({ operation, pointer }) => ({ operation, pointer, done: false }));
+  if (!mayCall(command, held.filter((one) => one !== 0), busy)) return world.refuse(refusals.notCallers);
   thread.operation = command.operation;
   thread.pointer = "pointer" in command ? command.pointer : 0;
   if (command.operation === "free") held[blockOf(command.pointer)] = 0;
@@ -174,7 +176,8 @@ export function pageMechanism<Memory>(
       `flush ${index}`,
       {
         actor: `store buffer ${index}`,
-        move: (state) => flush(state, index) ? "its oldest store reaches memory" : undefined,
+        move: (state, world) =>
+          flush(state, index) ? "its oldest store reaches memory" : world.refuse("the store buffer is empty"),
       },
     ]),
   );
@@ -231,7 +234,7 @@ export function pageMechanism<Memory>(
       handover: Array.from({ length: scope.blocks }, () => ({ thread: 0, stores: 0 })),
     }),
     step(state, command, world) {
-      const begun = begin(algorithm, state.threads, state.held, command);
+      const begun = begin(algorithm, state.threads, state.held, command, world);
       if (begun !== undefined && "pointer" in command) receive(state, command.thread, command.pointer);
       return begun === "access" ? access(state, command.thread, world) : begun;
     },

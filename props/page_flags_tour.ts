@@ -24,6 +24,7 @@ const world = {
   cut: (reason: string): never => {
     throw new RangeError(`Cannot plan a tour: ${reason}`);
   },
+  refuse: () => undefined,
 };
 
 /** One access of a route; `fresh` = on a fresh page. */
