@@ -119,7 +119,7 @@ Deno.test("main replay says how many commands of a case were not possible", asyn
   using file = new TemporaryFile(ringCase({ commands: [{ kind: "read", lease: 0 }, ...eager] }));
   const { code, err } = await run(["replay", file.path]);
   assertEquals(code, 0);
-  assertEquals(err, "1 of 4 commands were not possible when their turn came, and left out\n");
+  assertEquals(err, "not possible when the turn came, and left out: 1 of 4 commands\n");
 });
 
 Deno.test("main says what is missing without the permission to call native code, and exits with 3 when it must run", async () => {

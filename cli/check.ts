@@ -5,18 +5,20 @@
  */
 import type { Command } from "commander";
 import { bold, dim, green, red, yellow } from "@std/colors";
+import { counted } from "../lockstep/counted.ts";
 import type { ProtocolCheck } from "../lockstep/check/check_protocol.ts";
 import { checkProtocol } from "../lockstep/check/check_protocol.ts";
 import { isLost } from "../lockstep/check/races.ts";
 import type { BugSummary } from "../lockstep/check/find_mistakes.ts";
 import type { Protocol } from "../lockstep/protocol.ts";
+import type { Counterexample } from "../lockstep/report/counterexample.ts";
 import { terminalReport } from "../lockstep/report/terminal.ts";
 import { type CiOptions, writeCi } from "./ci.ts";
 import { chooseProtocol, wholeNumber } from "./choose.ts";
 import { exitCode } from "./exit_code.ts";
 import { Interrupt } from "./interrupt.ts";
 import { keepDivergences, replayStored, type StoredOutcome } from "./stored_failures.ts";
-import { clearProgress, print, printJson, stage } from "./output.ts";
+import { clearProgress, print, printJson, reportColumns, stage } from "./output.ts";
 
 interface Options extends CiOptions {
   readonly json?: true;
@@ -62,14 +64,14 @@ export function checkText(result: ProtocolCheck): string {
     const good = summary.violations.length === 0 && (doubts.length === 0 || !summary.exhausted);
     const extent = summary.exhausted ? "complete" : yellow(summary.stoppedBy ?? "not exhausted");
     lines.push(
-      `  ${mark(good)} explored ${summary.machine} (${summary.scope}): ${count(summary.states)} states, ${
-        count(summary.transitions)
-      } transitions, depth ${summary.depth}, ${summary.properties} properties, ${extent}, ${
+      `  ${mark(good)} explored ${summary.machine} (${summary.scope}): ${counted(summary.states, "state")}, ${
+        counted(summary.transitions, "transition")
+      }, depth ${summary.depth}, ${counted(summary.properties, "property", "properties")}, ${extent}, ${
         seconds(summary.milliseconds)
       }`,
     );
     for (const { kind, property, commands } of summary.violations) {
-      lines.push(red(`      ${kind}: ${property}, after ${commands} steps`));
+      lines.push(red(`      ${kind}: ${property}, after ${counted(commands, "step")}`));
     }
     const alarm = summary.exhausted ? red : yellow;
     for (const sentence of doubts) lines.push(alarm(`      ${sentence}`));
@@ -79,12 +81,12 @@ export function checkText(result: ProtocolCheck): string {
       refinement;
     const extent = exhausted ? "complete" : yellow(stoppedBy ?? "not exhausted");
     lines.push(
-      `  ${mark(violations.length === 0)} ${how} refines ${what} (${scope}): ${count(states)} states, ${
-        count(transitions)
-      } transitions, ${extent}, ${seconds(milliseconds)}`,
+      `  ${mark(violations.length === 0)} ${how} refines ${what} (${scope}): ${counted(states, "state")}, ${
+        counted(transitions, "transition")
+      }, ${extent}, ${seconds(milliseconds)}`,
     );
     for (const { property, detail, commands } of violations) {
-      lines.push(red(`      ${property}: ${detail}, after ${commands} steps`));
+      lines.push(red(`      ${property}: ${detail}, after ${counted(commands, "step")}`));
     }
   }
   for (const driven of result.scopes) {
@@ -92,20 +94,16 @@ export function checkText(result: ProtocolCheck): string {
     lines.push(
       `  ${
         mark(driven.divergences.length === 0 && driven.unreached.length === 0 && driven.problems.length === 0)
-      } lockstep with ${driven.target} (${driven.scope}): ${count(driven.cases)} cases, ${
-        count(driven.commands)
-      } commands, ${labels - driven.unreached.length} of ${labels} labels reached, ${
+      } lockstep with ${driven.target} (${driven.scope}): ${counted(driven.cases, "case")}, ${
+        counted(driven.commands, "command")
+      }, ${labels - driven.unreached.length} of ${counted(labels, "label")} reached, ${
         seconds(driven.milliseconds)
       }`,
     );
     for (const label of driven.unreached) lines.push(red(`      never reached: ${label}`));
     for (const problem of driven.problems) lines.push(red(`      problem: ${problem}`));
     for (const divergence of driven.divergences) {
-      lines.push(
-        "",
-        ...terminalReport(divergence).split("\n").map((line) => line === "" ? "" : `    ${line}`),
-        "",
-      );
+      lines.push(...reportLines(divergence));
     }
   }
   for (const tour of result.tours) {
@@ -116,15 +114,11 @@ export function checkText(result: ProtocolCheck): string {
     lines.push(
       `  ${mark(divergences.length === 0)} tour of ${target} (${scope}): ${count(covered)} of ${
         count(total)
-      } state-command pairs${rest}, ${count(commands)} commands${extent}, ${seconds(milliseconds)}`,
+      } state-command pairs${rest}, ${counted(commands, "command")}${extent}, ${seconds(milliseconds)}`,
     );
     for (const answer of unseenAnswers) lines.push(dim(`      allowed and never answered: ${answer}`));
     for (const divergence of divergences) {
-      lines.push(
-        "",
-        ...terminalReport(divergence).split("\n").map((line) => line === "" ? "" : `    ${line}`),
-        "",
-      );
+      lines.push(...reportLines(divergence));
     }
   }
   for (const race of result.races ?? []) {
@@ -154,6 +148,12 @@ export function checkText(result: ProtocolCheck): string {
   return lines.join("\n");
 }
 
+/** A report within the result of a protocol. */
+function reportLines(report: Counterexample): string[] {
+  const lines = terminalReport(report, reportColumns() - 4).split("\n");
+  return ["", ...lines.map((line) => line === "" ? "" : `    ${line}`), ""];
+}
+
 function storedLines(stored: readonly StoredOutcome[], kept: readonly string[]): string[] {
   const lines: string[] = [];
   for (const { path, outcome, reason, counterexample } of stored) {
@@ -163,11 +163,7 @@ function storedLines(stored: readonly StoredOutcome[], kept: readonly string[]):
     );
     // What was found again is explained above already.
     if (counterexample !== undefined && !kept.includes(path)) {
-      lines.push(
-        "",
-        ...terminalReport(counterexample).split("\n").map((line) => line === "" ? "" : `    ${line}`),
-        "",
-      );
+      lines.push(...reportLines(counterexample));
     }
   }
   for (const path of kept) lines.push(`  kept in ${path}`);
@@ -184,12 +180,12 @@ export function totalsText(results: readonly ProtocolCheck[]): string {
   const performed = results.flatMap(({ scopes, tours }) => [...scopes, ...tours]);
   const bugs = results.flatMap((result) => result.bugs);
   const skips = total(results, ({ skipped }) => skipped.length);
-  const skipped = skips === 0 ? "" : `; ${skips} parts skipped on this machine`;
-  return `${count(total(searched, ({ states }) => states))} states explored, ${
-    count(total(performed, ({ commands }) => commands))
-  } commands against the real side, ${
-    bugs.filter(({ foundBy }) => foundBy.length > 0).length
-  } of ${bugs.length} known mistakes found${skipped}`;
+  const skipped = skips === 0 ? "" : `; ${counted(skips, "part")} skipped on this machine`;
+  return `${counted(total(searched, ({ states }) => states), "state")} explored, ${
+    counted(total(performed, ({ commands }) => commands), "command")
+  } against the real side, ${bugs.filter(({ foundBy }) => foundBy.length > 0).length} of ${
+    counted(bugs.length, "known mistake")
+  } found${skipped}`;
 }
 
 async function check(protocols: readonly Protocol[], options: Options): Promise<number> {

@@ -42,7 +42,7 @@ async function exhibits(
         : "1-minimal",
       replay: reproduce,
       walk: `deno task repl ${name} ${casePath(name, mistake)} --real`,
-      ...(scope.picture === undefined ? {} : { picture: scope.picture }),
+      drawings: scope,
     });
     shown.push({ system, upstream, title, report, ...(lived === undefined ? {} : { lived }) });
   }

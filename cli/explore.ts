@@ -5,6 +5,7 @@
  */
 import type { Command } from "commander";
 import { bold, green, yellow } from "@std/colors";
+import { counted } from "../lockstep/counted.ts";
 import { caseFileVersion } from "../lockstep/drive/case_file.ts";
 import { exploreAsync, exploreWorkers } from "../lockstep/explore/mod.ts";
 import type { Exploration, ExploreOptions } from "../lockstep/explore/mod.ts";
@@ -18,7 +19,7 @@ import { exitCode, UsageError } from "./exit_code.ts";
 import { writeGraph, writePages, writeTraces } from "./exploration_files.ts";
 import { reductionLines, refusalLines } from "./exploration_lines.ts";
 import { Interrupt } from "./interrupt.ts";
-import { clearProgress, complain, print, printJson, progress } from "./output.ts";
+import { clearProgress, complain, print, printJson, progress, reportColumns } from "./output.ts";
 import { scopeRecipe } from "./scope_machine.ts";
 
 interface Options {
@@ -86,12 +87,13 @@ export function reportsOf(
     scope: scopeName,
     ...(mistake === undefined ? {} : { mistake }),
   } as const;
+  const drawings = protocol.mistakes.find(({ name }) => name === mistake)?.drawings ?? scope;
   return result.violations.map((violation) =>
     counterexampleOfViolation(machine, violation, file, {
       foundBy: "explore",
       // A cycle is found in the graph afterwards; everything else on the first way that breadth-first search takes.
       ...(violation.trace.loopsTo === undefined ? { minimality: "shortest (breadth-first search)" } : {}),
-      ...(scope.picture === undefined ? {} : { picture: scope.picture }),
+      drawings,
     })
   );
 }
@@ -102,20 +104,22 @@ export function explorationText(
   result: Exploration<unknown, AnyCommand, unknown, unknown>,
 ): string {
   const lines = [
-    `${bold(result.machine)}: ${result.states.toLocaleString("en-US")} states, ${
-      result.transitions.toLocaleString("en-US")
-    } transitions, depth ${result.depth}, ${(result.milliseconds / 1000).toFixed(1)} s, ${
+    `${bold(result.machine)}: ${counted(result.states, "state")}, ${
+      counted(result.transitions, "transition")
+    }, depth ${result.depth}, ${(result.milliseconds / 1000).toFixed(1)} s, ${
       result.memory.bytesPerState.toFixed(1)
     } bytes a state`,
     result.exhausted
       ? green("exhausted: every reachable state was seen")
       : yellow(result.stoppedBy ?? "not exhausted"),
   ];
-  for (const { reason, count } of result.cuts) lines.push(yellow(`bounded: ${reason} (${count} times)`));
+  for (const { reason, count } of result.cuts) {
+    lines.push(yellow(`bounded: ${reason} (${counted(count, "time")})`));
+  }
   lines.push(...reductionLines(result));
   for (const sentence of [...result.vacuous, ...result.undecided]) lines.push(yellow(sentence));
   for (const refusals of result.refusals) lines.push(...refusalLines(refusals));
-  for (const report of reports) lines.push("", terminalReport(report));
+  for (const report of reports) lines.push("", terminalReport(report, reportColumns()));
   if (reports.length === 0) {
     lines.push(result.exhausted ? green("no violation") : "no violation in what was seen");
   }

@@ -32,6 +32,16 @@ export function chooseColors(): void {
   setColorEnabled(Deno.stdout.isTerminal() && !Deno.noColor && !dumb);
 }
 
+/** Columns for a report: as many as the terminal has, within reason; 110 where nobody knows. */
+export function reportColumns(): number {
+  if (!Deno.stdout.isTerminal()) return 110;
+  try {
+    return Math.min(160, Math.max(60, Deno.consoleSize().columns));
+  } catch {
+    return 110;
+  }
+}
+
 /** A line on standard output. When that can not be written, the process ends: its result would be lost. */
 export function print(text: string): void {
   try {

@@ -8,10 +8,11 @@ import { type CaseFile, parseCaseFile } from "../lockstep/drive/case_file.ts";
 import type { Protocol } from "../lockstep/protocol.ts";
 import { standardIo } from "../lockstep/repl/io.ts";
 import { repl } from "../lockstep/repl/repl.ts";
+import { scopeOfMistake, usualScope } from "../lockstep/repl/subject.ts";
 import { chooseMistake, chooseProtocol, chooseScope } from "./choose.ts";
 import { exitCode, MissingError, UsageError } from "./exit_code.ts";
 import { Interrupt } from "./interrupt.ts";
-import { readUserFile } from "./replay.ts";
+import { readUserFile, testImports } from "./replay.ts";
 
 interface Options {
   readonly scope?: string;
@@ -33,7 +34,18 @@ async function walk(
   const file = readCase(path);
   const mistake = options.mistake ?? file?.mistake;
   const known = mistake === undefined ? undefined : chooseMistake(protocol, mistake);
-  const { name: scopeName, scope } = chooseScope(protocol, options.scope ?? file?.scope ?? known?.scope);
+  const put = known === undefined ? undefined : scopeOfMistake(known, options.real);
+  const { name: scopeName, scope } = chooseScope(
+    protocol,
+    options.scope ?? file?.scope ?? put ?? usualScope(protocol, options.real),
+  );
+  if (put !== undefined && scopeName !== put) {
+    const how = options.real ? "beside its implementation" : "alone";
+    const other = known?.scope === scopeName ? ", or with --real" : "";
+    throw new UsageError(
+      `Cannot walk ${mistake} ${how} in scope ${scopeName}: must be in scope ${put}${other}`,
+    );
+  }
   if (options.real) {
     const target = known === undefined ? scope.target : known.target?.();
     if (target === undefined) throw new UsageError(`Cannot walk beside ${mistake}: it has no implementation`);
@@ -44,6 +56,7 @@ async function walk(
   await using io = standardIo(".lockstep/repl_history");
   await repl({
     protocol,
+    imports: testImports,
     scope: scopeName,
     ...(mistake === undefined ? {} : { mistake }),
     ...(options.real ? { real: true } : {}),
@@ -67,7 +80,10 @@ export function addRepl(
 ): void {
   program.command("repl").argument("<protocol>").argument("[case.json]", "a case to begin with")
     .description("walk a protocol by hand: see the state and what is possible, go back, look ahead")
-    .option("--scope <name>", "the size; the protocol's first one by default")
+    .option(
+      "--scope <name>",
+      "the size; by default the protocol's first one, with --real the first one that is driven",
+    )
     .option("--mistake <name>", "walk this known mistake")
     .option("--real", "perform every step on the real implementation too")
     .action(async (name: string, path: string | undefined, options: Options) => {

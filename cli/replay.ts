@@ -4,14 +4,15 @@
  * @module
  */
 import type { Command } from "commander";
+import { counted } from "../lockstep/counted.ts";
 import { type CaseFile, checkCase, parseCaseFile } from "../lockstep/drive/case_file.ts";
 import { commandLines, explain, sidesOf, surroundings } from "../lockstep/check/sides.ts";
 import type { Protocol } from "../lockstep/protocol.ts";
-import { programOf } from "../lockstep/report/program.ts";
+import { programOf, type ProgramOptions } from "../lockstep/report/program.ts";
 import { terminalReport } from "../lockstep/report/terminal.ts";
 import { chooseMistakeIn, chooseProtocol, chooseScope } from "./choose.ts";
 import { exitCode, MissingError, UsageError } from "./exit_code.ts";
-import { complain, print, printJson } from "./output.ts";
+import { complain, print, printJson, reportColumns } from "./output.ts";
 
 interface Options {
   readonly mistake?: string;
@@ -34,13 +35,15 @@ export function readUserFile(path: string): string {
   }
 }
 
-/** Writes the case as a test into a new file that imports this program's modules. @throws {UsageError} */
+/** Where a test imports this program's modules from, wherever it is stored. */
+export const testImports: ProgramOptions = {
+  engine: new URL("../lockstep/mod.ts", import.meta.url).href,
+  protocols: new URL("../props/protocols.ts", import.meta.url).href,
+};
+
+/** Writes the case as a test into a new file. @throws {UsageError} */
 function saveAsTest(file: CaseFile, path: string): void {
-  const module = (name: string): string => new URL(`../${name}`, import.meta.url).href;
-  const text = programOf(file, {
-    engine: module("lockstep/mod.ts"),
-    protocols: module("props/protocols.ts"),
-  });
+  const text = programOf(file, testImports);
   try {
     Deno.writeTextFileSync(path, text, { createNew: true });
   } catch (error) {
@@ -78,12 +81,14 @@ async function replayCase(protocols: readonly Protocol[], path: string, options:
   const leftOut = file.commands.length - report.steps.filter(({ epilogue }) => !epilogue).length;
   if (report.verdict.kind === "agreed" && leftOut > 0) {
     complain(
-      `${leftOut} of ${file.commands.length} commands were not possible when their turn came, and left out`,
+      `not possible when the turn came, and left out: ${leftOut} of ${
+        counted(file.commands.length, "command")
+      }`,
     );
   }
   if (options.saveAsTest !== undefined) saveAsTest(file, options.saveAsTest);
   if (options.json) printJson(report);
-  else print(terminalReport(report));
+  else print(terminalReport(report, reportColumns()));
   return report.verdict.kind === "agreed" ? exitCode.ok : exitCode.diverged;
 }
 

@@ -3,43 +3,73 @@
  *
  * @module
  */
+import { lostFlag } from "../impl/historic/page_flags_lost_flag.ts";
+import { plainFlags } from "../impl/historic/page_flags_plain_flags.ts";
+import { ownedBit } from "../impl/page_flags/owned_bit.ts";
+import { parseCaseFile } from "../lockstep/drive/case_file.ts";
+import { explore } from "../lockstep/explore/mod.ts";
 import type { AnyCommand, Machine, World } from "../lockstep/machine.ts";
-import type { Picture } from "../lockstep/picture.ts";
+import type { Moment, Picture } from "../lockstep/picture.ts";
+import { phrase } from "../lockstep/report/phrase.ts";
+import type { LeaseRingCommand } from "../model/lease_ring.ts";
+import { sc } from "../model/memory/sc.ts";
+import { tso } from "../model/memory/tso.ts";
 import { type OwnershipMistake, ownershipMistakes } from "../model/ownership_rules.ts";
 import type { BufferOwnershipCommand } from "../model/ownership_vocabulary.ts";
-import { uringMechanism } from "../model/uring_mechanism.ts";
-import { ownershipScope } from "../props/buffer_ownership.ts";
-import { bufferOwnershipPicture } from "../props/buffer_ownership_picture.ts";
-import { leaseRingSizes } from "../props/lease_ring.ts";
-import { leaseRingPicture } from "../props/lease_ring_picture.ts";
-import type { LeaseRingCommand } from "../model/lease_ring.ts";
+import type { PageFlagsCommand, PageFlagsScope } from "../model/page_flags.ts";
 import { type RingMistake, ringOffsets } from "../model/ring_offsets.ts";
+import { sharedBuffer } from "../model/shared_buffer.ts";
+import { sealBits } from "../model/shared_buffer/state.ts";
+import { uringMechanism, type UringMechanismState } from "../model/uring_mechanism.ts";
 import { zerocopyMechanism } from "../model/zerocopy_mechanism.ts";
 import type { SenderMistake } from "../model/zerocopy_sender_rules.ts";
+import { ownershipScope } from "../props/buffer_ownership.ts";
+import { bufferOwnershipPicture } from "../props/buffer_ownership_picture.ts";
+import { bufferOwnershipTimeline } from "../props/buffer_ownership_timeline.ts";
+import { leaseRingSizes } from "../props/lease_ring.ts";
+import { leaseRingPicture } from "../props/lease_ring_picture.ts";
+import { pageC11Machine } from "../props/page_flags_c11_machine.ts";
+import { pageMechanism } from "../props/page_flags_machine.ts";
+import { pageFlagsPicture } from "../props/page_flags_picture.ts";
+import { pageFlagsTimeline } from "../props/page_flags_timeline.ts";
+import { sharedBufferCommands, sharedBufferSizes } from "../props/shared_buffer.ts";
+import { sharedBufferPicture } from "../props/shared_buffer_picture.ts";
 import { zerocopySizes } from "../props/zerocopy_index.ts";
 import { zerocopyPicture } from "../props/zerocopy_index_picture.ts";
 
-/** The state to which a machine is led; it has nothing to choose on the way. */
+const world: World<never> = {
+  choose: () => 0,
+  tick() {},
+  cut: (reason: string): never => {
+    throw new Error(reason);
+  },
+  refuse: () => undefined,
+};
+
+/** A walk that is led through `commands`; the machine has nothing to choose on the way. */
+function walked<State, Command extends AnyCommand, Reply, Start, View>(
+  machine: Machine<State, Command, Reply, Start, View>,
+  start: Start,
+  commands: readonly Command[],
+): Moment<State>[] {
+  const state = machine.initial(start, world);
+  const moments: Moment<State>[] = [{ state: structuredClone(state), parted: false }];
+  for (const command of commands) {
+    const reply = machine.step(state, command, world);
+    if (reply === undefined) throw new Error(`Cannot draw: ${JSON.stringify(command)} is not possible`);
+    const action = phrase(command);
+    moments.push({ state: structuredClone(state), command, reply, action, parted: false });
+  }
+  return moments;
+}
+
+/** The state to which a machine is led. */
 function stateAfter<State, Command extends AnyCommand, Reply, Start, View>(
   machine: Machine<State, Command, Reply, Start, View>,
   start: Start,
   commands: readonly Command[],
 ): State {
-  const world: World<never> = {
-    choose: () => 0,
-    tick() {},
-    cut: (reason: string): never => {
-      throw new Error(reason);
-    },
-    refuse: () => undefined,
-  };
-  const state = machine.initial(start, world);
-  for (const command of commands) {
-    if (machine.step(state, command, world) === undefined) {
-      throw new Error(`Cannot draw: ${JSON.stringify(command)} is not possible`);
-    }
-  }
-  return state;
+  return walked(machine, start, commands).at(-1)!.state!;
 }
 
 function leaseRing(commands: readonly LeaseRingCommand[], mistake?: RingMistake): Picture {
@@ -51,11 +81,11 @@ function leaseRing(commands: readonly LeaseRingCommand[], mistake?: RingMistake)
 function zerocopyIndex(mistake?: SenderMistake): Picture {
   const machine = zerocopyMechanism(zerocopySizes.kernel, mistake);
   const send = { kind: "submit", units: 2, hold: false } as const;
-  return zerocopyPicture(stateAfter(machine, { firstId: 2 ** 32 - 2 }, [send, send, send]));
+  return zerocopyPicture(32)(stateAfter(machine, { firstId: 2 ** 32 - 2 }, [send, send, send]));
 }
 
 /** An accept that is cancelled on a ring with DEFER_TASKRUN: the cancel's own completion is read first. */
-function cancelledAccept(mistake?: OwnershipMistake): Picture {
+function cancelledAccept(mistake?: OwnershipMistake): Moment<UringMechanismState>[] {
   const machine = uringMechanism(
     ownershipScope("accept"),
     "enter",
@@ -69,7 +99,60 @@ function cancelledAccept(mistake?: OwnershipMistake): Picture {
     { kind: "reap" },
     { kind: "connect", as: 0 },
   ];
-  return bufferOwnershipPicture(stateAfter(machine, "unmap", commands));
+  return walked(machine, "unmap", commands);
+}
+
+const pages: PageFlagsScope = { threads: 2, blocks: 2, operations: ["malloc", "mallocAligned", "free"] };
+
+/** The shortest way to two accesses that race, as exploring finds it. */
+function race(): Picture {
+  const algorithm = plainFlags(pages.blocks);
+  const { violations } = explore(pageC11Machine(algorithm, pages, 3), { stopAtFirst: true });
+  const { initial, steps } = violations[0]!.trace;
+  return pageFlagsTimeline(algorithm)([
+    { state: initial!, parted: false },
+    ...steps.map(({ state, command, reply }, index) => (
+      { state: state!, command: command!, reply, parted: index === steps.length - 1 }
+    )),
+  ]);
+}
+
+/** The stored case of the lost flag, up to the store that loses it, by the mistaken algorithm. */
+function lostFlagOverTime(): Picture {
+  const path = new URL("cases/page-flags/lost-flag.json", import.meta.url);
+  const { commands } = parseCaseFile(Deno.readTextFileSync(path));
+  const algorithm = lostFlag(pages.blocks);
+  return pageFlagsTimeline(algorithm)(
+    walked(pageMechanism(algorithm, pages, sc), null, commands as readonly PageFlagsCommand[]),
+  );
+}
+
+/** A store that only its own thread can see so far. */
+function bufferedStore(): Picture {
+  const algorithm = ownedBit(pages.blocks);
+  const commands: readonly PageFlagsCommand[] = [
+    { kind: "call", thread: 0, operation: "mallocAligned" },
+    { kind: "step", thread: 0 },
+    { kind: "step", thread: 0 },
+  ];
+  return pageFlagsPicture(algorithm)(stateAfter(pageMechanism(algorithm, pages, tso), null, commands));
+}
+
+/** A file of three cells under a shared page, a private one that reaches behind its end, and memory of its own. */
+function addressSpace(): Picture {
+  const mapped = { kind: "mmap", fd: 0, cells: 2, placement: "fixed" } as const;
+  return sharedBufferPicture(
+    stateAfter(sharedBuffer(sharedBufferSizes.driven, sharedBufferCommands("driven")), null, [
+      { kind: "memfd", as: 0, sealable: true },
+      { kind: "write", fd: 0, cells: 3, value: 2 },
+      { ...mapped, at: 0, offset: 0, protection: "write", shared: true },
+      { ...mapped, at: 2, offset: 2, protection: "read", shared: false },
+      { kind: "addSeals", fd: 0, seals: sealBits.grow },
+      { kind: "ftruncate", fd: 0, cells: 1 },
+      { kind: "mmapAnonymous", at: 4, cells: 2, protection: "write", placement: "fixed" },
+      { kind: "store", at: 4, value: 3 },
+    ]),
+  );
 }
 
 /** By the name of the file in `docs/pictures`. */
@@ -96,8 +179,14 @@ export const pictures: Readonly<Record<string, () => Picture>> = {
       { kind: "receive", as: 0 },
       { kind: "write", length: 7, as: 1 },
     ], "eager-start"),
-  "buffer-ownership-cancelled.svg": () => cancelledAccept(),
-  "buffer-ownership-cancel-ends.svg": () => cancelledAccept("cancel-ends"),
+  "buffer-ownership-cancelled.svg": () => bufferOwnershipPicture(cancelledAccept().at(-1)!.state!),
+  "buffer-ownership-cancel-ends.svg": () =>
+    bufferOwnershipPicture(cancelledAccept("cancel-ends").at(-1)!.state!),
+  "buffer-ownership-over-time.svg": () => bufferOwnershipTimeline(cancelledAccept("cancel-ends")),
   "zerocopy-index-wrap.svg": () => zerocopyIndex(),
   "zerocopy-index-skipped.svg": () => zerocopyIndex("wrap-to-one"),
+  "page-flags-race.svg": race,
+  "page-flags-lost-flag.svg": lostFlagOverTime,
+  "page-flags-buffered.svg": bufferedStore,
+  "shared-buffer-mappings.svg": addressSpace,
 };

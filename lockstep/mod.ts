@@ -80,8 +80,16 @@ export type {
 } from "./report/counterexample.ts";
 export { counterexampleVersion } from "./report/report_data.ts";
 export type { Change } from "./report/changes.ts";
+export type { ProgramOptions } from "./report/program.ts";
 export { terminalReport } from "./report/terminal.ts";
-export { assertAgreed, assertLockstep, type CaseLiteral, Disagreement } from "./report/assert_agreed.ts";
+export {
+  assertAgreed,
+  assertLockstep,
+  assertScopeAgrees,
+  type CaseLiteral,
+  Disagreement,
+  type LockstepDemands,
+} from "./report/assert_agreed.ts";
 export { type Face, faceOf, faces } from "./report/faces.ts";
 export { readEnvironment } from "./report/environment.ts";
 export { counterexampleOfViolation } from "./report/counterexample.ts";

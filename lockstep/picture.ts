@@ -1,10 +1,12 @@
 /**
- * Pictures as data: what a protocol draws of a state, and every face (HTML, documents) renders the same way.
+ * Pictures as data: what a protocol draws of a state or of a walk, and every face (HTML, documents) renders the same
+ * way.
  *
  * A tone says what a part means and never a colour: light, dark and print each have their own.
  *
  * @module
  */
+import type { AnyCommand } from "./machine.ts";
 
 /**
  * What a part of a picture means.
@@ -25,7 +27,7 @@ export type Mark =
     readonly tone: Tone;
     /** Text in the middle of the box. */
     readonly label?: string;
-    /** Stripes in addition to the tone, so that the meaning survives without colour. */
+    /** A dashed outline in addition to the tone, so that the meaning survives without colour. */
     readonly hatched?: boolean;
   }
   | {
@@ -58,7 +60,17 @@ export type Mark =
     readonly bold?: boolean;
   };
 
-/** A drawing of one state. */
+/** Where a moment stands in a picture over time: a band across all of it. */
+export interface Band {
+  /** 0 is the start, n is after the n-th step. */
+  readonly moment: number;
+  /** Upper edge, in units of the picture. */
+  readonly y: number;
+  /** Units down. */
+  readonly height: number;
+}
+
+/** A drawing of one state, or of a walk. */
 export interface Picture {
   /** Units across; text is 11 units high. */
   readonly width: number;
@@ -68,4 +80,32 @@ export interface Picture {
   readonly description: string;
   /** Drawn in this order: later ones lie on top. */
   readonly marks: readonly Mark[];
+  /** For a picture over time: the band of each moment; a page marks the present one. */
+  readonly bands?: readonly Band[];
+}
+
+/** One moment of a walk, as a picture over time sees it. The first one is the start: nothing was done. */
+export interface Moment<State> {
+  /** Absent where an answer was not allowed: there is no state after it. */
+  readonly state?: State;
+  /** Who acted; absent at the start. */
+  readonly actor?: string;
+  /** What was done, as a phrase; absent at the start. */
+  readonly action?: string;
+  /** Absent at the start and for moves that nobody commands. */
+  readonly command?: AnyCommand;
+  /** The answer, where there was one. */
+  readonly reply?: unknown;
+  /** Whether this is where the two sides part, or a promise breaks. */
+  readonly parted: boolean;
+}
+
+/** How a protocol draws the states of one machine. Each may throw for a state that it can not draw. */
+export interface Drawings {
+  /** Draws one state. */
+  // deno-lint-ignore no-explicit-any
+  picture?(state: any): Picture;
+  /** Draws a whole walk with its {@link Picture.bands}, for what shows only over time. */
+  // deno-lint-ignore no-explicit-any
+  timeline?(moments: readonly Moment<any>[]): Picture;
 }

@@ -5,14 +5,14 @@
  * @module
  */
 import type { AnyMachine, AnyTarget, Probe } from "./machine.ts";
-import type { Picture } from "./picture.ts";
+import type { Drawings } from "./picture.ts";
 import type { AnyWalk } from "./walk.ts";
 
 /** The engines that can find a mistake. */
 export type Engine = "explore" | "refines" | "lockstep" | "tour" | "race";
 
-/** One size of a protocol. */
-export interface Scope {
+/** One size of a protocol, with the drawings of its walked machine: `how`, or `what` where there is no mechanism. */
+export interface Scope extends Drawings {
   /** What this scope is for, in a few words. */
   readonly description: string;
   /** The specification. */
@@ -23,9 +23,6 @@ export interface Scope {
   readonly walk: AnyWalk;
   /** The correct implementation, in this size. */
   readonly target: AnyTarget;
-  /** Draws a state of the walked machine: `how`, or `what` where there is no mechanism. */
-  // deno-lint-ignore no-explicit-any
-  readonly picture?: (state: any) => Picture;
   /** How many times as dear as usual a command is: `check` drives so many times fewer cases. 1 when absent. */
   readonly costs?: number;
   /** What `check` does in this scope. */
@@ -48,6 +45,8 @@ export interface Mistake {
   readonly howScope?: string;
   /** The mechanism with this one rule changed; explored, and refined against the specification. */
   how?(): AnyMachine;
+  /** Of the states of `how`, where the scope's drawings do not fit them. */
+  readonly drawings?: Drawings;
   /** The implementation with the smallest change that has the mistake; driven in lockstep. */
   target?(): AnyTarget;
   /** The engines that must find it; a mistake that one of them misses fails `check`. */

@@ -27,6 +27,7 @@
 import { z } from "zod";
 import type { Independence, Machine, World } from "../lockstep/machine.ts";
 import type { LifetimeClass } from "./lifetime_class.ts";
+import { showOwnership } from "./ownership_show.ts";
 import {
   bufferOwnershipActor,
   type BufferOwnershipCommand,
@@ -411,6 +412,7 @@ export function bufferOwnership(scope: BufferOwnershipScope): BufferOwnershipMac
         state.requests.some(({ phase, cancel }) => phase === "running" && cancel === "answered"),
     },
     actor: bufferOwnershipActor,
+    show: showOwnership,
     ...(scope.class === "zero-copy" ? { independence: receivingIsApart } : {}),
   };
 }

@@ -43,6 +43,7 @@ import {
 } from "./ownership_vocabulary.ts";
 import type { LifetimeClass } from "./lifetime_class.ts";
 import { type OwnershipRules, ownershipRules } from "./ownership_rules.ts";
+import { showOwnership } from "./ownership_show.ts";
 
 /** When the kernel carries out what has become possible. */
 export type Fire = "any" | "connect" | "enter";
@@ -679,5 +680,6 @@ export function uringMechanism(
     },
     leadsTo: { ...liveness(scope, fire), ...promises },
     actor: bufferOwnershipActor,
+    show: showOwnership,
   };
 }

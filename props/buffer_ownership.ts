@@ -32,6 +32,7 @@ import {
 } from "../model/uring_mechanism.ts";
 import { uringMistakes } from "./buffer_ownership/mistakes.ts";
 import { bufferOwnershipPicture } from "./buffer_ownership_picture.ts";
+import { bufferOwnershipTimeline } from "./buffer_ownership_timeline.ts";
 import { BufferOwnershipSubject, type OwnedRingClass } from "./buffer_ownership/subject.ts";
 
 /** Why nothing can be sent without a copy, or `undefined` when it can. */
@@ -133,6 +134,7 @@ function scope(ownershipClass: OwnershipClass, fire: Exclude<Fire, "any">): Scop
     walk: walk(size, true),
     target: bufferOwnershipTarget(size, fire),
     picture: bufferOwnershipPicture,
+    timeline: bufferOwnershipTimeline,
     use: fire === "enter" ? ["lockstep"] : ["explore", "lockstep"],
   };
 }
@@ -147,6 +149,7 @@ function smallScope(ownershipClass: OwnershipClass): Scope {
     walk: { labels: {} },
     target: bufferOwnershipTarget(size, "enter"),
     picture: bufferOwnershipPicture,
+    timeline: bufferOwnershipTimeline,
     use: ["refines", "tour"],
   };
 }
@@ -162,6 +165,7 @@ function refinedScope(ownershipClass: OwnershipClass): Scope {
     walk: walk(size, true),
     target: bufferOwnershipTarget(size, "connect"),
     picture: bufferOwnershipPicture,
+    timeline: bufferOwnershipTimeline,
     use: ["refines"],
   };
 }
@@ -189,6 +193,7 @@ function kernelScope(ownershipClass: OwnershipClass): Scope {
     walk: walk(size, false),
     target: bufferOwnershipTarget(size, "connect"),
     picture: bufferOwnershipPicture,
+    timeline: bufferOwnershipTimeline,
     use: ownershipClass === "worker" ? ["lockstep"] : [],
   };
 }
@@ -203,6 +208,7 @@ function workerScope(): Scope {
     walk: walk(size, true),
     target: bufferOwnershipTarget(size, "connect"),
     picture: bufferOwnershipPicture,
+    timeline: bufferOwnershipTimeline,
     use: ["explore", "refines"],
   };
 }

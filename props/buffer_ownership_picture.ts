@@ -4,100 +4,34 @@
  *
  * @module
  */
-import type { DeepReadonly } from "../lockstep/machine.ts";
 import type { Mark, Picture, Tone } from "../lockstep/picture.ts";
-import type { BufferOwnershipState } from "../model/buffer_ownership.ts";
-import { operationShapes } from "../model/ownership_vocabulary.ts";
-import type { UringMechanismState } from "../model/uring_mechanism.ts";
+import {
+  cellTone,
+  cellWords,
+  isExposed,
+  type OwnershipState,
+  phaseWords,
+  reached,
+  title,
+} from "./buffer_ownership_owners.ts";
+import { type LegendEntry, legendMarks } from "./picture_legend.ts";
 
-type State = DeepReadonly<UringMechanismState | BufferOwnershipState>;
-type Cell = State["cells"][number];
-type Request = State["requests"][number];
+type Request = OwnershipState["requests"][number];
 
 const left = 96;
 const boxWidth = 176;
 const boxHeight = 28;
 const gap = 14;
 const cellsTop = 26;
-const requestsTop = 138;
-const queueTop = 214;
+const requestsTop = 112;
+const queueTop = 188;
 const queueStep = 52;
 
 function boxX(place: number): number {
   return left + place * (boxWidth + gap);
 }
 
-/** What a request is called: its operation and its name. */
-function title(state: State, name: number): string {
-  return `${state.requests[name]!.operation} ${name}`;
-}
-
-/**
- * The cells that the kernel may still touch for a request. The mechanism knows where the kernel's pointers lead,
- * whatever its layer believes; the specification knows the layer's word only.
- */
-function reached(state: State, name: number): readonly number[] {
-  const request = state.requests[name]!;
-  if (!("cells" in request)) {
-    return state.cells.flatMap(({ status, request: holder }, cell) =>
-      status === "held" && holder === name ? [cell] : []
-    );
-  }
-  const { pointers } = operationShapes[request.operation];
-  return request.cells.filter((_, place) => {
-    switch (request.phase) {
-      case "prepared":
-        return true;
-      case "armed":
-        return pointers[place]!.until !== "until-submit";
-      case "notifying":
-        return pointers[place]!.until === "until-notification";
-      case "idle":
-      case "posted":
-      case "done":
-        return false;
-    }
-  });
-}
-
-/** Whether the kernel may touch a cell for a request that the layer does not hold it for. */
-function isExposed(state: State, request: number, cell: number): boolean {
-  const { status, request: holder } = state.cells[cell]!;
-  return status !== "held" || holder !== request;
-}
-
-function wasDamaged(cell: Cell): boolean {
-  return cell.status === "free" && "intact" in cell && !cell.intact;
-}
-
-function cellTone(state: State, name: number): Tone {
-  const cell = state.cells[name]!;
-  const exposed = state.requests.some((_, request) =>
-    reached(state, request).includes(name) && isExposed(state, request, name)
-  );
-  if (exposed || wasDamaged(cell)) return "wrong";
-  switch (cell.status) {
-    case "free":
-      return "free";
-    case "application":
-      return "busy";
-    case "held":
-      return reached(state, cell.request).includes(name) ? "lent" : "done";
-  }
-}
-
-function cellWords(state: State, cell: Cell): string {
-  switch (cell.status) {
-    case "free":
-      return wasDamaged(cell) ? "free, and written" : "free";
-    case "application":
-      return "application";
-    case "held":
-      return title(state, cell.request);
-  }
-}
-
-function cellMarks(state: State): Mark[] {
+function cellMarks(state: OwnershipState): Mark[] {
   return state.cells.flatMap((cell, name): Mark[] => {
     const [x, tone] = [boxX(name), cellTone(state, name)];
     const hatched = tone === "wrong" || tone === "done";
@@ -118,24 +52,6 @@ function cellMarks(state: State): Mark[] {
   });
 }
 
-function phaseWords({ phase }: Request): string {
-  switch (phase) {
-    case "idle":
-      return "";
-    case "prepared":
-      return "not fetched";
-    case "armed":
-    case "running":
-      return "the kernel's";
-    case "notifying":
-      return "notification to come";
-    case "posted":
-      return "completion to be read";
-    case "done":
-      return "over";
-  }
-}
-
 function cancelWords({ cancel }: Request): string {
   switch (cancel) {
     case "none":
@@ -148,7 +64,7 @@ function cancelWords({ cancel }: Request): string {
   }
 }
 
-function requestMarks(state: State): Mark[] {
+function requestMarks(state: OwnershipState): Mark[] {
   return state.requests.flatMap((request, name): Mark[] => {
     const x = boxX(name);
     if (request.phase === "idle") {
@@ -189,7 +105,7 @@ interface Entry {
   readonly hatched: boolean;
 }
 
-function submissions(state: State): readonly Entry[] {
+function submissions(state: OwnershipState): readonly Entry[] {
   return state.queue.map(({ request, cancel }): Entry => ({
     label: cancel ? `cancel ${request}` : title(state, request),
     below: "",
@@ -198,7 +114,7 @@ function submissions(state: State): readonly Entry[] {
   }));
 }
 
-function completions(state: State): readonly Entry[] {
+function completions(state: OwnershipState): readonly Entry[] {
   if (!("posted" in state)) return [];
   return state.posted.map(({ request, cancel, result, more, notification }, place): Entry => {
     const hidden = place >= state.visible;
@@ -226,7 +142,7 @@ function queueMarks(name: string, entries: readonly Entry[], row: number): Mark[
   ];
 }
 
-function worldWords(state: State): string {
+function worldWords(state: OwnershipState): string {
   const connections = state.connections.flatMap((status, name) =>
     status === "waiting" || status === "lost"
       ? [`connection ${name} ${status === "lost" ? "is lost" : "waits"}`]
@@ -238,7 +154,7 @@ function worldWords(state: State): string {
   return [...connections, ...channels].join("; ");
 }
 
-function describe(state: State): string {
+function describe(state: OwnershipState): string {
   const cells = state.cells.map((cell, name) => `cell ${name}: ${cellWords(state, cell)}`);
   const requests = state.requests.flatMap((request, name) =>
     request.phase === "idle" ? [] : [
@@ -255,8 +171,16 @@ function describe(state: State): string {
   return [...cells, ...requests, ...exposed, ...(world === "" ? [] : [world])].join("; ");
 }
 
+const legend: readonly LegendEntry[] = [
+  { tone: "lent", text: "the kernel may touch it" },
+  { tone: "done", hatched: true, text: "held, no longer touched" },
+  { tone: "busy", text: "the application's" },
+  { tone: "free", text: "free" },
+  { tone: "wrong", hatched: true, text: "must not be" },
+];
+
 /** Draws a state of the specification or of the mechanism: a dashed arrow belongs to an entry that was not fetched. */
-export function bufferOwnershipPicture(state: State): Picture {
+export function bufferOwnershipPicture(state: OwnershipState): Picture {
   const queues: [name: string, entries: readonly Entry[]][] = [["submission", submissions(state)]];
   if ("posted" in state) queues.push(["completion", completions(state)]);
   const across = Math.max(
@@ -266,9 +190,12 @@ export function bufferOwnershipPicture(state: State): Picture {
   );
   const bottom = queueTop + queues.length * queueStep;
   const world = worldWords(state);
+  const end = bottom + (world === "" ? 6 : 26);
+  const width = Math.max(420, boxX(across));
+  const explained = legendMarks(legend, 12, end, width - 12);
   return {
-    width: boxX(across),
-    height: bottom + (world === "" ? 0 : 20),
+    width,
+    height: end + explained.height,
     description: describe(state),
     marks: [
       { kind: "text", x: left - 12, y: cellsTop + 18, text: "memory", anchor: "end", bold: true },
@@ -277,6 +204,7 @@ export function bufferOwnershipPicture(state: State): Picture {
       ...requestMarks(state),
       ...queues.flatMap(([name, entries], row) => queueMarks(name, entries, row)),
       ...(world === "" ? [] : [{ kind: "text", x: left, y: bottom + 10, text: world } as const]),
+      ...explained.marks,
     ],
   };
 }

@@ -40,10 +40,14 @@ const cancelled = [
   { kind: "enter" },
 ] as const;
 
-/** Labels of boxes and texts with a tone. */
+/** Labels of boxes, and lines, with a tone; boxes of the legend have no label. */
 function marked({ marks }: Picture, tone: string): string[] {
   return marks.flatMap((mark) =>
-    mark.kind === "text" || mark.tone !== tone ? [] : [mark.kind === "box" ? mark.label ?? "" : mark.kind]
+    mark.kind === "text" || mark.tone !== tone
+      ? []
+      : mark.kind === "box"
+      ? mark.label === undefined ? [] : [mark.label]
+      : [mark.kind]
   );
 }
 

@@ -1,10 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { skipUnless } from "../ffi/skip_unless.ts";
 import { findMistakes } from "../lockstep/check/find_mistakes.ts";
-import { explain, sidesOf } from "../lockstep/check/sides.ts";
-import { lockstep } from "../lockstep/drive/lockstep.ts";
+import { sidesOf } from "../lockstep/check/sides.ts";
 import { explore, refines } from "../lockstep/explore/mod.ts";
-import { terminalReport } from "../lockstep/report/terminal.ts";
+import { assertScopeAgrees } from "../lockstep/report/assert_agreed.ts";
 import { tour } from "../lockstep/tour/tour.ts";
 import { bufferOwnership } from "../model/buffer_ownership.ts";
 import type { OwnershipClass } from "../model/ownership_vocabulary.ts";
@@ -78,14 +77,8 @@ for (const [name, make] of Object.entries(bufferOwnershipProtocol.scopes)) {
   if (!scope.use.includes("lockstep")) continue;
   Deno.test(`buffer ownership: the running kernel agrees in scope ${name}`, driven(name), async () => {
     const cases = name.startsWith("accept") ? 600 : name.startsWith("zero-copy") ? 60 : 150;
-    const result = await lockstep(sidesOf(scope), { cases, commandsPerCase: 40, seed: 6 });
-    if (result.finding !== undefined) {
-      const { start, commands } = result.finding;
-      const file = { lockstep: 1, protocol: "buffer-ownership", scope: name, start, commands } as const;
-      throw new Error(terminalReport(await explain(sidesOf(scope), file)));
-    }
-    const missed = Object.entries(result.labels).filter(([, count]) => count === 0).map(([label]) => label);
-    assertEquals(missed, [], "labels that were never reached");
+    const options = { cases, commandsPerCase: 40, seed: 6 };
+    const result = await assertScopeAgrees(bufferOwnershipProtocol, name, options);
     assertEquals(result.cases, cases);
   });
 }

@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { counted } from "../lockstep/counted.ts";
 import type { DeepReadonly } from "../lockstep/machine.ts";
 import type { Mark, Picture, Tone } from "../lockstep/picture.ts";
 import type { HeldMessage, RingOffsetsState } from "../model/ring_offsets.ts";
+import { type LegendEntry, legendMarks } from "./picture_legend.ts";
 
 const left = 70;
 const areaWidth = 640;
@@ -143,29 +145,18 @@ function leaseMarks(state: DeepReadonly<RingOffsetsState>, unit: number): Mark[]
   });
 }
 
-const legend: readonly (readonly [Tone, boolean, string])[] = [
-  ["busy", false, "unread"],
-  ["lent", false, "lent as a view"],
-  ["done", true, "given back, waits for an older one"],
-  ["free", false, "free"],
-  ["wrong", true, "overwritten"],
+const legend: readonly LegendEntry[] = [
+  { tone: "busy", text: "unread" },
+  { tone: "lent", text: "lent as a view" },
+  { tone: "done", hatched: true, text: "given back, waits for an older one" },
+  { tone: "free", text: "free" },
+  { tone: "muted", hatched: true, text: "hole" },
+  { tone: "wrong", hatched: true, text: "overwritten" },
 ];
-
-function legendMarks(y: number): Mark[] {
-  let x = left;
-  return legend.flatMap(([tone, hatched, text]): Mark[] => {
-    const at = x;
-    x += 34 + text.length * 7;
-    return [
-      { kind: "box", x: at, y, width: 12, height: 12, tone, hatched },
-      { kind: "text", x: at + 17, y: y + 10, text, tone: "muted" },
-    ];
-  });
-}
 
 function describe(state: DeepReadonly<RingOffsetsState>): string {
   const held = state.held.map(({ message, offset, length, status }) =>
-    `message ${messageLetter(message)} ${status}, ${length} bytes from ${offset}`
+    `message ${messageLetter(message)} ${status}, ${counted(length, "byte")} from ${offset}`
   );
   const live = state.leases.flatMap(({ status, message, copied }, name) =>
     status === "live"
@@ -185,9 +176,10 @@ export function leaseRingPicture(state: DeepReadonly<RingOffsetsState>): Picture
   const unit = areaWidth / capacity;
   const axisY = areaTop + areaHeight / 2 + 4;
   const legendY = areaTop + areaHeight + 44 + state.leases.length * (leaseHeight + 6) + 6;
+  const explained = legendMarks(legend, left, legendY, areaWidth);
   return {
     width: left + areaWidth + 30,
-    height: legendY + 18,
+    height: legendY + explained.height,
     description: describe(state),
     marks: [
       { kind: "text", x: left - 8, y: axisY, text: "0", anchor: "end", tone: "muted" },
@@ -196,7 +188,7 @@ export function leaseRingPicture(state: DeepReadonly<RingOffsetsState>): Picture
       ...pointer("start", state.start, unit, true),
       ...pointer("end", state.end, unit, false),
       ...leaseMarks(state, unit),
-      ...legendMarks(legendY),
+      ...explained.marks,
     ],
   };
 }

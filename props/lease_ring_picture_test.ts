@@ -82,7 +82,7 @@ Deno.test("htmlReport of 50 steps of the medium ring, with a picture for each, i
     start: machine.starts[0],
     commands: executed,
   } as const;
-  const report = await explain(sides, file, { picture: leaseRingPicture as never });
+  const report = await explain(sides, file, { drawings: { picture: leaseRingPicture } });
   assertEquals(report.steps.filter(({ picture }) => picture !== undefined).length, report.steps.length);
   const html = htmlReport(report);
   assert(html.length < 300_000, `${html.length} characters`);

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { findMistakes } from "../lockstep/check/find_mistakes.ts";
-import { explain, sidesOf } from "../lockstep/check/sides.ts";
+import { sidesOf } from "../lockstep/check/sides.ts";
 import { lockstep } from "../lockstep/drive/lockstep.ts";
 import { explore, refines } from "../lockstep/explore/mod.ts";
-import { terminalReport } from "../lockstep/report/terminal.ts";
+import { assertScopeAgrees } from "../lockstep/report/assert_agreed.ts";
 import { leaseRing } from "../model/lease_ring.ts";
 import { ringOffsets } from "../model/ring_offsets.ts";
 import { mappingsOf, openFdCount } from "../ffi/process_resources.ts";
@@ -54,28 +54,13 @@ Deno.test("lease ring: the mechanism refines the specification, whatever the cap
   }
 });
 
-/** Drives one scope against the ring in shared memory; fails with the report, or with the labels that were missed. */
-async function agrees(name: string): Promise<void> {
-  const sides = sidesOf(leaseRingProtocol.scopes[name]!());
-  const result = await lockstep(sides, drive);
-  if (result.finding !== undefined) {
-    const { start, commands } = result.finding;
-    const file = { lockstep: 1, protocol: "lease-ring", scope: name, start, commands } as const;
-    throw new Error(terminalReport(await explain(sides, file)));
-  }
-  assertEquals(
-    Object.entries(result.labels).filter(([, count]) => count === 0),
-    [],
-    "labels that were never reached",
-  );
-  assertEquals(result.cases, drive.cases);
-}
+Deno.test("lease ring: the ring in shared memory agrees with both machines in the small scope", async () => {
+  await assertScopeAgrees(leaseRingProtocol, "small", drive);
+});
 
-Deno.test("lease ring: the ring in shared memory agrees with both machines in the small scope", () =>
-  agrees("small"));
-
-Deno.test("lease ring: the ring in shared memory agrees with both machines in the medium scope", () =>
-  agrees("medium"));
+Deno.test("lease ring: the ring in shared memory agrees with both machines in the medium scope", async () => {
+  await assertScopeAgrees(leaseRingProtocol, "medium", drive);
+});
 
 Deno.test("lease ring: every known mistake is found by every engine that is said to find it", async () => {
   const bugs = await findMistakes(leaseRingProtocol, { ...drive, maximumMs: 120_000, certifyRuns: 500 });

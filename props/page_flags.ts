@@ -10,6 +10,7 @@
 import type { PageAlgorithm } from "../impl/page_flags/algorithm.ts";
 import { delayedList } from "../impl/page_flags/delayed_list.ts";
 import { ownedBit } from "../impl/page_flags/owned_bit.ts";
+import type { Drawings } from "../lockstep/picture.ts";
 import type { Engine, Mistake, Protocol, Scope } from "../lockstep/protocol.ts";
 import type { HeapScope } from "../model/heap.ts";
 import { heap } from "../model/heap.ts";
@@ -25,6 +26,7 @@ import { pageC11Machine } from "./page_flags_c11_machine.ts";
 import { pageFlagsPicture } from "./page_flags_picture.ts";
 import { pageRaces } from "./page_flags_races.ts";
 import { pageTarget, pageWorkerTarget } from "./page_flags_target.ts";
+import { pageFlagsTimeline } from "./page_flags_timeline.ts";
 import { mechanismWalk, specificationWalk } from "./page_flags_walk.ts";
 
 const operations = ["malloc", "mallocAligned", "free"] as const;
@@ -33,6 +35,10 @@ const small: PageFlagsScope = { threads: 2, blocks: 2, operations };
 const callsToRace = 3;
 const sizes: PageFlagsScope = { ...small, operations: [...operations, "usableSize"] };
 const wholeHeap: HeapScope = { threads: 2, blocks: 4, sizes: [1, 40, 600, 70_000], alignments: [0, 64, 512] };
+
+function drawingsOf(algorithm: PageAlgorithm): Drawings {
+  return { picture: pageFlagsPicture(algorithm), timeline: pageFlagsTimeline(algorithm) };
+}
 
 function scopeOf(
   description: string,
@@ -48,7 +54,7 @@ function scopeOf(
       : pageMechanism(make(scope.blocks), scope, tso),
     walk: mechanismWalk(scope, make(scope.blocks)),
     target: pageTarget(make(scope.blocks), scope),
-    picture: pageFlagsPicture(make(scope.blocks)),
+    ...drawingsOf(make(scope.blocks)),
     use,
   });
 }
@@ -71,7 +77,16 @@ function mistakeOf(known: PageMistake): Mistake {
   const made = scopeOfMistake[name] ?? "delayed-list";
   const [scope, size] = races === undefined ? [made, small] : ["answers", sizes];
   const howScope = words ? made : scope;
-  const said = { name, title, upstream, ...(lived === undefined ? {} : { lived }), scope, howScope };
+  const drawings = drawingsOf(known.make(small.blocks));
+  const said = {
+    name,
+    title,
+    upstream,
+    ...(lived === undefined ? {} : { lived }),
+    scope,
+    howScope,
+    drawings,
+  };
   const foundBy: Engine[] = ["explore"];
   // A race is an answer that the specification forbids.
   if (client || !words) foundBy.push("refines");

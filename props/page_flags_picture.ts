@@ -9,6 +9,7 @@ import type { DeepReadonly } from "../lockstep/machine.ts";
 import type { Mark, Picture } from "../lockstep/picture.ts";
 import type { ScMemory } from "../model/memory/sc.ts";
 import type { TsoMemory } from "../model/memory/tso.ts";
+import { type LegendEntry, legendLine, legendMarks } from "./picture_legend.ts";
 import { type PageMechanismState, type PageThread, phaseStep } from "./page_flags_machine.ts";
 
 /** A state of the mechanism under a memory model that has cells. */
@@ -17,7 +18,7 @@ export type DrawnPageState = DeepReadonly<PageMechanismState<ScMemory | TsoMemor
 const left = 80;
 const wordWidth = 100;
 const wordsTop = 26;
-const threadsTop = 128;
+const threadsTop = 106;
 const threadWidth = 220;
 const boxHeight = 26;
 const gap = 10;
@@ -112,6 +113,13 @@ function threadMarks(algorithm: PageAlgorithm, state: DrawnPageState): Mark[] {
   });
 }
 
+const legend: readonly LegendEntry[] = [
+  { tone: "busy", text: "a word" },
+  { tone: "done", hatched: true, text: "a store that is buffered, and the word that it hides" },
+  { tone: "lent", text: "a block that is held" },
+  { tone: "free", text: "a block that is not" },
+];
+
 /** How the client holds a block. */
 function blockWords(pointer: number): string {
   if (pointer === 0) return "not held";
@@ -158,9 +166,11 @@ export function pageFlagsPicture(algorithm: PageAlgorithm): (state: DrawnPageSta
     const named = (text: string, y: number): Mark => {
       return { kind: "text", x: left - 12, y: y + 17, text, anchor: "end", bold: true };
     };
+    const bottom = blocksTop + boxHeight + 30;
+    const explained = legendMarks(legend, left, bottom, across - left);
     return {
       width: across + gap,
-      height: blocksTop + boxHeight + 24,
+      height: bottom + explained.height + legendLine,
       description: describe(algorithm, state),
       marks: [
         named("memory", wordsTop),
@@ -171,6 +181,14 @@ export function pageFlagsPicture(algorithm: PageAlgorithm): (state: DrawnPageSta
         ...threadMarks(algorithm, state),
         ...bufferMarks(algorithm, state),
         ...blockMarks(state, blocksTop),
+        ...explained.marks,
+        {
+          kind: "text",
+          x: left,
+          y: bottom + explained.height + 10,
+          text: "arrow: the access that a thread makes next; a load is dashed",
+          tone: "muted",
+        },
       ],
     };
   };

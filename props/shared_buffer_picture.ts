@@ -15,6 +15,7 @@ import {
   sealBits,
   type SharedBufferState,
 } from "../model/shared_buffer/state.ts";
+import { type LegendEntry, legendMarks } from "./picture_legend.ts";
 
 type State = DeepReadonly<SharedBufferState>;
 type Page = State["pages"][number];
@@ -22,9 +23,9 @@ type Page = State["pages"][number];
 const left = 70;
 const cellWidth = 44;
 const cellHeight = 26;
-const pageGap = 18;
-const pagesTop = 34;
-const filesTop = 150;
+const pageGap = 24;
+const pagesTop = 48;
+const filesTop = 144;
 const fileGap = 64;
 
 function pageX(page: number): number {
@@ -56,7 +57,10 @@ function pageTone(page: Page, found: number | "SIGSEGV" | "SIGBUS"): Tone {
 function pageMarks(state: State): Mark[] {
   return state.pages.flatMap((page, index) => {
     const x = pageX(index);
-    const marks: Mark[] = [{ kind: "text", x, y: pagesTop - 8, text: pageLabel(page) }];
+    const marks: Mark[] = [
+      { kind: "text", x, y: pagesTop - 24, text: `page ${index}`, tone: "muted" },
+      { kind: "text", x, y: pagesTop - 8, text: pageLabel(page) },
+    ];
     for (let cell = 0; cell < cellsPerPage; cell++) {
       const found = look(state, index * cellsPerPage + cell);
       marks.push({
@@ -135,13 +139,23 @@ function handleMarks(state: State): Mark[] {
   });
 }
 
+const legend: readonly LegendEntry[] = [
+  { tone: "lent", text: "shared mapping" },
+  { tone: "busy", text: "own or private memory, part of a file" },
+  { tone: "free", text: "room behind the end of a file" },
+  { tone: "muted", text: "nothing mapped, or not readable" },
+  { tone: "wrong", hatched: true, text: "SIGBUS, or bytes behind the end" },
+];
+
 /** Draws a state: dashed arrows are private mappings, hatched cells can not be read or are not part of their file. */
 export function sharedBufferPicture(state: State): Picture {
   const handles = handleMarks(state);
-  const width = Math.max(pageX(state.pages.length), fileX(state, state.objects.length)) + pageGap;
+  const width = Math.max(420, pageX(state.pages.length), fileX(state, state.objects.length)) + pageGap;
+  const bottom = filesTop + cellHeight + 60 + handles.length * 16;
+  const explained = legendMarks(legend, 10, bottom, width - 10);
   return {
     width,
-    height: filesTop + cellHeight + 60 + handles.length * 16,
+    height: bottom + explained.height,
     description: showState(state),
     marks: [
       { kind: "text", x: left - 12, y: pagesTop + 17, text: "memory", anchor: "end", bold: true },
@@ -149,6 +163,7 @@ export function sharedBufferPicture(state: State): Picture {
       ...pageMarks(state),
       ...fileMarks(state),
       ...handles,
+      ...explained.marks,
     ],
   };
 }

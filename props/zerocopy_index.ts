@@ -262,7 +262,7 @@ function explored(name: ExploredScopeName, description: string): Scope {
     what: zerocopyIndex(zerocopySizes[name]),
     how,
     walk: walk(zerocopySizes[name], {}),
-    picture: zerocopyPicture,
+    picture: zerocopyPicture(zerocopySizes[name].widthBits),
     target: asTarget(how),
     use: ["explore", "refines"],
   };
@@ -275,7 +275,7 @@ function real(name: RealScopeName, description: string, use: Scope["use"]): Scop
     what: zerocopyIndex(zerocopySizes[name]),
     how: zerocopyMechanism(zerocopySizes[name]),
     walk: walk(zerocopySizes[name], labels[name]),
-    picture: zerocopyPicture,
+    picture: zerocopyPicture(zerocopySizes[name].widthBits),
     target: zerocopyTarget(zerocopySizes[name], zerocopyWirings[name]),
     use,
   };

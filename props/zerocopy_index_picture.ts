@@ -1,26 +1,28 @@
 /**
- * The zero-copy index, drawn: which sends the kernel still reads, what the sender's books say about them, and which
- * buffers are free.
+ * The zero-copy index, drawn: the circle of ids with what the kernel and the sender's books have on it, the requests
+ * and their buffers, and what the reader has not taken.
  *
  * @module
  */
+import { counted } from "../lockstep/counted.ts";
 import type { DeepReadonly } from "../lockstep/machine.ts";
 import type { Mark, Picture, Tone } from "../lockstep/picture.ts";
 import type { MechanismState } from "../model/zerocopy_mechanism_state.ts";
+import { type LegendEntry, legendMarks } from "./picture_legend.ts";
+import { circleSize, idCircleMarks, idWords } from "./zerocopy_id_circle.ts";
 
 type State = DeepReadonly<MechanismState>;
 
-const left = 90;
-const boxWidth = 84;
-const boxHeight = 28;
-const rowHeight = 42;
-const boxesAcross = 8;
-const half = 2 ** 31;
+const left = circleSize.width + 40;
+const width = 920;
+const boxHeight = 26;
 
-/** A number as a person reads it: those just before the wrap by their distance from it. */
-export function idWords(id: number): string {
-  return id < half ? String(id) : `2³²−${2 ** 32 - id}`;
-}
+const legend: readonly LegendEntry[] = [
+  { tone: "lent", text: "outer ring: in flight" },
+  { tone: "done", hatched: true, text: "outer ring: notification due" },
+  { tone: "busy", text: "inner ring: the sender waits for it" },
+  { tone: "wrong", hatched: true, text: "must not be" },
+];
 
 /** One box of a row. */
 interface Part {
@@ -29,26 +31,31 @@ interface Part {
   readonly hatched?: boolean;
 }
 
-function row(title: string, place: number, parts: readonly Part[], end?: string): Mark[] {
-  const y = 10 + place * rowHeight;
-  const shown = parts.slice(0, boxesAcross);
-  const after = left + shown.length * boxWidth;
-  const rest = parts.length - shown.length;
-  const tail = [...(rest > 0 ? [`and ${rest} more`] : []), ...(end === undefined ? [] : [end])].join(", ");
-  return [
-    { kind: "text", x: left - 10, y: y + 18, text: title, anchor: "end", bold: true },
-    ...shown.map(({ label, tone, hatched }, index): Mark => ({
-      kind: "box",
-      x: left + index * boxWidth,
-      y,
-      width: boxWidth - 4,
-      height: boxHeight,
-      tone,
-      label,
-      ...(hatched === undefined ? {} : { hatched }),
-    })),
-    ...(tail === "" ? [] : [{ kind: "text", x: after + 4, y: y + 18, text: tail } as const]),
-  ];
+/** A titled row of boxes, in as many lines as it needs; `top` is where it begins. */
+function row(
+  title: string,
+  top: number,
+  boxWidth: number,
+  parts: readonly Part[],
+): { marks: Mark[]; bottom: number } {
+  const across = Math.floor((width - left) / boxWidth);
+  const lines = Math.max(1, Math.ceil(parts.length / across));
+  const boxes = parts.map((part, index): Mark => ({
+    kind: "box",
+    x: left + (index % across) * boxWidth,
+    y: top + 8 + Math.floor(index / across) * (boxHeight + 4),
+    width: boxWidth - 4,
+    height: boxHeight,
+    ...part,
+  }));
+  const nothing: Mark = { kind: "text", x: left, y: top + 25, text: "none", tone: "muted" };
+  return {
+    marks: [
+      { kind: "text", x: left, y: top, text: title, bold: true },
+      ...(parts.length === 0 ? [nothing] : boxes),
+    ],
+    bottom: top + 8 + lines * (boxHeight + 4) + 24,
+  };
 }
 
 /** Whether the kernel reads `buffer` in place, and whether it still finds there what was submitted. */
@@ -70,35 +77,53 @@ function bufferPart(state: State, buffer: number): Part {
   return free ? { label: `${buffer}: free`, tone: "free" } : { label: `${buffer}: held`, tone: "busy" };
 }
 
-/** Draws a state of the mechanism. */
-export function zerocopyPicture(state: State): Picture {
-  const { sends, books, wire, kernelNextId } = state;
-  const agree = state.closed || books.nextId === kernelNextId;
-  const kernel = sends.map(({ id, due }): Part => ({ label: idWords(id), tone: due ? "done" : "lent" }));
-  const sender = books.entries.map(({ id }): Part => ({
-    label: idWords(id),
-    tone: sends.some((send) => send.id === id) ? "busy" : "wrong",
-  }));
-  const requests = books.requests.map(({ buffer, sent, units, waits }): Part => ({
-    label: `${buffer}: ${sent}/${units} w${waits}`,
+function requestPart({ buffer, sent, units, waits }: State["books"]["requests"][number]): Part {
+  const waiting = waits === 0 ? "" : `, waits for ${waits}`;
+  return {
+    label: `buffer ${buffer}: ${sent} of ${units} sent${waiting}`,
     tone: sent < units ? "plain" : waits > 0 ? "busy" : "done",
-  }));
-  const marks = [
-    ...row("kernel", 0, kernel, `next ${idWords(kernelNextId)}`),
-    ...row("sender", 1, sender, `next ${idWords(books.nextId)}${agree ? "" : ", WRONG"}`),
-    ...row("requests", 2, requests, requests.length === 0 ? "none" : undefined),
-    ...row("buffers", 3, books.free.map((_, buffer) => bufferPart(state, buffer))),
-    ...row(
-      "wire",
-      4,
-      wire.map(({ buffer, units }): Part => ({ label: `${buffer} × ${units}`, tone: "plain" })),
-      wire.length === 0 ? "empty" : undefined,
-    ),
-  ];
-  const free = books.free.filter((isFree) => isFree).length;
-  const description =
-    `The kernel has ${sends.length} sends in flight and numbers the next ${idWords(kernelNextId)}; ` +
-    `the sender expects ${idWords(books.nextId)} and has ${books.requests.length} requests pending; ` +
-    `${free} of ${books.free.length} buffers are free${state.closed ? "; the sender has closed" : ""}.`;
-  return { width: left + (boxesAcross + 2) * boxWidth, height: 10 + 5 * rowHeight, description, marks };
+  };
+}
+
+/** Makes the picture of the states of a mechanism whose counter has `widthBits` bits. */
+export function zerocopyPicture(widthBits: number): (state: State) => Picture {
+  return (state) => {
+    const { sends, books, wire, kernelNextId } = state;
+    const requests = row("requests", 40, 244, books.requests.map(requestPart));
+    const buffers = row(
+      "buffers",
+      requests.bottom,
+      100,
+      books.free.map((_, buffer) => bufferPart(state, buffer)),
+    );
+    const unread = row(
+      "on the wire, unread",
+      buffers.bottom,
+      170,
+      wire.map(({ buffer, units }): Part => ({ label: `buffer ${buffer}: ${units} units`, tone: "plain" })),
+    );
+    const top = Math.max(circleSize.height, unread.bottom);
+    const explained = legendMarks(legend, 20, top, width - 20);
+    const free = books.free.filter((isFree) => isFree).length;
+    const description =
+      `The kernel has ${counted(sends.length, "send")} in flight and numbers the next ${
+        idWords(kernelNextId)
+      }; ` +
+      `the sender expects ${idWords(books.nextId)} and has ${
+        counted(books.requests.length, "request")
+      } pending; ` +
+      `${free} of ${books.free.length} buffers are free${state.closed ? "; the sender has closed" : ""}.`;
+    return {
+      width,
+      height: top + explained.height,
+      description,
+      marks: [
+        ...idCircleMarks(state, widthBits),
+        ...requests.marks,
+        ...buffers.marks,
+        ...unread.marks,
+        ...explained.marks,
+      ],
+    };
+  };
 }

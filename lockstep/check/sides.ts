@@ -42,7 +42,7 @@ export function caseOf(protocol: string, scope: string, finding: Finding, mistak
 export function surroundings(scope: Scope): CounterexampleExtra {
   return {
     environment: readEnvironment(),
-    ...(scope.picture === undefined ? {} : { picture: scope.picture }),
+    drawings: scope,
   };
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 import fc from "fast-check";
+import { counted } from "../counted.ts";
 import { Campaign, type Journey, type Trial } from "./campaign.ts";
 import type { Finding, ShrinkOptions } from "./finding.ts";
 import { listed, type Run, type Sides } from "./run_case.ts";
@@ -184,7 +185,9 @@ export async function lockstep(sides: Sides, options: LockstepOptions): Promise<
     labels,
     problems: [...campaign.problems],
     ...(finding === undefined ? {} : { finding }),
-    ...(aborted() ? { stoppedBy: `stopped on request after ${cases} of ${options.cases} cases` } : {}),
+    ...(aborted()
+      ? { stoppedBy: `stopped on request after ${cases} of ${counted(options.cases, "case")}` }
+      : {}),
   };
 }
 

@@ -186,5 +186,5 @@ Deno.test("lockstep lets others have their turn between cases, so that they can 
     { ...options, cases: 2_000_000, signal },
   );
   assert(cases > 0 && cases < 2_000_000, `${cases} cases were run`);
-  assertEquals(stoppedBy, `stopped on request after ${cases} of 2000000 cases`);
+  assertEquals(stoppedBy, `stopped on request after ${cases} of 2,000,000 cases`);
 });

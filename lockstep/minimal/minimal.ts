@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { counted } from "../counted.ts";
 import type { AnyMachine } from "../machine.ts";
 import { handleFields } from "../drive/handles.ts";
 import type { Finding } from "../drive/lockstep.ts";
@@ -67,7 +68,7 @@ export function minimalityWords(minimality: Minimality): string {
     case "1-minimal":
       return "1-minimal";
     case "certified": {
-      const tried = `${minimality.tried.toLocaleString("en-US")} shorter cases tried`;
+      const tried = `${counted(minimality.tried, "shorter case")} tried`;
       switch (minimality.distinction) {
         case "every sequence":
           return `minimal (certified: ${tried}, every sequence)`;

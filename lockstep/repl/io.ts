@@ -16,7 +16,7 @@ export interface ReplIo {
   readonly columns: number;
   /** Reads a file that the user names. */
   readFile(path: string): string;
-  /** Writes a file that the user names. */
+  /** Writes a new file that the user names. */
   writeFile(path: string, text: string): void;
   /** Whether a long command (exploring) shall stop. */
   readonly signal?: { readonly aborted: boolean };
@@ -57,8 +57,9 @@ export class ScriptedIo implements ReplIo {
     return text;
   }
 
-  /** Keeps the text in {@link files}. */
+  /** Keeps the text in {@link files}. @throws {Deno.errors.AlreadyExists} */
   writeFile(path: string, text: string): void {
+    if (this.files.has(path)) throw new Deno.errors.AlreadyExists(path);
     this.files.set(path, text);
   }
 }

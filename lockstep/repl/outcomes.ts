@@ -77,6 +77,19 @@ export function outcomesOf(machine: AnyMachine, state: unknown, move: Move): rea
   return [...outcomes.values()];
 }
 
+/** Every state in which the machine may begin at `start`, those that differ in nothing left out. */
+export function beginnings(machine: AnyMachine, start: unknown): readonly unknown[] {
+  const choices = new Choices(maximumTicks);
+  const states = new Map<string, unknown>();
+  do {
+    choices.rewind();
+    const state: unknown = machine.initial(start, choices as World<never>);
+    const key = keyOf(state);
+    if (!states.has(key)) states.set(key, state);
+  } while (states.size < maximumOutcomes && choices.advance());
+  return [...states.values()];
+}
+
 /** Every move of a machine, in its order, internal moves last. */
 export function movesOf(machine: AnyMachine): readonly Move[] {
   return [

@@ -4,16 +4,19 @@
  * @module
  */
 import { bold, dim, green, red, yellow } from "@std/colors";
+import { counted } from "../counted.ts";
 import { explain, sidesOf } from "../check/sides.ts";
-import { type CaseFile, checkCase, formatCaseFile, parseCaseFile } from "../drive/case_file.ts";
+import { type CaseFile, checkCase, formatCaseFile } from "../drive/case_file.ts";
 import { equal } from "../drive/plain.ts";
 import type { AnyMachine } from "../machine.ts";
 import type { Protocol } from "../protocol.ts";
 import { readEnvironment } from "../report/environment.ts";
 import { faceOf, faces } from "../report/faces.ts";
 import { oneLine, phrase } from "../report/phrase.ts";
-import { programOf } from "../report/program.ts";
+import { programOf, type ProgramOptions } from "../report/program.ts";
 import { type Ahead, exploreFrom, goals, wayToGoal } from "./ahead.ts";
+import { chooseBeginning } from "./beginning.ts";
+import { loadCase, storeText } from "./files.ts";
 import type { ReplIo } from "./io.ts";
 import {
   diffLines,
@@ -25,9 +28,10 @@ import {
   whyLines,
   whyMoveLines,
 } from "./look.ts";
-import { chooseName, completions, matches, moveNamed, moveOf, nearest } from "./match.ts";
-import { type Move, moveKind } from "./outcomes.ts";
-import { Random } from "./random.ts";
+import { chooseName, completions, matches, moveNamed, moveOf } from "./match.ts";
+import { noSuchGoal } from "./no_such_goal.ts";
+import type { Move } from "./outcomes.ts";
+import { takeRandomSteps } from "./random_steps.ts";
 import { RealSide } from "./real_side.ts";
 import { Refusal } from "./refusal.ts";
 import { Session } from "./session.ts";
@@ -35,19 +39,9 @@ import { allPossibleLines, sight, wayPhrase } from "./sight.ts";
 import { Stepper } from "./stepper.ts";
 import { openSubject, type ReplSubject } from "./subject.ts";
 import { verbs } from "./verbs.ts";
+import { wholeNumber } from "./whole_number.ts";
 
 const verbNames = verbs.map(({ name }) => name);
-
-/** Every step is printed and kept: more would fill screen and memory, and a pipe can not be interrupted. */
-const mostRandomSteps = 10_000;
-
-function wholeNumber(word: string | undefined, usual: number, what: string): number {
-  if (word === undefined) return usual;
-  if (!/^\d{1,9}$/.test(word)) {
-    throw new Refusal(`Cannot use ${oneLine(word, 40)} as ${what}: must be a whole number`);
-  }
-  return Number(word);
-}
 
 /** What follows the last step of a run that goes on for ever. */
 function roundPhrase({ loopsTo, steps }: Ahead["violations"][number]["trace"]): string {
@@ -61,6 +55,7 @@ class Repl {
   readonly #scopeName: string;
   readonly #scope: ReturnType<Protocol["scopes"][string]>;
   readonly #mistake: string | undefined;
+  readonly #imports: ProgramOptions;
   readonly #machine: AnyMachine;
   readonly #session: Session;
   readonly #real: RealSide | undefined;
@@ -73,6 +68,7 @@ class Repl {
     this.#io = io;
     this.#protocol = subject.protocol;
     this.#mistake = subject.mistake;
+    this.#imports = subject.imports ?? {};
     this.#scopeName = scopeName;
     this.#scope = scope;
     this.#machine = machine;
@@ -89,7 +85,7 @@ class Repl {
         bold(this.#machine.name)
       } (${this.#protocol.name}, scope ${this.#scopeName})${beside}; help lists what can be said`,
     );
-    if (file !== undefined) await this.#guarded(() => this.#perform(file));
+    await this.#guarded(() => file === undefined ? this.#begin(this.#session.start) : this.#perform(file));
     this.#show();
     while (!this.#ended) {
       const line = await this.#read("> ");
@@ -168,7 +164,7 @@ class Repl {
         session.goto(wholeNumber(rest[0], session.at, "a step"));
         return this.#show();
       case "reset":
-        return this.#reset(rest[0]);
+        return await this.#reset(rest[0]);
       case "random":
         return await this.#random(rest);
       case "until":
@@ -180,12 +176,12 @@ class Repl {
       case "epilogue":
         return await this.#epilogue();
       case "load":
-        await this.#perform(this.#loaded(text));
+        await this.#perform(loadCase(this.#io, text));
         return this.#show();
       case "save":
         return this.#store(text, formatCaseFile(this.#asCase()));
       case "test":
-        return this.#store(text, programOf(this.#asCase()));
+        return this.#store(text, programOf(this.#asCase(), this.#imports));
       case "report":
         return await this.#report(text);
       case "quit":
@@ -199,13 +195,17 @@ class Repl {
     this.#say(lines.join("\n"));
   }
 
-  #reset(word: string | undefined): void {
+  async #begin(start: unknown): Promise<void> {
+    this.#session.reset(start, await chooseBeginning(this.#machine, start, this.#io));
+  }
+
+  async #reset(word: string | undefined): Promise<void> {
     const { starts } = this.#machine;
     const number = wholeNumber(word, 0, "the number of a start");
     if (number > starts.length) {
-      throw new Refusal(`Cannot start at ${number}: there are ${starts.length} starts`);
+      throw new Refusal(`Cannot start at ${number}: the machine has ${counted(starts.length, "start")}`);
     }
-    this.#session.reset(number === 0 ? this.#session.start : starts[number - 1]);
+    await this.#begin(number === 0 ? this.#session.start : starts[number - 1]);
     if (starts.length > 1) {
       starts.forEach((start: unknown, index: number) => {
         const here = equal(start, this.#session.start) ? "*" : " ";
@@ -217,33 +217,16 @@ class Repl {
 
   async #random(rest: readonly string[]): Promise<void> {
     const steps = wholeNumber(rest[0], 10, "a number of steps");
-    if (steps > mostRandomSteps) {
-      throw new Refusal(`Cannot take ${steps} random steps: must be at most ${mostRandomSteps}`);
-    }
-    const random = new Random(wholeNumber(rest[1], Math.floor(Math.random() * 1e9), "a seed"));
-    const weights: Readonly<Record<string, number | undefined>> = this.#scope.walk.weights ?? {};
-    for (let step = 0; step < steps && !this.#io.signal?.aborted; step++) {
-      const possible = this.#session.possible();
-      const kinds = [...new Set(possible.map(({ move }) => moveKind(move)))]
-        .filter((kind) => (weights[kind] ?? 1) > 0);
-      if (kinds.length === 0) break;
-      const kind = random.weighted(kinds, (name) => weights[name] ?? 1);
-      const { move } = random.pick(possible.filter((possibility) => moveKind(possibility.move) === kind));
-      if (!await this.#stepper.step(move, (outcomes) => random.pick(outcomes))) break;
-    }
+    const seed = wholeNumber(rest[1], Math.floor(Math.random() * 1e9), "a seed");
+    const { weights = {} } = this.#scope.walk;
+    await takeRandomSteps(this.#session, this.#stepper, { steps, seed, weights, signal: this.#io.signal });
     this.#show();
   }
 
   async #until(text: string): Promise<void> {
     const names = goals(this.#machine, this.#scope.walk);
     const goal = chooseName(text, names);
-    if (goal === undefined) {
-      throw new Refusal(
-        text === ""
-          ? `until what? ${names.join("; ")}`
-          : `Cannot find ${oneLine(text, 60)}: ${nearest(text, names)}`,
-      );
-    }
+    if (goal === undefined) throw new Refusal(noSuchGoal(text, names));
     const way = wayToGoal(this.#machine, this.#scope.walk, this.#session.state, goal);
     this.#say(`  ${goal}: ${wayPhrase(way)}`);
     if (way.kind === "found") {
@@ -260,14 +243,14 @@ class Repl {
     this.#explored = result;
     const extent = result.exhausted ? "everything from here" : result.stoppedBy ?? "not everything";
     this.#say(
-      `  ${result.states} states, ${result.transitions} transitions, depth ${result.depth}: ${extent}`,
+      `  ${counted(result.states, "state")}, ${
+        counted(result.transitions, "transition")
+      }, depth ${result.depth}: ${extent}`,
     );
     if (result.violations.length === 0) this.#say(green("  no promise is broken"));
     for (const sentence of result.undecided) this.#say(yellow(`  ${oneLine(sentence)}`));
     result.violations.forEach(({ kind, property, trace }, index) => {
-      const steps = `${trace.steps.length} ${trace.steps.length === 1 ? "step" : "steps"}${
-        roundPhrase(trace)
-      }`;
+      const steps = `${counted(trace.steps.length, "step")}${roundPhrase(trace)}`;
       this.#say(
         red(`  ${index + 1}  ${kind}: ${oneLine(property)}, after ${steps}; follow ${index + 1} takes them`),
       );
@@ -298,18 +281,6 @@ class Repl {
     this.#show();
   }
 
-  #loaded(path: string): CaseFile {
-    if (path === "") throw new Refusal("load what? The name of a case file");
-    let text: string;
-    try {
-      text = this.#io.readFile(path);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      throw new Refusal(`Cannot load ${oneLine(path, 60)}: there is no such file`);
-    }
-    return parseCaseFile(text);
-  }
-
   async #perform(file: CaseFile): Promise<void> {
     if (file.protocol !== this.#protocol.name || file.scope !== this.#scopeName) {
       throw new Refusal(
@@ -318,7 +289,7 @@ class Repl {
       );
     }
     checkCase(this.#machine, file);
-    this.#session.reset(file.start);
+    await this.#begin(file.start);
     for (const command of file.commands) {
       if (!await this.#stepper.step({ kind: "command", command })) break;
     }
@@ -333,8 +304,7 @@ class Repl {
   }
 
   #store(path: string, text: string): void {
-    if (path === "") throw new Refusal("Cannot store: the name of a file is missing");
-    this.#io.writeFile(path, text);
+    storeText(this.#io, path, text);
     this.#say(`  written: ${oneLine(path)}`);
   }
 
@@ -342,10 +312,9 @@ class Repl {
     const real = this.#real;
     if (real === undefined) throw new Refusal("Cannot report: there is no real side; begin with --real");
     real.close();
-    const { picture } = this.#scope;
     const report = await explain(sidesOf(this.#scope, real.target), this.#asCase(), {
       environment: readEnvironment(),
-      ...(picture === undefined ? {} : { picture }),
+      drawings: this.#scope,
     });
     this.#store(path, faces[faceOf(path)](report));
   }

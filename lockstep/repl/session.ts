@@ -4,9 +4,8 @@
  * @module
  */
 import { type CaseFile, caseFileVersion } from "../drive/case_file.ts";
-import { Choices } from "../explore/choices.ts";
-import type { AnyCommand, AnyMachine, World } from "../machine.ts";
-import { type Move, type Outcome, possibilities, type Possibility } from "./outcomes.ts";
+import type { AnyCommand, AnyMachine } from "../machine.ts";
+import { beginnings, type Move, type Outcome, possibilities, type Possibility } from "./outcomes.ts";
 
 /** A step that was taken. */
 export interface Taken {
@@ -84,12 +83,10 @@ export class Session {
     this.#possible = undefined;
   }
 
-  /** Forgets everything and begins at a start; by default at the same one again. */
-  reset(start: unknown = this.#start): void {
+  /** Forgets everything and begins at a start, by default the same one again, in the first of its states or `initial`. */
+  reset(start: unknown = this.#start, initial: unknown = beginnings(this.machine, start)[0]): void {
     this.#start = start;
-    const choices = new Choices();
-    choices.rewind();
-    this.#initial = this.machine.initial(start, choices as World<never>);
+    this.#initial = initial;
     this.#taken = [];
     this.goto(0);
   }

@@ -4,8 +4,10 @@
  * @module
  */
 import { bold, dim, yellow } from "@std/colors";
+import { counted } from "../counted.ts";
 import type { AnyMachine, DeepReadonly } from "../machine.ts";
 import { oneLine, phrase } from "../report/phrase.ts";
+import { wrap } from "../report/terminal_steps.ts";
 import type { TraceStep } from "../explore/mod.ts";
 import type { AnyCommand } from "../machine.ts";
 import type { Way } from "./ahead.ts";
@@ -60,7 +62,11 @@ function groupLine({ kind, first, items }: Group, width: number): string {
   const text = (): string =>
     shown.length === rest.length ? rest.join(", ") : `${shown.join(", ")}, … ${rest.at(-1)}`;
   while (shown.length > 1 && text().length > room) shown.pop();
-  return `${dim(head)}${fit(text(), room)}`;
+  // Two that do not fit beside each other: the first one, and where all of them are to be seen.
+  const line = text().length <= room || items.length === 1
+    ? text()
+    : `${fit(rest[0]!, room - kind.length - 9)} … list ${kind}`;
+  return `${dim(head)}${fit(line, room)}`;
 }
 
 /** The moves that are possible, a line for each kind, numbered. */
@@ -87,8 +93,13 @@ export function sight(
   width: number,
 ): string {
   const at = place.at === place.length ? `[${place.at}]` : `[${place.at} of ${place.length}]`;
-  const head = `${at} ${fit(stateLine(machine, place.state), width - at.length - 1)}`;
-  return [bold(head), ...possibleLines(possible, width)].join("\n");
+  const [head, ...more] = wrap(stateLine(machine, place.state), width - at.length - 1);
+  const indent = " ".repeat(at.length);
+  return [
+    bold(`${at} ${head}`),
+    ...more.map((line) => bold(`${indent} ${line}`)),
+    ...possibleLines(possible, width),
+  ].join("\n");
 }
 
 function stepPhrase(step: TraceStep<unknown, AnyCommand, unknown>): string {
@@ -98,11 +109,11 @@ function stepPhrase(step: TraceStep<unknown, AnyCommand, unknown>): string {
 /** A way in words: its length and its steps, or how far was looked. */
 export function wayPhrase(way: Way): string {
   if (way.kind === "none") {
-    const states = `${way.states} ${way.states === 1 ? "state" : "states"}`;
+    const states = counted(way.states, "state");
     return way.complete ? `never from here (all ${states} seen)` : `not within ${states}`;
   }
   const { steps } = way;
   if (steps.length === 0) return "already here";
   const shown = steps.slice(0, 8).map(stepPhrase).join(", ");
-  return `${steps.length} ${steps.length === 1 ? "step" : "steps"}: ${shown}${steps.length > 8 ? ", …" : ""}`;
+  return `${counted(steps.length, "step")}: ${shown}${steps.length > 8 ? ", …" : ""}`;
 }

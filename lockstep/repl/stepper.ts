@@ -16,7 +16,7 @@ import { answerPhrase, type Move, movePhrase, type Outcome, outcomesOf } from ".
 import { heardPhrase, type RealAnswer, type RealSide } from "./real_side.ts";
 import { Refusal } from "./refusal.ts";
 import type { Session } from "./session.ts";
-import { stateLine } from "./sight.ts";
+import { outcomeLines } from "./outcome_lines.ts";
 
 /** Chooses among outcomes without asking; `undefined` = no opinion, a person is asked. */
 export type Chooser = (outcomes: readonly Outcome[]) => Outcome | undefined;
@@ -145,12 +145,7 @@ export class Stepper {
   async #ask(outcomes: readonly Outcome[]): Promise<Outcome | undefined> {
     const shown = outcomes.slice(0, 50);
     this.#say(yellow(`  ${outcomes.length} outcomes are allowed:`));
-    shown.forEach((outcome, index) => {
-      const after = outcome.state === undefined
-        ? ""
-        : dim(`   ${stateLine(this.#session.machine, outcome.state)}`);
-      this.#say(`  ${String(index + 1).padStart(5)}  ${answerPhrase(outcome.answer)}${after}`);
-    });
+    for (const line of outcomeLines(this.#session.machine, shown)) this.#say(line);
     const line = await this.#io.read("which? ", () => []);
     const chosen = shown[Number(line?.trim()) - 1];
     if (chosen === undefined) this.#say(yellow("  none of them: the step is not taken"));

@@ -5,8 +5,9 @@
  */
 import type { CaseFile } from "../drive/case_file.ts";
 import type { AnyMachine, AnyTarget } from "../machine.ts";
-import type { Protocol, Scope } from "../protocol.ts";
+import type { Mistake, Protocol, Scope } from "../protocol.ts";
 import { oneLine } from "../report/phrase.ts";
+import type { ProgramOptions } from "../report/program.ts";
 import { nearest } from "./match.ts";
 
 /** What is walked. */
@@ -21,6 +22,8 @@ export interface ReplSubject {
   readonly real?: boolean;
   /** Perform this case at the beginning. */
   readonly case?: CaseFile;
+  /** Where a stored test imports from; as if it were stored beside `lockstep/` otherwise. */
+  readonly imports?: ProgramOptions;
 }
 
 /** The same, opened. */
@@ -33,11 +36,24 @@ export interface OpenedSubject {
   readonly target?: AnyTarget;
 }
 
+/** The scope in which a known mistake is walked: its implementation's with `real`, its mechanism's without. */
+export function scopeOfMistake({ scope, howScope }: Mistake, real: boolean | undefined): string {
+  return real ? scope : howScope ?? scope;
+}
+
+/** The scope that is walked when none is named: the first one; with `real` the first one that is driven, if there is one. */
+export function usualScope({ scopes }: Protocol, real: boolean | undefined): string {
+  const names = Object.keys(scopes);
+  const driven = real ? names.find((name) => scopes[name]!().use.includes("lockstep")) : undefined;
+  return driven ?? names[0]!;
+}
+
 /** Finds what the names mean. @throws {RangeError} for names that are not known, or have nothing to walk. */
 export function openSubject({ protocol, scope: wanted, mistake, real }: ReplSubject): OpenedSubject {
   const scopes = Object.keys(protocol.scopes);
   const known = protocol.mistakes.find(({ name }) => name === mistake);
-  const scopeName = wanted ?? known?.scope ?? scopes[0]!;
+  const put = known === undefined ? undefined : scopeOfMistake(known, real);
+  const scopeName = wanted ?? put ?? usualScope(protocol, real);
   if (!Object.hasOwn(protocol.scopes, scopeName)) {
     throw new RangeError(`Cannot open scope ${oneLine(scopeName, 60)}: ${nearest(scopeName, scopes)}`);
   }
@@ -49,6 +65,13 @@ export function openSubject({ protocol, scope: wanted, mistake, real }: ReplSubj
   if (known === undefined) {
     const names = protocol.mistakes.map(({ name }) => name);
     throw new RangeError(`Cannot open mistake ${oneLine(mistake, 60)}: ${nearest(mistake, names)}`);
+  }
+  if (scopeName !== put) {
+    throw new RangeError(
+      `Cannot walk ${mistake} ${real ? "beside its implementation" : "alone"} in scope ${
+        oneLine(scopeName, 60)
+      }: must be in scope ${put}`,
+    );
   }
   if (real) {
     const target = known.target?.();

@@ -3,12 +3,15 @@
  *
  * @module
  */
+import { counted } from "../counted.ts";
 import { explain, sidesOf, surroundings } from "../check/sides.ts";
 import { type CaseFile, caseFileVersion, checkCase } from "../drive/case_file.ts";
 import { lockstep, type LockstepOptions, type LockstepResult } from "../drive/lockstep.ts";
+import type { AnyTarget } from "../machine.ts";
 import type { Protocol } from "../protocol.ts";
 import type { Sides } from "../drive/run_case.ts";
 import { readEnvironment } from "./environment.ts";
+import { programOf } from "./program.ts";
 import type { Counterexample, CounterexampleExtra } from "./report_data.ts";
 import { terminalReport } from "./terminal.ts";
 
@@ -19,9 +22,9 @@ export class Disagreement extends Error {
   /** What is printed, as data. */
   readonly report: Counterexample;
 
-  /** `report` is what will be printed. */
-  constructor(report: Counterexample) {
-    super(`\n${terminalReport(report)}\n`);
+  /** `report` is what will be printed, and `more` below it. */
+  constructor(report: Counterexample, more = "") {
+    super(`\n${terminalReport(report)}\n${more === "" ? "" : `\n${more}\n`}`);
     this.report = report;
     // The place that throws says nothing about the failure: the report does.
     this.stack = `Disagreement: ${this.message}`;
@@ -31,7 +34,7 @@ export class Disagreement extends Error {
 function choose<Item>(what: string, name: string, item: Item | undefined, known: readonly string[]): Item {
   if (item !== undefined) return item;
   throw new RangeError(
-    `Cannot replay: ${what} is ${JSON.stringify(name)}, must be one of ${known.join(", ")}`,
+    `Cannot drive: ${what} is ${JSON.stringify(name)}, must be one of ${known.join(", ")}`,
   );
 }
 
@@ -76,6 +79,16 @@ export async function assertAgreed(
   if (report.verdict.kind !== "agreed") throw new Disagreement(report);
 }
 
+/** What {@link assertLockstep} demands besides agreement, and what its report says. */
+export interface LockstepDemands extends CounterexampleExtra {
+  /** Whose case it is; by default the name of the walked machine. */
+  readonly protocol?: string;
+  /** Of which scope; "test" by default. */
+  readonly scope?: string;
+  /** Whether every label must be reached; true by default. */
+  readonly labels?: boolean;
+}
+
 /**
  * Drives the two sides, and throws with the shrunk report when they do not agree. Says what was done otherwise.
  *
@@ -85,19 +98,14 @@ export async function assertAgreed(
 export async function assertLockstep(
   sides: Sides,
   options: LockstepOptions,
-  extra: CounterexampleExtra = {},
+  demands: LockstepDemands = {},
 ): Promise<LockstepResult> {
+  const { protocol = sides.walked.name, scope = "test", labels = true, ...extra } = demands;
   const result = await lockstep(sides, options);
   const { finding } = result;
   if (finding !== undefined) {
     const { start, commands, confirmed } = finding;
-    const file = {
-      lockstep: caseFileVersion,
-      protocol: sides.walked.name,
-      scope: "test",
-      start,
-      commands,
-    } as const;
+    const file = { lockstep: caseFileVersion, protocol, scope, start, commands } as const;
     throw new Disagreement(
       await explain(sides, file, {
         foundBy: "lockstep",
@@ -105,16 +113,45 @@ export async function assertLockstep(
         environment: readEnvironment(),
         ...extra,
       }),
+      demands.scope === undefined ? "" : `as a test to paste:\n\n${programOf(file)}`,
     );
   }
   const unreached = Object.keys(result.labels).filter((label) => result.labels[label] === 0);
-  if (unreached.length > 0) {
+  if (labels && unreached.length > 0) {
     throw new Error(
-      `Cannot trust ${result.cases} cases that agreed: none of them reached ${unreached.join(", ")}`,
+      `Cannot trust ${counted(result.cases, "case")} that agreed: none of them reached ${
+        unreached.join(", ")
+      }`,
     );
   }
   if (result.problems.length > 0) {
-    throw new Error(`Cannot trust ${result.cases} cases that agreed: ${result.problems.join("; ")}`);
+    throw new Error(
+      `Cannot trust ${counted(result.cases, "case")} that agreed: ${result.problems.join("; ")}`,
+    );
   }
   return result;
+}
+
+/**
+ * Drives one scope of a protocol as {@link assertLockstep} does; `target` takes the place of the scope's own.
+ *
+ * @throws {Disagreement} with the report, and the case as a test to paste.
+ * @throws {RangeError} when there is no such scope.
+ */
+export async function assertScopeAgrees(
+  protocol: Protocol,
+  scopeName: string,
+  options: LockstepOptions,
+  demands: LockstepDemands & { readonly target?: AnyTarget } = {},
+): Promise<LockstepResult> {
+  const scopes = Object.keys(protocol.scopes);
+  const build = Object.hasOwn(protocol.scopes, scopeName) ? protocol.scopes[scopeName] : undefined;
+  const scope = choose("scope", scopeName, build, scopes)();
+  const { target = scope.target, ...rest } = demands;
+  return await assertLockstep(sidesOf(scope, target), options, {
+    ...surroundings(scope),
+    protocol: protocol.name,
+    scope: scopeName,
+    ...rest,
+  });
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { counted } from "../counted.ts";
 import type { ExploreSummary, ProtocolCheck } from "../check/check_protocol.ts";
 import type { JunitCase } from "./junit.ts";
 import type { Counterexample } from "./report_data.ts";
@@ -17,7 +18,7 @@ export function divergencesOf(results: readonly ProtocolCheck[]): readonly Count
 function exploreCase(suite: string, summary: ExploreSummary): JunitCase {
   const wrong = [
     ...summary.violations.map(({ kind, property, commands }) =>
-      `${kind}: ${property}, after ${commands} steps`
+      `${kind}: ${property}, after ${counted(commands, "step")}`
     ),
     ...(summary.exhausted
       ? [...summary.vacuous.map((sentence) => `vacuous: ${sentence}`), ...summary.undecided]

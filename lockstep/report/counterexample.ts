@@ -8,6 +8,7 @@ import type { Run } from "../drive/run_case.ts";
 import type { Verdict } from "../drive/verdict.ts";
 import type { Violation } from "../explore/exploration.ts";
 import type { AnyCommand, AnyMachine, DeepReadonly, Plain } from "../machine.ts";
+import type { Drawings, Picture } from "../picture.ts";
 import { changes } from "./changes.ts";
 import {
   type Counterexample,
@@ -47,11 +48,30 @@ class Artist {
       // Shown as data instead: a mistaken machine may have left its schema.
     }
     try {
-      picture = this.#extra.picture?.(state as DeepReadonly<unknown>);
+      picture = this.#extra.drawings?.picture?.(state);
     } catch {
       // No picture of this state.
     }
     return { state: state as Plain, shown, ...(picture === undefined ? {} : { picture }) };
+  }
+}
+
+/** A walk of more steps is no picture any more. */
+const mostDrawnSteps = 150;
+
+function drawn(
+  drawings: Drawings | undefined,
+  initial: unknown,
+  steps: readonly CounterexampleStep[],
+): Picture | undefined {
+  if (drawings?.timeline === undefined || initial === undefined || steps.length > mostDrawnSteps) {
+    return undefined;
+  }
+  try {
+    return drawings.timeline([{ state: initial, parted: false }, ...steps]);
+  } catch {
+    // No picture of this walk: a mistaken machine may have left its schema.
+    return undefined;
   }
 }
 
@@ -64,7 +84,8 @@ function assemble(
   steps: readonly CounterexampleStep[],
   extra: CounterexampleExtra,
 ): Counterexample {
-  const { picture: _, ...facts } = extra;
+  const { drawings, ...facts } = extra;
+  const timeline = drawn(drawings, initial.state, steps);
   return {
     version: counterexampleVersion,
     ...words,
@@ -75,6 +96,7 @@ function assemble(
     ...(initial.state === undefined ? {} : { initial: initial.state }),
     ...(initial.shown === undefined ? {} : { initialShown: initial.shown }),
     ...(initial.picture === undefined ? {} : { initialPicture: initial.picture }),
+    ...(timeline === undefined ? {} : { timeline }),
     steps,
     ...facts,
   };

@@ -25,6 +25,10 @@ export function pictureAtDivergence(report: Counterexample): string | undefined 
   return picture === undefined ? undefined : svgFile(picture);
 }
 
+function walkPicture({ timeline }: Counterexample): string | undefined {
+  return timeline === undefined ? undefined : svgFile(timeline);
+}
+
 /** The page, and the pictures that it shows by the name of their files. */
 export function gallery(
   exhibits: readonly Exhibit[],
@@ -32,15 +36,22 @@ export function gallery(
   const pictures: Record<string, string> = {};
   const parts = exhibits.map(({ system, upstream, lived, title, report }) => {
     const { protocol, mistake } = report.case;
-    const name = `${protocol}-${mistake ?? "correct"}.svg`;
-    const picture = pictureAtDivergence(report);
-    if (picture !== undefined) pictures[name] = picture;
+    const name = `${protocol}-${mistake ?? "correct"}`;
+    const shown = [
+      ["The state before the divergence", `${name}.svg`, pictureAtDivergence(report)],
+      ["The whole walk, time downwards", `${name}-over-time.svg`, walkPicture(report)],
+    ] as const;
+    const images = shown.flatMap(([words, file, picture]) => {
+      if (picture === undefined) return [];
+      pictures[file] = picture;
+      return [`![${words}](gallery/${file})`];
+    });
     const years = lived === undefined ? "" : `, ${plainText(lived)}`;
     const { environment: _, ...timeless } = report;
     return [
       `## ${plainText(system)}: ${plainText(title)}`,
       `${plainText(upstream)}${years}; protocol ${code(protocol)}.`,
-      ...(picture === undefined ? [] : [`![The state before the divergence](gallery/${name})`]),
+      ...images,
       // These tests fail, as they should: nobody may take them for examples to run.
       markdownReport(timeless).trim().replaceAll(/^(`{3,})ts$/gm, "$1ts ignore"),
     ].join("\n\n");

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { counted } from "../counted.ts";
 import { markdownReport } from "./markdown.ts";
 import { oneLine } from "./phrase.ts";
 import type { Counterexample } from "./report_data.ts";
@@ -22,7 +23,7 @@ export function githubSummary(reports: readonly Counterexample[]): string {
   const count = reports.length;
   const title = count === 0
     ? "## Lockstep: no divergence\n"
-    : `## Lockstep: ${count} ${count === 1 ? "divergence" : "divergences"}\n`;
+    : `## Lockstep: ${counted(count, "divergence")}\n`;
   const parts = [title];
   let left = maximumSummaryBytes - byteLength(title) - 200;
   let shown = 0;

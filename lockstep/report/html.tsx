@@ -22,6 +22,9 @@ import { confirmedPhrase } from "./terminal.ts";
 /** Most steps that are shown; of a longer case, those around the divergence. */
 const maximumSteps = 400;
 
+/** Frames and the picture over time together take at most about this much: frames far from the divergence lose theirs. */
+const maximumDrawnCharacters = 200_000;
+
 /** Longest program and case file that are shown. */
 const maximumTextCharacters = 60_000;
 
@@ -48,7 +51,7 @@ function Header({ report }: { report: Counterexample }): VNode {
     ["Minimality", report.minimality],
     ["Repeated", report.confirmed === undefined ? undefined : confirmedPhrase(report.confirmed)],
     ["Replay", report.replay],
-    ["By hand", report.walk],
+    ["In the REPL", report.walk],
     [
       "Environment",
       environment === undefined
@@ -69,7 +72,7 @@ function Header({ report }: { report: Counterexample }): VNode {
             <>
               <dt key={`t${name}`}>{name}</dt>
               <dd key={`d${name}`}>
-                {name === "Replay" || name === "By hand"
+                {name === "Replay" || name === "In the REPL"
                   ? <code>{oneLine(text)}</code>
                   : oneLine(text, 2_000)}
               </dd>
@@ -123,6 +126,24 @@ function Race({ report }: { report: Counterexample }): VNode | null {
   );
 }
 
+function Timeline({ report: { timeline } }: { report: Counterexample }): VNode | null {
+  if (timeline === undefined) return null;
+  return (
+    <>
+      <h2>Over time</h2>
+      <div
+        class="scroll"
+        id="timeline"
+        tabIndex={0}
+        role="region"
+        aria-label="The whole walk, time downwards"
+      >
+        <PictureView picture={timeline} />
+      </div>
+    </>
+  );
+}
+
 /** The report as the text of an HTML file. */
 export function htmlReport(report: Counterexample): string {
   const parted = partedIndex(report);
@@ -130,13 +151,15 @@ export function htmlReport(report: Counterexample): string {
   const from = Math.max(0, Math.min(focus - maximumSteps / 2, report.steps.length - maximumSteps));
   const to = Math.min(report.steps.length, from + maximumSteps);
   const frames = framesOf(report).filter(({ number }) => number === 0 || (number > from && number <= to));
+  const timeline = renderToString(<Timeline report={report} />);
+  const drawn = framesText(frames, focus, report.steps.length, maximumDrawnCharacters - timeline.length);
   const body = renderToString(
     <main>
       <Header report={report} />
       <section aria-label="Steps">
         <h2>Step by step</h2>
         <Player />
-        <div dangerouslySetInnerHTML={{ __html: framesText(frames, focus, report.steps.length) }} />
+        <div dangerouslySetInnerHTML={{ __html: `${drawn}${timeline}` }} />
         <h2>All steps</h2>
         <StepsTable report={report} from={from} to={to} />
       </section>

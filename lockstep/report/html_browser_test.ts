@@ -8,7 +8,8 @@ import axe from "axe-core";
 import { findChromium, Page } from "./chromium_for_test.ts";
 import { htmlReport } from "./html.tsx";
 import type { Counterexample } from "./report_data.ts";
-import { ticketCase, ticketReport } from "./sample_for_test.ts";
+import { svgFile } from "./svg.tsx";
+import { ticketCase, ticketReport, ticketTimeline } from "./sample_for_test.ts";
 
 const chromium = findChromium();
 /** In the name, because what a file writes while it is loaded is not shown. */
@@ -65,6 +66,31 @@ Deno.test({
     });
 
     await t.step({
+      name: "htmlReport marks the present moment in the picture over time, and keeps it in sight",
+      fn: () => {
+        const steps = Array.from(
+          { length: 60 },
+          (_, index) => ({ ...report.steps[index % 2]!, parted: index === 59 }),
+        );
+        const timeline = ticketTimeline([{ parted: false }, ...steps] as never);
+        return withPage(page, htmlReport({ ...report, steps, timeline }), async () => {
+          const present =
+            `[...document.querySelectorAll(".band.current")].map(({ dataset }) => dataset.moment)`;
+          const inSight = `(() => {
+            const [band, region] = [".band.current", "#timeline"]
+              .map((name) => document.querySelector(name).getBoundingClientRect());
+            return band.top >= region.top && band.bottom <= region.bottom;
+          })()`;
+          for (const [key, moment] of [["End", "60"], ["Home", "0"], ["ArrowRight", "1"]] as const) {
+            await page.press(key);
+            assertEquals(await page.evaluate(present), [moment]);
+            assertEquals(await page.evaluate(inSight), true, `moment ${moment} is out of sight`);
+          }
+        });
+      },
+    });
+
+    await t.step({
       name: "htmlReport fits 360 pixels and passes an accessibility check, light and dark",
       fn: () =>
         withPage(page, htmlReport(report), async () => {
@@ -83,6 +109,25 @@ Deno.test({
             );
           }
         }),
+    });
+
+    await t.step({
+      name: "svgFile is well-formed whatever the words are",
+      fn: async () => {
+        const evil = `a->b <c> & "d" 'e' ]]> <!-- -->`;
+        const path = await Deno.makeTempFile({ suffix: ".svg" });
+        try {
+          const marks = [{ kind: "text", x: 1, y: 1, text: evil }] as const;
+          await Deno.writeTextFile(path, svgFile({ width: 9, height: 9, description: evil, marks }));
+          await page.go(path);
+          const found =
+            `[document.documentElement.nodeName, document.querySelector("parsererror")?.textContent,
+            document.documentElement.getAttribute("aria-label"), document.querySelector("text").textContent]`;
+          assertEquals(await page.evaluate(found), ["svg", null, evil, evil]);
+        } finally {
+          await Deno.remove(path);
+        }
+      },
     });
 
     await t.step({

@@ -5,14 +5,12 @@
  */
 import type { VNode } from "preact";
 import { renderToString } from "preact-render-to-string";
+import { counted } from "../counted.ts";
 import type { Plain } from "../machine.ts";
 import type { Change } from "./changes.ts";
 import { oneLine, phrase } from "./phrase.ts";
 import type { Counterexample, CounterexampleStep } from "./report_data.ts";
 import { PictureView } from "./svg.tsx";
-
-/** Frames together take at most about this much; beyond it, those far from the divergence lose state and picture. */
-const maximumFrameCharacters = 200_000;
 
 /** One moment: the start, or after a step. */
 export interface Frame {
@@ -122,7 +120,7 @@ function FrameView({ frame, last, detail }: { frame: Frame; last: number; detail
       class="frame"
       id={`step-${number}`}
       data-frame={String(number)}
-      data-position={number === 0 ? `Start, before ${last} steps` : `Step ${number} of ${last}`}
+      data-position={number === 0 ? `Start, before ${counted(last, "step")}` : `Step ${number} of ${last}`}
       {...(parted ? { "data-parted": "" } : {})}
     >
       <h3 class={parted ? "bad" : undefined}>{parted ? "✗ " : ""}{stepTitle(frame)}</h3>
@@ -150,7 +148,7 @@ function FrameView({ frame, last, detail }: { frame: Frame; last: number; detail
             <PictureView picture={picture} />
           </div>
         )}
-      {shown === undefined ? null : (
+      {shown === undefined || (detail === "all" && shown === phrase(state)) ? null : (
         <p>
           <code>{oneLine(shown)}</code>
         </p>
@@ -163,10 +161,10 @@ function FrameView({ frame, last, detail }: { frame: Frame; last: number; detail
   );
 }
 
-/** Frames as text, with as much detail as fits; the ones near the divergence keep theirs longest. */
-export function framesText(frames: readonly Frame[], focus: number, last: number): string {
+/** Frames as text, with as much detail as fits in `room` characters; the ones near the divergence keep theirs longest. */
+export function framesText(frames: readonly Frame[], focus: number, last: number, room: number): string {
   const texts = new Map<number, string>();
-  let left = maximumFrameCharacters;
+  let left = room;
   const byDistance = [...frames].sort((first, second) =>
     Math.abs(first.number - focus) - Math.abs(second.number - focus)
   );

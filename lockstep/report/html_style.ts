@@ -22,11 +22,15 @@ button:disabled{opacity:.45}
 :focus-visible{outline:3px solid var(--wrongInk);outline-offset:2px}
 .frame{border:1px solid var(--muted);border-radius:.4rem;padding:.8rem;margin:0 0 .8rem}
 .js .frame{display:none}.js .frame.current{display:block}
-.picture{display:block;width:100%;height:auto;max-height:26rem;margin:.4rem 0}
+.picture{display:block;max-width:100%;height:auto;margin:.4rem 0}
 .scroll{overflow-x:auto}
+#timeline{max-height:30rem;overflow-y:auto}
 table{border-collapse:collapse;width:100%}
 caption{text-align:left;color:var(--muted);padding:.2rem 0}
 th,td{text-align:left;vertical-align:top;padding:.3rem .5rem;border-bottom:1px solid var(--plain);overflow-wrap:anywhere}
+.steps td,.steps th,.steps code{overflow-wrap:break-word}
+.steps th{white-space:nowrap}
+.steps td:last-child{width:38%}
 thead th{border-bottom:2px solid var(--muted)}
 tr.current{background:var(--plain)}
 tr.parted{box-shadow:inset .3rem 0 0 var(--wrongInk)}
@@ -40,17 +44,18 @@ tr.changed td{background:var(--lent)}
 details{margin:.8rem 0}summary{cursor:pointer;padding:.3rem 0}
 .state th{white-space:nowrap;width:1%}
 @media (max-width:44rem){
-.picture{min-width:38rem}
+.picture{max-width:44rem}
 .steps caption{display:block}
 .steps thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .steps,.steps tbody,.steps tr,.steps td,.steps th{display:block;border:0}
 .steps tr{border-bottom:1px solid var(--muted);padding:.4rem 0 .4rem .6rem}
 .steps td,.steps th{padding:.1rem .4rem}
 .steps td:empty{display:none}
+.steps td:last-child{width:auto}
 .steps td[data-label]::before{content:attr(data-label) ": ";color:var(--muted)}
 dl,header dl{grid-template-columns:1fr}dd{margin:0 0 .4rem}
 }
-@media print{.player,.keys{display:none!important}body{max-width:none;padding:0}.frame{break-inside:avoid}pre{white-space:pre-wrap}}
+@media print{#timeline{max-height:none}.player,.keys{display:none!important}body{max-width:none;padding:0}.frame{break-inside:avoid}pre{white-space:pre-wrap}}
 `;
 
 /** The script of the HTML report: shows one frame at a time. Without it, all frames are shown below each other. */
@@ -59,6 +64,8 @@ export const htmlScript: string = `"use strict";
   const frames = [...document.querySelectorAll(".frame")];
   const rows = new Map([...document.querySelectorAll("tr[data-frame]")].map((row) => [row.dataset.frame, row]));
   const buttons = new Map([...document.querySelectorAll("button[data-go]")].map((button) => [button.dataset.go, button]));
+  const timeline = document.getElementById("timeline");
+  const bands = [...document.querySelectorAll("#timeline .band")];
   const position = document.getElementById("position");
   const parted = frames.findIndex((frame) => frame.hasAttribute("data-parted"));
   let current = 0;
@@ -74,6 +81,13 @@ export const htmlScript: string = `"use strict";
       row.classList.add("current");
       row.querySelector("a").setAttribute("aria-current", "step");
       if (focusRow) row.querySelector("a").focus({ preventScroll: true });
+    }
+    for (const band of bands) {
+      const present = band.dataset.moment === frames[current].dataset.frame;
+      band.classList.toggle("current", present);
+      if (!present) continue;
+      const [inner, outer] = [band.getBoundingClientRect(), timeline.getBoundingClientRect()];
+      timeline.scrollTop += inner.top + inner.height / 2 - outer.top - outer.height / 2;
     }
     position.textContent = frames[current].dataset.position;
     buttons.get("first").disabled = buttons.get("previous").disabled = current === 0;

@@ -59,7 +59,7 @@ export function StepsTable(
   const left = report.steps.length - (to - from);
   return (
     <>
-      {left === 0 ? null : <p class="note">{left} steps far from the divergence are not shown.</p>}
+      {left === 0 ? null : <p class="note">Steps far from the divergence are not shown: {left}.</p>}
       <div class="scroll" tabIndex={0} role="region" aria-label="All steps">
         <table class="steps">
           <caption>A column for each actor; the first divergence is marked with ✗</caption>

@@ -58,6 +58,7 @@ const picture = z.strictObject({
   height: z.number().positive(),
   description: z.string(),
   marks: z.array(mark),
+  bands: z.array(z.strictObject({ moment: count, y: z.number(), height: z.number().positive() })).optional(),
 });
 
 const command = z.looseObject({ kind: z.string() });
@@ -142,6 +143,7 @@ export const counterexampleSchema: z.ZodType<Counterexample> = z.strictObject({
   initial: plain.optional(),
   initialShown: z.string().optional(),
   initialPicture: picture.optional(),
+  timeline: picture.optional(),
   steps: z.array(step),
   loopsTo: count.optional(),
   history: history.optional(),

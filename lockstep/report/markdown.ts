@@ -100,7 +100,7 @@ export function markdownReport(report: Counterexample, maximumBytes: number = ma
     report.minimality === undefined ? undefined : `Minimality: ${plainText(report.minimality)}`,
     report.confirmed === undefined ? undefined : `Repeated: ${confirmedPhrase(report.confirmed)}`,
     report.replay === undefined ? undefined : `Replay: ${code(report.replay)}`,
-    report.walk === undefined ? undefined : `By hand: ${code(report.walk)}`,
+    report.walk === undefined ? undefined : `Open in the REPL: ${code(report.walk)}`,
     environment === undefined
       ? undefined
       : `Environment: kernel ${plainText(environment.kernel)}, Deno ${plainText(environment.deno)}, ${

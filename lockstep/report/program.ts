@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { counted } from "../counted.ts";
 import type { CaseFile } from "../drive/case_file.ts";
 import { visible } from "./phrase.ts";
 
@@ -52,9 +53,8 @@ export interface ProgramOptions {
 /** The test as text. Replaying it needs no seed. */
 export function programOf(file: CaseFile, options: ProgramOptions = {}): string {
   const { engine = "./lockstep/mod.ts", protocols = "./props/protocols.ts" } = options;
-  const count = file.commands.length;
-  const title = `${visible(file.protocol)} answers as its machine allows: ${count} ${
-    count === 1 ? "command" : "commands"
+  const title = `${visible(file.protocol)} answers as its machine allows: ${
+    counted(file.commands.length, "command")
   }`;
   const head = [
     "lockstep: 1",

@@ -7,8 +7,8 @@
 import type { CaseFile } from "../drive/case_file.ts";
 import type { Verdict } from "../drive/verdict.ts";
 import type { ViolationKind } from "../explore/exploration.ts";
-import type { AnyCommand, DeepReadonly, Plain } from "../machine.ts";
-import type { Picture } from "../picture.ts";
+import type { AnyCommand, Plain } from "../machine.ts";
+import type { Drawings, Picture } from "../picture.ts";
 import type { Engine } from "../protocol.ts";
 import type { Change } from "./changes.ts";
 import type { History } from "./history.ts";
@@ -90,6 +90,8 @@ export interface Counterexample {
   readonly initialShown?: string;
   /** The same, drawn. */
   readonly initialPicture?: Picture;
+  /** The whole walk in one picture, where the protocol has one. */
+  readonly timeline?: Picture;
   /** In the order in which they were carried out, the epilogue last. */
   readonly steps: readonly CounterexampleStep[];
   /** A lasso: after the last step, the state is again the one after this many steps. */
@@ -122,8 +124,8 @@ export interface CounterexampleExtra {
   readonly environment?: Environment;
   /** {@link Counterexample.foundBy}. */
   readonly foundBy?: Engine;
-  /** Draws a state of the machine whose states the steps have. */
-  readonly picture?: (state: DeepReadonly<unknown>) => Picture;
+  /** Draws the states of the machine whose states the steps have; a scope does. */
+  readonly drawings?: Drawings;
 }
 
 /** Index of the step at which the sides part, or -1. */

@@ -10,7 +10,7 @@ import {
 import { explore } from "../explore/mod.ts";
 import type { Sides } from "../drive/run_case.ts";
 import type { AnyWalk } from "../walk.ts";
-import { assertAgreed, assertLockstep, Disagreement } from "./assert_agreed.ts";
+import { assertAgreed, assertLockstep, assertScopeAgrees, Disagreement } from "./assert_agreed.ts";
 import { counterexampleOfViolation } from "./counterexample.ts";
 import { explainVerdict } from "./explain.ts";
 import { assertGolden } from "./golden_for_test.ts";
@@ -279,7 +279,7 @@ Deno.test("assertAgreed says nothing when the two sides agree, and names what it
   await assertRejects(
     () => assertAgreed(ticketProtocol, { ...correct, scope: "huge" }),
     RangeError,
-    'Cannot replay: scope is "huge", must be one of small',
+    'Cannot drive: scope is "huge", must be one of small',
   );
 });
 
@@ -330,6 +330,25 @@ Deno.test("assertLockstep throws the shrunk report, and does not trust a walk th
     () => assertLockstep(sides(false, { labels: { "never": () => false } }), options),
     Error,
     "Cannot trust 50 cases that agreed: none of them reached never",
+  );
+});
+
+Deno.test("assertScopeAgrees throws the report with the case as a test to paste, and no stack trace", async () => {
+  const options = { cases: 50, commandsPerCase: 20, seed: 1 };
+  await assertScopeAgrees(ticketProtocol, "small", options);
+  const { target } = ticketScope(true);
+  const error = await assertRejects(
+    () => assertScopeAgrees(ticketProtocol, "small", options, { target }),
+    Disagreement,
+  );
+  assertEquals([error.report.case.protocol, error.report.case.scope], ["tickets", "small"]);
+  assertStringIncludes(error.message, terminalReport(error.report));
+  assertStringIncludes(error.message, programOf(error.report.case));
+  assertEquals(error.stack, `Disagreement: ${error.message}`);
+  await assertRejects(
+    () => assertScopeAgrees(ticketProtocol, "huge", options),
+    RangeError,
+    'Cannot drive: scope is "huge", must be one of small',
   );
 });
 

@@ -9,7 +9,7 @@ import { asTarget } from "../drive/as_target.ts";
 import { type CaseFile, caseFileVersion } from "../drive/case_file.ts";
 import { listed, type Run, runCase, type Sides } from "../drive/run_case.ts";
 import type { Machine, Target } from "../machine.ts";
-import type { Picture } from "../picture.ts";
+import type { Moment, Picture } from "../picture.ts";
 import type { Protocol, Scope } from "../protocol.ts";
 import { counterexample } from "./counterexample.ts";
 import type { Counterexample, CounterexampleExtra } from "./report_data.ts";
@@ -104,6 +104,22 @@ export function ticketPicture({ waiting, given }: TicketState): Picture {
   };
 }
 
+/** Draws how many wait, over time. */
+export function ticketTimeline(moments: readonly Moment<TicketState>[]): Picture {
+  return {
+    width: 300,
+    height: 22 * moments.length,
+    description: `${moments.length} moments`,
+    bands: moments.map((_, moment) => ({ moment, y: 22 * moment, height: 22 })),
+    marks: moments.map(({ state, action = "start" }, moment) => ({
+      kind: "text",
+      x: 4,
+      y: 22 * moment + 15,
+      text: `${action}: ${state?.waiting.length ?? "?"} wait`,
+    })),
+  };
+}
+
 /** The counter as a scope; the implementation serves the last customer first when `mistake` is set. */
 export function ticketScope(mistake = false): Scope {
   return {
@@ -112,6 +128,7 @@ export function ticketScope(mistake = false): Scope {
     walk: { labels: {} },
     target: asTarget(tickets(3, mistake)) as unknown as Target<unknown, unknown, unknown, unknown>,
     picture: ticketPicture,
+    timeline: ticketTimeline,
     use: ["explore", "lockstep"],
   };
 }
@@ -149,5 +166,8 @@ export function ticketReport(file: CaseFile = ticketCase, extra: CounterexampleE
   const { what, walk, target } = ticketScope(true);
   const sides: Sides = { walked: what, also: [], target, walk, limits, invariants: true };
   const run = runCase(sides, file.start, () => listed(file.commands), true) as Run;
-  return counterexample(what, run, file, "ticket office", { picture: ticketPicture as never, ...extra });
+  return counterexample(what, run, file, "ticket office", {
+    drawings: { picture: ticketPicture, timeline: ticketTimeline },
+    ...extra,
+  });
 }

@@ -1,5 +1,5 @@
 /**
- * A report as a log for ShiViz: one event a line with its vector clock. Steps of a case are sequential, so that each
+ * A report as a log for ShiViz: two lines for each event, its vector clock and what happened. Steps of a case are sequential, so that each
  * step knows of all before it; a recorded history of threads orders only what real time ordered.
  *
  * @module
@@ -8,8 +8,8 @@ import type { History } from "./history.ts";
 import { oneLine } from "./phrase.ts";
 import type { Counterexample } from "./report_data.ts";
 
-/** The expression that ShiViz needs to read these logs: the first line of each. */
-export const shivizPattern: string = String.raw`(?<host>\S+) (?<clock>\{.*?\}) (?<event>.*)`;
+/** The expression by which ShiViz reads these logs, the usual one of vector clock libraries: the first line of each. */
+export const shivizPattern: string = String.raw`(?<host>\S*) (?<clock>{.*})\n(?<event>.*)`;
 
 interface Event {
   readonly host: string;
@@ -64,10 +64,10 @@ function ofHistory(history: History): Event[] {
   });
 }
 
-/** The log: the expression, an empty line, then the events. */
+/** The log: the expression, an empty line (there is one execution), then two lines for each event. */
 export function shivizReport(report: Counterexample): string {
   const events = report.history === undefined ? ofSteps(report) : ofHistory(report.history);
   return `${shivizPattern}\n\n${
-    events.map(({ host, clock, text }) => `${host} ${JSON.stringify(clock)} ${text}`).join("\n")
+    events.map(({ host, clock, text }) => `${host} ${JSON.stringify(clock)}\n${text}`).join("\n")
   }\n`;
 }

@@ -111,15 +111,33 @@ function MarkView({ mark }: { mark: Mark }): VNode {
   }
 }
 
-/** The picture as an element of a page that has {@link pictureStyle}. */
-export function PictureView({ picture }: { picture: Picture }): VNode {
+/** How many pixels of a page one unit of a picture takes where there is room. */
+const pixelsPerUnit = 1.2;
+
+/** The picture as an element of a page that has {@link pictureStyle}; `before` is what a file of its own needs besides. */
+export function PictureView({ picture, before }: { picture: Picture; before?: VNode }): VNode {
   return (
     <svg
+      {...(before === undefined ? {} : { xmlns: "http://www.w3.org/2000/svg" })}
       class="picture"
       role="img"
       aria-label={oneLine(picture.description, 1_000)}
+      width={round(picture.width * pixelsPerUnit)}
+      height={round(picture.height * pixelsPerUnit)}
       viewBox={`0 0 ${round(picture.width)} ${round(picture.height)}`}
     >
+      {before}
+      {(picture.bands ?? []).map(({ moment, y, height }) => (
+        <rect
+          key={`band${moment}`}
+          class="band"
+          data-moment={String(moment)}
+          x={0}
+          y={round(y)}
+          width={round(picture.width)}
+          height={round(height)}
+        />
+      ))}
       {picture.marks.map((mark, index) => <MarkView key={index} mark={mark} />)}
     </svg>
   );
@@ -130,6 +148,7 @@ const light = {
   muted: "#5c6670",
   paper: "#ffffff",
   plain: "#f3f5f7",
+  present: "#fff4c2",
   free: "#e3f4e6",
   busy: "#cfe3fb",
   lent: "#fbe3b5",
@@ -143,6 +162,7 @@ const dark: typeof light = {
   muted: "#9aa5b1",
   paper: "#14171b",
   plain: "#22272e",
+  present: "#3a3413",
   free: "#1d3a25",
   busy: "#1f3f63",
   lent: "#5b4413",
@@ -165,6 +185,7 @@ export const pictureStyle: string = `:root{${variables(light)}}` +
     .map((tone) => `.picture .t-${tone}{fill:var(--${tone})}`).join("") +
   ".picture .t-muted{fill:none;stroke-dasharray:2 2}.picture .t-wrong{stroke:var(--wrongInk);stroke-width:2}" +
   ".picture .hatched{stroke-dasharray:3 2;stroke-width:1.5}" +
+  ".picture .band{fill:none;stroke:none}.picture .band.current{fill:var(--present);stroke:var(--muted)}" +
   ".picture .dashed{stroke-dasharray:4 3}.picture .l-wrong{stroke:var(--wrongInk);stroke-width:2}" +
   ".picture .l-plain,.picture .l-busy,.picture .l-lent{stroke:var(--ink)}" +
   ".picture [class^=a-]{fill:var(--ink);stroke:none}.picture .a-muted{fill:var(--muted)}" +
@@ -172,11 +193,13 @@ export const pictureStyle: string = `:root{${variables(light)}}` +
 
 /** The picture as a file of its own. */
 export function svgFile(picture: Picture): string {
-  const drawn = renderToString(<PictureView picture={picture} />);
-  const open = `<svg xmlns="http://www.w3.org/2000/svg" width="${round(picture.width)}" height="${
-    round(picture.height)
-  }"`;
-  const style = `<style>${pictureStyle.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</style>` +
-    `<rect width="100%" height="100%" stroke="none" fill="var(--paper)"/>`;
-  return `${drawn.replace("<svg", open).replace(">", `>${style}`)}\n`;
+  const style = pictureStyle.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+  const before = (
+    <>
+      <style dangerouslySetInnerHTML={{ __html: style }} />
+      <rect width="100%" height="100%" stroke="none" fill="var(--paper)" />
+    </>
+  );
+  // The only thing that XML does not allow in a text and HTML does.
+  return `${renderToString(<PictureView picture={picture} before={before} />).replaceAll("]]>", "]]&gt;")}\n`;
 }

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { counted } from "../counted.ts";
 import type { AnyCommand } from "../machine.ts";
 import { type Finding, shrinkFailure } from "../drive/lockstep.ts";
 import { type CommandSource, type Run, runCase, type RunSoFar, type Sides } from "../drive/run_case.ts";
@@ -198,13 +199,13 @@ export async function tour(sides: Sides, options: TourOptions = {}): Promise<Tou
       finding = await shrinkFailure(sides, start, run, options);
     } else if (planner.covered > before) barren = 0;
     else if (++barren === mostBarrenCases) {
-      stoppedBy ??= `${barren} cases in a row reached nothing new, the last from start ${
+      stoppedBy ??= `${counted(barren, "case")} in a row reached nothing new, the last from start ${
         JSON.stringify(start)
       }`;
       break;
     }
   }
-  if (finding !== undefined) stoppedBy = `the two sides disagree after ${commands} commands`;
+  if (finding !== undefined) stoppedBy = `the two sides disagree after ${counted(commands, "command")}`;
   const unreached = stoppedBy === undefined ? graph.pairs - planner.covered : 0;
   return {
     machine: sides.walked.name,
