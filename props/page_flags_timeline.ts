@@ -221,7 +221,8 @@ export function pageFlagsTimeline(
       : executionOfWalk(algorithm, moments as readonly Moment<DrawnPageState>[]);
     const rows = timelineRows(moments, (_, number) => stepWords(moments, number));
     const longest = Math.max(
-      ...execution.graph.threads.flat().map((event) => eventWords(algorithm, event).length),
+      ...execution.graph.threads.flat().filter(({ location }) => location < algorithm.words.length)
+        .map((event) => eventWords(algorithm, event).length),
       8,
     );
     const races = racing(moments, execution.graph);
