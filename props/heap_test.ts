@@ -3,11 +3,13 @@ import { closeFd, Mapping, memfdCreate, truncate } from "../ffi/memory.ts";
 import { skipUnless } from "../ffi/skip_unless.ts";
 import { rendezvousWords } from "../ffi/shared_words.ts";
 import type { HeapJob, HeapJobDone } from "../impl/mimalloc/heap_worker.ts";
+import { assertScopeAgrees } from "../lockstep/report/assert_agreed.ts";
 import { lockstep } from "../lockstep/drive/lockstep.ts";
 import { explore } from "../lockstep/explore/mod.ts";
 import type { HeapScope } from "../model/heap.ts";
 import { heap } from "../model/heap.ts";
 import type { HeapThread } from "./heap_target.ts";
+import { pageFlagsProtocol } from "./page_flags.ts";
 import { heapThread, heapWalk, mimallocTarget, probeMimalloc } from "./heap_target.ts";
 
 const scope: HeapScope = { threads: 2, blocks: 4, sizes: [1, 40, 600, 70_000], alignments: [0, 64, 512] };
@@ -36,6 +38,15 @@ Deno.test({
     assertEquals(result.finding, undefined);
     assertEquals(Object.entries(result.labels).filter(([, count]) => count === 0), []);
   },
+});
+
+Deno.test({
+  name: "the scope mimalloc of page flags agrees, and ends its threads when it is over",
+  ignore,
+  fn: () =>
+    assertScopeAgrees(pageFlagsProtocol, "mimalloc", { cases: 5, commandsPerCase: 40, seed: 2 }, {
+      labels: false,
+    }).then(() => {}),
 });
 
 Deno.test({
