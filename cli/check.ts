@@ -126,9 +126,9 @@ export function checkText(result: ProtocolCheck): string {
       ? ""
       : `, ${yellow("the known mistake shows")}`;
     lines.push(
-      `  ${mark(!isLost(race))} raced ${race.description}: ${count(race.runs)} runs, ${
-        count(race.outcomes)
-      } outcomes${found}, ${seconds(race.milliseconds)}`,
+      `  ${mark(!isLost(race))} raced ${race.description}: ${counted(race.runs, "run")}, ${
+        counted(race.outcomes, "outcome")
+      }${found}, ${seconds(race.milliseconds)}`,
     );
     for (const problem of race.problems) {
       const color = isLost(race) ? red : dim;
