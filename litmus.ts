@@ -3,9 +3,14 @@
  *
  * @module
  */
-import { litmusCommand, litmusOptions } from "./props/litmus/litmus_command.ts";
+import { litmusCommand, litmusHelp, litmusOptions } from "./props/litmus/litmus_command.ts";
 
 async function run(): Promise<number> {
+  if (Deno.args.includes("--help") || Deno.args.includes("-h")) {
+    // deno-lint-ignore no-console
+    console.log(litmusHelp);
+    return 0;
+  }
   try {
     // deno-lint-ignore no-console
     return await litmusCommand(litmusOptions(Deno.args), (line) => console.log(line));

@@ -17,6 +17,7 @@ import { ownedBit } from "../impl/page_flags/owned_bit.ts";
 import { RealPage } from "../impl/page_flags/real_page.ts";
 import { runOperation } from "../impl/page_flags/run_operation.ts";
 import { explore } from "../lockstep/explore/mod.ts";
+import type { AnyMachine } from "../lockstep/machine.ts";
 import { checkLitmus } from "../model/memory/check_litmus.ts";
 import type { MemoryModel } from "../model/memory/memory_model.ts";
 import { rc11 } from "../model/memory/rc11.ts";
@@ -24,6 +25,7 @@ import { performOnCells, sc } from "../model/memory/sc.ts";
 import { tso } from "../model/memory/tso.ts";
 import { readCatalogue } from "../props/litmus/catalogue.ts";
 import { missingFor } from "../props/litmus/hardware.ts";
+import { pageC11Machine } from "../props/page_flags_c11_machine.ts";
 import { pageMechanism } from "../props/page_flags_machine.ts";
 import { lostFlagScript } from "../props/page_flags_scripts.ts";
 import { planTour, walkTour } from "../props/page_flags_tour.ts";
@@ -58,11 +60,11 @@ function litmusLine<Memory>(name: string, model: MemoryModel<Memory>): Line {
   };
 }
 
-function exploreLine<Memory>(name: string, model: MemoryModel<Memory>): Line {
+function exploreLine(name: string, machine: () => AnyMachine): Line {
   return {
     name: `page explored under ${name}`,
     unit: "transitions/s",
-    run: () => ({ amount: explore(pageMechanism(ownedBit(2), scope, model)).transitions }),
+    run: () => ({ amount: explore(machine()).transitions }),
   };
 }
 
@@ -143,8 +145,9 @@ async function measure(lines: readonly Line[]): Promise<void> {
   }
 }
 
-const route = planTour(ownedBit(2), scope);
-using page = new RealPage(ownedBit(2).initial);
+const algorithm = ownedBit(2);
+const route = planTour(algorithm, scope);
+using page = new RealPage(algorithm.initial);
 using threads = new LitmusThreads();
 using first = pageThread();
 using second = pageThread();
@@ -152,17 +155,21 @@ await measure([
   litmusLine("sc", sc),
   litmusLine("tso", tso),
   litmusLine("c11", rc11),
-  exploreLine("sc", sc),
-  exploreLine("tso", tso),
+  exploreLine("sc", () => pageMechanism(algorithm, scope, sc)),
+  exploreLine("tso", () => pageMechanism(algorithm, scope, tso)),
+  exploreLine("c11, three calls", () => pageC11Machine(algorithm, scope, 3)),
   {
     name: "tour of the page on real memory",
     unit: "compared accesses/s",
     run() {
-      const difference = walkTour(ownedBit(2), route, page, 2);
-      if (difference !== undefined) {
-        throw new Error(`Cannot measure the tour: it differs at step ${difference.step}`);
+      const walks = 20;
+      for (let walk = 0; walk < walks; walk++) {
+        const difference = walkTour(algorithm, route, page, 2);
+        if (difference !== undefined) {
+          throw new Error(`Cannot measure the tour: it differs at step ${difference.step}`);
+        }
       }
-      return { amount: route.steps.length };
+      return { amount: walks * route.steps.length };
     },
   },
   { name: "schedules of two operations, generators", unit: "schedules/s", run: () => runSchedules(50_000) },
@@ -171,7 +178,7 @@ await measure([
     name: "lost flag on two threads at full speed",
     unit: "runs/s",
     async run() {
-      const { counts, runs } = await runOnWorkers(lostFlag(2), lostFlagScript, "store", 20_000, [
+      const { counts, runs } = await runOnWorkers(lostFlag(2), lostFlagScript, "lost flag", 20_000, [
         first,
         second,
       ]);

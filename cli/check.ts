@@ -8,6 +8,7 @@ import { bold, dim, green, red, yellow } from "@std/colors";
 import { counted } from "../lockstep/counted.ts";
 import type { LockstepSummary, ProtocolCheck } from "../lockstep/check/check_protocol.ts";
 import { checkProtocol } from "../lockstep/check/check_protocol.ts";
+import { isLost } from "../lockstep/check/races.ts";
 import type { BugSummary } from "../lockstep/check/find_mistakes.ts";
 import type { Protocol } from "../lockstep/protocol.ts";
 import type { Counterexample } from "../lockstep/report/counterexample.ts";
@@ -144,6 +145,21 @@ export function checkText(result: ProtocolCheck): string {
     for (const divergence of divergences) {
       lines.push(...reportLines(divergence));
     }
+  }
+  for (const race of result.races ?? []) {
+    const found = race.mistake === undefined || race.problems.length === 0
+      ? ""
+      : `, ${yellow("the known mistake shows")}`;
+    lines.push(
+      `  ${mark(!isLost(race))} raced ${race.description}: ${counted(race.runs, "run")}, ${
+        counted(race.outcomes, "outcome")
+      }${found}, ${seconds(race.milliseconds)}`,
+    );
+    for (const problem of race.problems) {
+      const color = isLost(race) ? red : dim;
+      lines.push(...problem.split("\n").map((line) => color(`      ${line}`)));
+    }
+    if (race.inconclusive !== undefined) lines.push(yellow(`      inconclusive: ${race.inconclusive}`));
   }
   for (const { what, why } of result.skipped) lines.push(`  ${yellow("-")} skipped ${what}: ${why}`);
   if (result.bugs.length > 0) {

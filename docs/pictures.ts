@@ -28,10 +28,9 @@ import { bufferOwnershipPicture } from "../props/buffer_ownership_picture.ts";
 import { bufferOwnershipTimeline } from "../props/buffer_ownership_timeline.ts";
 import { leaseRingSizes } from "../props/lease_ring.ts";
 import { leaseRingPicture } from "../props/lease_ring_picture.ts";
+import { pageC11Machine } from "../props/page_flags_c11_machine.ts";
 import { pageMechanism } from "../props/page_flags_machine.ts";
 import { pageFlagsPicture } from "../props/page_flags_picture.ts";
-import { scriptMachine } from "../props/page_flags_script_machine.ts";
-import { handOverScript } from "../props/page_flags_scripts.ts";
 import { pageFlagsTimeline } from "../props/page_flags_timeline.ts";
 import { sharedBufferCommands, sharedBufferSizes } from "../props/shared_buffer.ts";
 import { sharedBufferPicture } from "../props/shared_buffer_picture.ts";
@@ -108,7 +107,7 @@ const pages: PageFlagsScope = { threads: 2, blocks: 2, operations: ["malloc", "m
 /** The shortest way to two accesses that race, as exploring finds it. */
 function race(): Picture {
   const algorithm = plainFlags(pages.blocks);
-  const { violations } = explore(scriptMachine(algorithm, handOverScript), { stopAtFirst: true });
+  const { violations } = explore(pageC11Machine(algorithm, pages, 3), { stopAtFirst: true });
   const { initial, steps } = violations[0]!.trace;
   return pageFlagsTimeline(algorithm)([
     { state: initial!, parted: false },

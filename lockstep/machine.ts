@@ -219,6 +219,8 @@ export interface Target<Command, Reply, Start = null, View = never> {
   probe(): Probe;
   /** Opens a fresh subject that shares nothing visible to the kernel with an earlier one. The caller disposes it. */
   open(start: Start): Subject<Command, Reply, View>;
+  /** Gives back what its subjects share, threads for example, when no more will be opened. */
+  [Symbol.dispose]?(): void;
 }
 
 /** One running instance of an implementation. Disposing gives everything back, also after an error. */

@@ -67,6 +67,7 @@ export {
   type RefineSummary,
   type TourSummary,
 } from "./check/check_protocol.ts";
+export type { RaceSummary } from "./check/races.ts";
 export type { CheckOptions } from "./check/check_options.ts";
 export type { BugSummary } from "./check/find_mistakes.ts";
 export { counterexample } from "./report/counterexample.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { AnyMachine, AnyTarget } from "./machine.ts";
+import type { AnyMachine, AnyTarget, Probe } from "./machine.ts";
 import type { Drawings } from "./picture.ts";
 import type { AnyWalk } from "./walk.ts";
 
@@ -23,6 +23,8 @@ export interface Scope extends Drawings {
   readonly walk: AnyWalk;
   /** The correct implementation, in this size. */
   readonly target: AnyTarget;
+  /** How many times as dear as usual a command is: `check` drives so many times fewer cases. 1 when absent. */
+  readonly costs?: number;
   /** What `check` does in this scope. */
   readonly use: readonly ("explore" | "refines" | "lockstep" | "tour")[];
 }
@@ -51,6 +53,32 @@ export interface Mistake {
   readonly foundBy: readonly Engine[];
 }
 
+/** What threads did that ran against each other. */
+export interface RaceOutcome {
+  /** How often they have run. */
+  readonly runs: number;
+  /** Different outcomes that were seen. */
+  readonly outcomes: number;
+  /** What was seen and is not allowed, one sentence each. */
+  readonly problems: readonly string[];
+  /** Why little follows from it, in one sentence: threads that do not meet show nothing. */
+  readonly inconclusive?: string;
+}
+
+/** Real threads at full speed, without an order given from outside; what comes out is judged afterwards. */
+export interface Race {
+  /** In kebab-case, unique within the protocol. */
+  readonly name: string;
+  /** What runs, and on what, in a few words. */
+  readonly description: string;
+  /** The known mistake that runs here: its problems are what is looked for. Absent: the correct implementation. */
+  readonly mistake?: string;
+  /** Says what is missing on this machine. */
+  probe(): Probe;
+  /** Ends by itself, after some seconds at most. */
+  run(): Promise<RaceOutcome>;
+}
+
 /** A protocol with everything the engines need. */
 export interface Protocol {
   /** In kebab-case; the word on the command line. */
@@ -61,4 +89,6 @@ export interface Protocol {
   readonly scopes: Readonly<Record<string, () => Scope>>;
   /** Looked for by `check`, in this order; may be empty. */
   readonly mistakes: readonly Mistake[];
+  /** Run by `check`, in this order. */
+  readonly races?: readonly Race[];
 }

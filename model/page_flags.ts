@@ -10,6 +10,7 @@
  *   would serve it.
  * - A freed block is free at some moment between the call of `free` and its answer, and not before.
  * - The usable size is what is left of the block behind the pointer.
+ * - No two accesses race, as far as whoever answers can tell.
  *
  * Operations overlap: a command carries out one piece of one thread's operation, and any piece may answer. That makes
  * this machine the observer of linearizability: an answer is allowed when the operations can be put into an order that
@@ -46,11 +47,14 @@ export type PageCall =
 /** A command: a call, or the next piece of what a thread is doing. */
 export type PageFlagsCommand = PageCall | { readonly kind: "step"; readonly thread: number };
 
-/** The operation goes on, or has answered: a pointer or 0 for allocations, 0 for `free`, 1 or 2 units for a size. */
-export type PageFlagsReply = { readonly kind: "running" } | {
-  readonly kind: "answered";
-  readonly value: number;
-};
+/**
+ * The operation goes on, or has answered: a pointer or 0 for allocations, 0 for `free`, 1 or 2 units for a size. Never
+ * allowed: two accesses that nothing orders, one of them plain, and why nothing does.
+ */
+export type PageFlagsReply =
+  | { readonly kind: "running" }
+  | { readonly kind: "answered"; readonly value: number }
+  | { readonly kind: "raced"; readonly access: string; readonly with: string; readonly because: string };
 
 /** What one thread is doing. */
 export interface PendingOperation {
@@ -101,6 +105,7 @@ export function pageFlagsSchemas({ threads, blocks }: PageFlagsScope): {
     reply: z.union([
       z.strictObject({ kind: z.literal("running") }),
       z.strictObject({ kind: z.literal("answered"), value: z.int().min(0).max(63) }),
+      z.strictObject({ kind: z.literal("raced"), access: z.string(), with: z.string(), because: z.string() }),
     ]),
   };
 }
@@ -220,7 +225,7 @@ export function pageFlags(scope: PageFlagsScope): PageSpecification {
       }
       const answers = allowedAnswers(state, command.thread);
       const choice = world.choose(answers.length + 1, (heard) => {
-        if (heard.kind === "running") return 0;
+        if (heard.kind !== "answered") return heard.kind === "running" ? 0 : "impossible";
         const index = answers.indexOf(heard.value);
         return index < 0 ? "impossible" : index + 1;
       });
@@ -247,5 +252,12 @@ export function pageFlags(scope: PageFlagsScope): PageSpecification {
         : {}),
     },
     actor: ({ thread }) => `thread ${thread}`,
+    show({ blocks: handed, threads: all }) {
+      const held = handed.filter((one) => one !== 0).join(", ") || "none";
+      const busy = all.map(({ operation, pointer: used }, thread) =>
+        `${thread} ${operation === "none" ? "idle" : operation}${used === 0 ? "" : ` ${used}`}`
+      );
+      return `held: ${held}; threads: ${busy.join(", ")}`;
+    },
   };
 }

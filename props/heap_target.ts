@@ -5,7 +5,8 @@
  * @module
  */
 import type { HeapJob, HeapJobDone } from "../impl/mimalloc/heap_worker.ts";
-import { bytesOf, mimallocVersion } from "../impl/mimalloc/mimalloc.ts";
+import { isFilled } from "../ffi/filled.ts";
+import { mimallocFile, mimallocVersion } from "../impl/mimalloc/mimalloc.ts";
 import { JobThread } from "../impl/threads.ts";
 import type { Probe, Subject, Target } from "../lockstep/machine.ts";
 import type { Walk } from "../lockstep/walk.ts";
@@ -79,7 +80,7 @@ class HeapSubject implements Subject<HeapCommand, HeapReply, HeapView> {
 
   view(): HeapView {
     return this.#blocks.map((block) =>
-      block === undefined ? null : bytesOf(block.address, block.usable).every((byte) => byte === block.fill)
+      block === undefined ? null : isFilled(block.address, block.usable, block.fill)
     );
   }
 
@@ -111,16 +112,27 @@ class HeapSubject implements Subject<HeapCommand, HeapReply, HeapView> {
   }
 }
 
-/** mimalloc with one real thread for each thread of the scope; the caller ends the threads. */
+/**
+ * mimalloc with one real thread for each thread of the scope. They are started with the first subject and end when the
+ * target is disposed.
+ */
 export function mimallocTarget(
   scope: HeapScope,
-  threads: readonly HeapThread[],
-): Target<HeapCommand, HeapReply, null, HeapView> {
+  start: () => HeapThread = heapThread,
+): Target<HeapCommand, HeapReply, null, HeapView> & Disposable {
+  let threads: readonly HeapThread[] = [];
   return {
-    name: "libmimalloc.so.2",
+    name: `${mimallocFile} on ${scope.threads} real threads`,
     asynchronous: true,
     probe: probeMimalloc,
-    open: () => new HeapSubject(threads, scope),
+    open() {
+      if (threads.length === 0) threads = Array.from({ length: scope.threads }, start);
+      return new HeapSubject(threads, scope);
+    },
+    [Symbol.dispose]() {
+      for (const thread of threads) thread[Symbol.dispose]();
+      threads = [];
+    },
   };
 }
 

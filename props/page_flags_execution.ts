@@ -29,6 +29,8 @@ type PageState = DeepReadonly<PageMechanismState<ScMemory | TsoMemory>>;
 export interface WalkedStep {
   /** The access that it made. */
   readonly event?: EventName;
+  /** What its caller did with it: a pointer was handed over, or taken. */
+  readonly beside?: readonly EventName[];
   /** Stores that reached memory with it, oldest first. */
   readonly drained: readonly EventName[];
 }

@@ -1,20 +1,22 @@
 import { assert, assertEquals } from "@std/assert";
 import { delayedList } from "../impl/page_flags/delayed_list.ts";
 import { ownedBit } from "../impl/page_flags/owned_bit.ts";
+import { separateBytes } from "../impl/page_flags/separate_bytes.ts";
 import { explore, refines } from "../lockstep/explore/mod.ts";
 import { rc11 } from "../model/memory/rc11.ts";
 import { sc } from "../model/memory/sc.ts";
 import { tso } from "../model/memory/tso.ts";
 import type { PageFlagsScope } from "../model/page_flags.ts";
 import { pageFlags } from "../model/page_flags.ts";
+import { pageC11Machine } from "./page_flags_c11_machine.ts";
 import { pageMistakes } from "./page_flags_known.ts";
 import { pageMechanism } from "./page_flags_machine.ts";
-import { scriptMachine } from "./page_flags_script_machine.ts";
-import { handOverScript, lostFlagScript, searchScript, sizeScript } from "./page_flags_scripts.ts";
+import { searchScript } from "./page_flags_script_search.ts";
+import { handOverScript, lostFlagScript, sizeScript } from "./page_flags_scripts.ts";
 
 const two: PageFlagsScope = { threads: 2, blocks: 2, operations: ["malloc", "mallocAligned", "free"] };
 const three: PageFlagsScope = { ...two, threads: 3 };
-const repaired = [ownedBit, delayedList];
+const repaired = [ownedBit, delayedList, separateBytes];
 const scripts = [handOverScript, sizeScript, lostFlagScript];
 
 Deno.test("pageFlags reaches every promised situation and breaks no promise", () => {
@@ -24,8 +26,8 @@ Deno.test("pageFlags reaches every promised situation and breaks no promise", ()
 });
 
 Deno.test("pageMechanism of the repaired versions keeps every promise and refines pageFlags under sc", () => {
-  for (const scope of [two, three]) {
-    for (const make of repaired) {
+  for (const [scope, makes] of [[two, repaired], [three, [ownedBit, delayedList]]] as const) {
+    for (const make of makes) {
       const mechanism = pageMechanism(make(scope.blocks), scope, sc);
       const { violations, vacuous, exhausted } = explore(mechanism);
       assertEquals({ violations, vacuous, exhausted }, { violations: [], vacuous: [], exhausted: true });
@@ -37,7 +39,7 @@ Deno.test("pageMechanism of the repaired versions keeps every promise and refine
 });
 
 Deno.test("pageMechanism of the repaired versions keeps every promise and refines pageFlags under tso", () => {
-  for (const make of repaired) {
+  for (const make of [ownedBit, delayedList]) {
     const mechanism = pageMechanism(make(two.blocks), two, tso);
     const { violations, cuts } = explore(mechanism);
     assertEquals(violations, []);
@@ -94,15 +96,31 @@ Deno.test("pageMistakes race under rc11 exactly as they say", () => {
   }
 });
 
-Deno.test("scriptMachine is explored to a race exactly where searchScript finds one", () => {
-  const script = handOverScript;
-  const all = [...repaired, ...pageMistakes.map(({ make }) => make)].map((make) => make(2));
-  for (const algorithm of all) {
-    const { violations } = explore(scriptMachine(algorithm, script));
-    const { race } = searchScript(algorithm, script, rc11);
-    assertEquals([algorithm.name, violations.length > 0], [algorithm.name, race !== undefined]);
-    assertEquals(violations[0]?.trace.steps.length, race?.trace.length);
+Deno.test("pageC11Machine of the repaired versions has no race and refines pageFlags, for clients of few calls", () => {
+  for (const [scope, calls] of [[two, 3], [three, 2]] as const) {
+    for (const make of repaired) {
+      const mechanism = pageC11Machine(make(scope.blocks), scope, calls);
+      const { violations, cuts } = explore(mechanism);
+      assertEquals(violations, []);
+      // The budget is the only bound: no thread makes so many accesses that its graph is full.
+      assertEquals(cuts.map(({ reason }) => reason), [`the client has made ${calls} calls`]);
+      assertEquals(refines(mechanism, pageFlags(scope)).violations, []);
+    }
   }
+});
+
+Deno.test("pageC11Machine finds the race of every mistake that races, in as many steps as on real memory at most", () => {
+  const scope: PageFlagsScope = { ...two, operations: [...two.operations, "usableSize"] };
+  for (const { name, make, races } of pageMistakes) {
+    const { violations } = explore(pageC11Machine(make(2), scope, 3), { stopAtFirst: true });
+    assertEquals([name, violations.length > 0], [name, races !== undefined]);
+    if (violations.length > 0) assert(violations[0]!.trace.steps.length <= 9);
+  }
+});
+
+Deno.test("pageC11Machine says bounded when a client could go on", () => {
+  const { exhausted, cuts } = explore(pageC11Machine(ownedBit(2), two, 1));
+  assertEquals([exhausted, cuts.length], [false, 1]);
 });
 
 Deno.test("the lost flag shows at three levels, each with a shortest trace, the same under sc and tso", () => {

@@ -33,6 +33,15 @@ export interface PageMistake {
 /** All of them, the shipped ones first. */
 export const pageMistakes: readonly PageMistake[] = [
   {
+    name: "lost-flag",
+    title: "reclaiming loads the flags and stores them back, so that a flag set in between is lost",
+    upstream: "mimalloc 6137ae4a, repaired by 5f82b5c9",
+    lived: "January to September 2025",
+    make: lostFlag,
+    words: true,
+    client: true,
+  },
+  {
     name: "plain-flags",
     title: "a thread that does not own the page reads its plain flags to free a block",
     upstream: "mimalloc #865, repaired by 18ebeb8a",
@@ -61,15 +70,6 @@ export const pageMistakes: readonly PageMistake[] = [
     words: false,
     client: false,
     races: sizeScript,
-  },
-  {
-    name: "lost-flag",
-    title: "reclaiming loads the flags and stores them back, so that a flag set in between is lost",
-    upstream: "mimalloc 6137ae4a, repaired by 5f82b5c9",
-    lived: "January to September 2025",
-    make: lostFlag,
-    words: true,
-    client: true,
   },
   {
     name: "unown-race",

@@ -5,13 +5,13 @@
  * @module
  */
 import { z } from "zod";
-import type { Next, PageAlgorithm, PageWords, PhaseStep } from "../impl/page_flags/algorithm.ts";
+import type { Next, PageAlgorithm, PhaseStep } from "../impl/page_flags/algorithm.ts";
 import { blockOf } from "../impl/page_flags/algorithm.ts";
-import type { DeepReadonly, InternalMove, Invariants, Machine, World } from "../lockstep/machine.ts";
+import type { DeepReadonly, InternalMove, Machine, World } from "../lockstep/machine.ts";
 import type { MemoryModel } from "../model/memory/memory_model.ts";
 import type { PageFlagsCommand, PageFlagsReply, PageFlagsScope } from "../model/page_flags.ts";
-import { performOnCells } from "../model/memory/sc.ts";
 import { mayCall, pageFlagsCommands, pageFlagsSchemas, refusals } from "../model/page_flags.ts";
+import { pageHealth } from "./page_flags_health.ts";
 
 /** What one thread is doing: the phase that comes next (empty = none) and its arguments. */
 export interface PageThread {
@@ -44,6 +44,31 @@ export type PageMechanism<Memory> = Machine<
   null,
   readonly number[]
 >;
+
+/** What a thread can be doing. */
+export function pageThreadSchema(
+  algorithm: PageAlgorithm,
+  { blocks }: PageFlagsScope,
+): z.ZodType<PageThread> {
+  return z.strictObject({
+    operation: z.enum(["none", "malloc", "mallocAligned", "free", "usableSize"]),
+    pointer: z.int().min(0).max(2 * blocks + 1),
+    phase: z.enum(["", ...Object.keys(algorithm.phases)]),
+    args: z.array(z.int().min(0).max(largestWord)).max(5),
+    local: z.int().min(0).max(1),
+  });
+}
+
+/** All threads before their first call. */
+export function idleThreads(algorithm: PageAlgorithm, count: number): PageThread[] {
+  return Array.from({ length: count }, (_, index) => ({
+    operation: "none",
+    pointer: 0,
+    phase: "",
+    args: [],
+    local: algorithm.initialLocal(index),
+  }));
+}
 
 /** The access that comes next, and what follows it. */
 export function phaseStep(
@@ -101,75 +126,15 @@ export function begin(
   return reply.kind === "running" ? "access" : reply;
 }
 
-function wordsOf<Memory>(
-  model: MemoryModel<Memory>,
-  state: DeepReadonly<PageMechanismState<Memory>>,
-): PageWords {
-  const memory = state.memory as Memory;
-  const owner = Math.max(0, state.threads.findIndex(({ local }) => local === 1));
-  return {
-    read: (word) => model.view!(memory, owner, word),
-    held: state.held.filter((one) => one !== 0),
-    quiet: model.settled(memory) && state.threads.every(({ operation }) => operation === "none"),
-  };
-}
-
-/** Longest that one operation may run alone before it counts as stuck. */
-const soloLimit = 200;
-
-/** What an operation answers when it runs alone, from words at rest. */
-function answerAlone(
-  algorithm: PageAlgorithm,
-  operation: "malloc",
-  self: { readonly thread: number; readonly local: number },
-  words: readonly number[],
-): number {
-  const cells = [...words];
-  let next = algorithm.start(operation, self, 0);
-  for (let steps = 0; next.kind === "go"; steps++) {
-    if (steps > soloLimit) return 0;
-    const [a = 0, b = 0, c = 0, d = 0] = next.args;
-    const step = algorithm.phases[next.phase]!(self, a, b, c, d);
-    next = step.then(performOnCells(cells, step.access));
-  }
-  return next.value;
-}
-
-/** Whether some thread gets a block when nothing else is going on and a block is free. */
-function givesBack<Memory>(
-  algorithm: PageAlgorithm,
-  model: MemoryModel<Memory>,
-  state: DeepReadonly<PageMechanismState<Memory>>,
-): boolean {
-  const memory = state.memory as Memory;
-  if (!state.held.includes(0) || !model.settled(memory)) return true;
-  if (state.threads.some(({ operation }) => operation !== "none")) return true;
-  const words = model.values(memory);
-  return state.threads.some(({ local }, thread) =>
-    answerAlone(algorithm, "malloc", { thread, local }, words) !== 0
+/** What each thread is about to do, and what the client holds. */
+export function showClient(
+  { threads, held }: DeepReadonly<Pick<PageMechanismState<unknown>, "threads" | "held">>,
+): string {
+  const busy = threads.map(({ operation, phase, args }, index) =>
+    operation === "none" ? `${index} idle` : `${index} ${operation} at ${phase}(${args.join(", ")})`
   );
-}
-
-/** Promises about the words, each with its level in front. */
-function healthOf<Memory>(
-  algorithm: PageAlgorithm,
-  model: MemoryModel<Memory>,
-): Invariants<PageMechanismState<Memory>> {
-  const { cause, structure } = algorithm.health;
-  const levels = [["cause", cause], ["structure", structure]] as const;
-  const words = Object.fromEntries(
-    levels.flatMap(([level, conditions]) =>
-      Object.entries(conditions).map(([name, holds]) => [
-        `${level}: ${name}`,
-        (state: DeepReadonly<PageMechanismState<Memory>>) => holds(wordsOf(model, state)),
-      ])
-    ),
-  );
-  return {
-    ...words,
-    "client: when nobody is busy and a block is free, somebody can allocate": (state) =>
-      givesBack(algorithm, model, state),
-  };
+  const pointers = held.filter((pointer) => pointer !== 0);
+  return `threads: ${busy.join(", ")}; held: ${pointers.join(", ") || "none"}`;
 }
 
 /** The words by name, what each thread is about to do, and what the client holds. */
@@ -180,11 +145,7 @@ function showState<Memory>(
 ): string {
   const values = model.values(state.memory as Memory);
   const words = algorithm.words.map((name, word) => `${name}=${values[word]}`).join(" ");
-  const threads = state.threads.map(({ operation, phase, args }, index) =>
-    operation === "none" ? `${index} idle` : `${index} ${operation} at ${phase}(${args.join(", ")})`
-  );
-  const held = state.held.filter((pointer) => pointer !== 0);
-  return `${words}; threads: ${threads.join(", ")}; held: ${held.join(", ") || "none"}`;
+  return `${words}; ${showClient(state)}`;
 }
 
 /** Makes the mechanism. `model` must have a memory to look at: SC or TSO. */
@@ -193,7 +154,6 @@ export function pageMechanism<Memory>(
   scope: PageFlagsScope,
   model: MemoryModel<Memory>,
 ): PageMechanism<Memory> {
-  const names = Object.keys(algorithm.phases);
   const word = z.int().min(0).max(largestWord);
   const bounds = {
     threads: scope.threads,
@@ -202,13 +162,6 @@ export function pageMechanism<Memory>(
     minValue: 0,
     maxValue: largestWord,
   };
-  const thread = z.strictObject({
-    operation: z.enum(["none", "malloc", "mallocAligned", "free", "usableSize"]),
-    pointer: z.int().min(0).max(2 * scope.blocks + 1),
-    phase: z.enum(["", ...names]),
-    args: z.array(word).max(5),
-    local: z.int().min(0).max(1),
-  });
   const buffered = ({ memory }: PageMechanismState<Memory>, index: number): number =>
     (memory as { readonly buffers?: readonly unknown[][] }).buffers?.[index]?.length ?? 0;
   const flush = (state: PageMechanismState<Memory>, index: number): boolean => {
@@ -259,7 +212,7 @@ export function pageMechanism<Memory>(
     schema: {
       state: z.strictObject({
         memory: model.schema(bounds),
-        threads: z.array(thread).length(scope.threads),
+        threads: z.array(pageThreadSchema(algorithm, scope)).length(scope.threads),
         held: z.array(z.int().min(0).max(2 * scope.blocks + 1)).length(scope.blocks),
         handover: z.array(
           z.strictObject({
@@ -276,13 +229,7 @@ export function pageMechanism<Memory>(
     commands: pageFlagsCommands(scope),
     initial: () => ({
       memory: model.initial(algorithm.initial, scope.threads),
-      threads: Array.from({ length: scope.threads }, (_, index) => ({
-        operation: "none" as const,
-        pointer: 0,
-        phase: "",
-        args: [],
-        local: algorithm.initialLocal(index),
-      })),
+      threads: idleThreads(algorithm, scope.threads),
       held: Array.from({ length: scope.blocks }, () => 0),
       handover: Array.from({ length: scope.blocks }, () => ({ thread: 0, stores: 0 })),
     }),
@@ -293,7 +240,7 @@ export function pageMechanism<Memory>(
     },
     view: (state) => model.values(state.memory as Memory),
     ...(model.flush === undefined ? {} : { internal: flushes }),
-    always: healthOf(algorithm, model),
+    always: pageHealth(algorithm, model),
     sometimes: {
       "all blocks are handed out": ({ held }) => held.every((one) => one !== 0),
       ...(scope.operations.includes("mallocAligned")

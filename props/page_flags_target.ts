@@ -1,6 +1,6 @@
 /**
  * A page in real shared memory, run step by step in the order that the commands give: by one thread for all, or each
- * thread's accesses by a real thread of its own.
+ * thread's accesses by a real thread of its own. Accesses that race are found by happens-before, whatever they read.
  *
  * @module
  */
@@ -10,12 +10,15 @@ import type { PageThreadMemory, RunningOperation } from "../impl/page_flags/run_
 import { runOperation } from "../impl/page_flags/run_operation.ts";
 import type { Probe, Subject, Target } from "../lockstep/machine.ts";
 import type { Access } from "../model/memory/memory_model.ts";
+import { VectorClocks, type WatchedAccess } from "../model/memory/vector_clocks.ts";
 import type { PageFlagsCommand, PageFlagsReply, PageFlagsScope } from "../model/page_flags.ts";
-import type { PageThreadWorker } from "./page_flags_workers.ts";
+import { pageThread, type PageThreadWorker } from "./page_flags_workers.ts";
 
 interface StepThread {
   readonly memory: PageThreadMemory;
   running: RunningOperation | undefined;
+  /** The operation answers a pointer. */
+  allocates: boolean;
   /** The access that the operation makes next. */
   access: Access | undefined;
 }
@@ -27,6 +30,9 @@ class PageSubject implements Subject<PageFlagsCommand, PageFlagsReply, readonly 
   readonly #algorithm: PageAlgorithm;
   readonly #perform: Perform;
   readonly #page: RealPage;
+  readonly #clocks: VectorClocks;
+  /** By pointer that is handed out, what its allocator knew: whoever uses the pointer was told so by the caller. */
+  readonly #told = new Map<number, Int32Array>();
   readonly #threads: StepThread[];
   /** An access that a real thread may still make. */
   #outstanding: Promise<unknown> | undefined;
@@ -35,9 +41,11 @@ class PageSubject implements Subject<PageFlagsCommand, PageFlagsReply, readonly 
     this.#algorithm = algorithm;
     this.#perform = perform;
     this.#page = new RealPage(algorithm.initial);
+    this.#clocks = new VectorClocks(threads);
     this.#threads = Array.from({ length: threads }, (_, thread) => ({
       memory: { thread, local: algorithm.initialLocal(thread) },
       running: undefined,
+      allocates: false,
       access: undefined,
     }));
   }
@@ -46,17 +54,19 @@ class PageSubject implements Subject<PageFlagsCommand, PageFlagsReply, readonly 
     const thread = this.#threads[command.thread]!;
     if (command.kind === "call") {
       const pointer = "pointer" in command ? command.pointer : 0;
+      const told = this.#told.get(pointer);
+      if (told !== undefined) this.#clocks.learn(command.thread, told);
+      thread.allocates = !("pointer" in command);
       thread.running = runOperation(this.#algorithm, command.operation, thread.memory, pointer);
-      const begun = this.#note(thread, thread.running.next(0));
+      const begun = this.#note(command.thread, thread.running.next(0));
       if (begun.kind === "answered") return begun;
     }
     const read = this.#perform(this.#page, command.thread, thread.access!);
-    const running = thread.running!;
-    if (typeof read === "number") return this.#note(thread, running.next(read));
+    if (typeof read === "number") return this.#made(command.thread, read);
     this.#outstanding = read;
     return read.then((value) => {
       this.#outstanding = undefined;
-      return this.#note(thread, running.next(value));
+      return this.#made(command.thread, value);
     });
   }
 
@@ -70,10 +80,30 @@ class PageSubject implements Subject<PageFlagsCommand, PageFlagsReply, readonly 
     else this.#outstanding.finally(() => this.#page[Symbol.dispose]()).catch(() => {});
   }
 
-  #note(thread: StepThread, next: IteratorResult<Access, number>): PageFlagsReply {
+  /** The thread has made its access: on to the next, unless it raced with an earlier one. */
+  #made(index: number, read: number): PageFlagsReply {
+    const thread = this.#threads[index]!;
+    const race = this.#clocks.access(index, thread.access!, read);
+    if (race === undefined) return this.#note(index, thread.running!.next(read));
+    const word = this.#algorithm.words[race.location]!;
+    const said = ({ order, kind, thread: by }: WatchedAccess) =>
+      `${order} ${kind} of ${word} by thread ${by}`;
+    const { earlier, later, earlierAt, known } = race;
+    return {
+      kind: "raced",
+      access: said(later),
+      with: said(earlier),
+      because:
+        `of thread ${earlier.thread}, ${known} accesses happen before it, and that was number ${earlierAt}`,
+    };
+  }
+
+  #note(index: number, next: IteratorResult<Access, number>): PageFlagsReply {
+    const thread = this.#threads[index]!;
     thread.access = next.done === true ? undefined : next.value;
     if (next.done !== true) return { kind: "running" };
     thread.running = undefined;
+    if (thread.allocates && next.value !== 0) this.#told.set(next.value, this.#clocks.knownTo(index));
     return { kind: "answered", value: next.value };
   }
 }
@@ -101,12 +131,15 @@ export function pageTarget(
   };
 }
 
-/** The same, where `workers[thread]` makes the accesses of `thread`; the caller ends the workers afterwards. */
+/**
+ * The same, where a real thread makes the accesses of each thread. They are started with the first subject and end when
+ * the target is disposed.
+ */
 export function pageWorkerTarget(
   algorithm: PageAlgorithm,
   { threads }: PageFlagsScope,
-  workers: readonly PageThreadWorker[],
-): Target<PageFlagsCommand, PageFlagsReply, null, readonly number[]> {
+): Target<PageFlagsCommand, PageFlagsReply, null, readonly number[]> & Disposable {
+  let workers: readonly PageThreadWorker[] = [];
   const perform: Perform = async ({ address, bytes }, thread, access) => {
     const done = await workers[thread]!.do({ kind: "access", address, bytes, access });
     return "read" in done ? done.read : 0;
@@ -115,6 +148,13 @@ export function pageWorkerTarget(
     name: `${algorithm.name} in shared memory, step by step on real threads`,
     asynchronous: true,
     probe: probeMemory,
-    open: () => new PageSubject(algorithm, threads, perform),
+    open() {
+      if (workers.length === 0) workers = Array.from({ length: threads }, pageThread);
+      return new PageSubject(algorithm, threads, perform);
+    },
+    [Symbol.dispose]() {
+      for (const worker of workers) worker[Symbol.dispose]();
+      workers = [];
+    },
   };
 }

@@ -10,34 +10,47 @@ import type { Mark, Moment, Picture } from "../lockstep/picture.ts";
 import { type EventName, executionEdges } from "../model/memory/execution_edges.ts";
 import type { ExecutionGraph, GraphEvent } from "../model/memory/execution_graph.ts";
 import { rc11 } from "../model/memory/rc11.ts";
+import type { PageC11State } from "./page_flags_c11_machine.ts";
 import { executionOfWalk, type WalkedExecution, type WalkedStep } from "./page_flags_execution.ts";
-import type { ScriptState } from "./page_flags_script_machine.ts";
 import type { DrawnPageState } from "./page_flags_picture.ts";
 import { characterWidth, legendLine } from "./picture_legend.ts";
 import { rowHeight, textLeft, type TimelineRows, timelineRows } from "./timeline_rows.ts";
 
-type DrawnState = DrawnPageState | DeepReadonly<ScriptState>;
+type DrawnState = DrawnPageState | DeepReadonly<PageC11State>;
 
 /** Room between two lanes, for the arrows. */
 const gap = 70;
 
-function isScript(state: DrawnState): state is DeepReadonly<ScriptState> {
+function isC11(state: DrawnState): state is DeepReadonly<PageC11State> {
   return "graph" in state;
 }
 
-/** In a script every step makes one access, and the last state has the whole execution. */
-function executionOfScript(moments: readonly Moment<DeepReadonly<ScriptState>>[]): WalkedExecution {
+/** The last state has the whole execution; a step's events are those by which the graph has grown. */
+function executionOfC11(
+  algorithm: PageAlgorithm,
+  moments: readonly Moment<DeepReadonly<PageC11State>>[],
+): WalkedExecution {
   const last = moments.findLast(({ state }) => state !== undefined)!.state!;
-  const made = last.threads.map(() => 0);
-  const steps = moments.slice(1).map(({ command }): WalkedStep => {
+  const seen = last.threads.map(() => 0);
+  const steps = moments.slice(1).map(({ command, state }): WalkedStep => {
+    if (state === undefined) return { drained: [] };
     const { thread } = command as unknown as { readonly thread: number };
-    return { drained: [], event: { thread, index: made[thread]!++ } };
+    const names = state.graph.threads[thread]!.map((_, index) => ({ thread, index })).slice(seen[thread]);
+    seen[thread] = state.graph.threads[thread]!.length;
+    const onPage = ({ index }: EventName) =>
+      state.graph.threads[thread]![index]!.location < algorithm.words.length;
+    const event = names.find(onPage);
+    return {
+      drained: [],
+      ...(event === undefined ? {} : { event }),
+      beside: names.filter((name) => !onPage(name)),
+    };
   });
   return { graph: last.graph as ExecutionGraph, steps };
 }
 
 function wordName(algorithm: PageAlgorithm, location: number): string {
-  return algorithm.words[location] ?? `mailbox ${location - algorithm.words.length}`;
+  return algorithm.words[location] ?? `hand-over of block ${location - algorithm.words.length}`;
 }
 
 function eventWords(algorithm: PageAlgorithm, { kind, location, order, value }: GraphEvent): string {
@@ -48,7 +61,7 @@ function eventWords(algorithm: PageAlgorithm, { kind, location, order, value }: 
 
 /** The last two accesses, one by each thread, that race; only known where the model is C11. */
 function racing(moments: readonly Moment<DrawnState>[], graph: ExecutionGraph): readonly EventName[] {
-  if (!isScript(moments[0]!.state!)) return [];
+  if (!isC11(moments[0]!.state!)) return [];
   for (let thread = 0; thread < graph.threads.length; thread++) {
     const race = rc11.raceOfLast!(graph, thread);
     if (race !== undefined) return [race.first, race.second];
@@ -78,7 +91,9 @@ function eventOf({ execution }: Plan, { thread, index }: EventName): GraphEvent 
 
 /** The middle of the row in which an access was made; undefined when the walk does not have it. */
 function rowOf({ execution, rows }: Plan, name: EventName): number | undefined {
-  const step = execution.steps.findIndex(({ event }) => event !== undefined && same(event, name));
+  const step = execution.steps.findIndex(({ event, beside = [] }) =>
+    event !== undefined && same(event, name) || beside.some((other) => same(other, name))
+  );
   return step < 0 ? undefined : rows.middle(step + 1);
 }
 
@@ -182,12 +197,8 @@ function describe(plan: Plan): string {
 
 /** What a step began or went on with, in place of its command. */
 function stepWords(moments: readonly Moment<DrawnState>[], number: number): string {
-  const { command, reply, action = "start" } = moments[number]!;
+  const { command, action = "start" } = moments[number]!;
   if (command === undefined) return action;
-  // A script says which access it made: "popLoad: plain load free".
-  if (typeof reply === "object" && reply !== null && "access" in reply) {
-    return String(reply.access).split(":")[0]!;
-  }
   const called = command as {
     readonly operation?: string;
     readonly pointer?: number;
@@ -200,17 +211,18 @@ function stepWords(moments: readonly Moment<DrawnState>[], number: number): stri
   return before?.threads[called.thread ?? 0]?.phase || action;
 }
 
-/** Makes the picture over time of an algorithm's walks, under SC and TSO, and of the scripts that race under C11. */
+/** Makes the picture over time of an algorithm's walks, under SC, TSO and C11. */
 export function pageFlagsTimeline(
   algorithm: PageAlgorithm,
 ): (moments: readonly Moment<DrawnState>[]) => Picture {
   return (moments) => {
-    const execution = isScript(moments[0]!.state!)
-      ? executionOfScript(moments as readonly Moment<DeepReadonly<ScriptState>>[])
+    const execution = isC11(moments[0]!.state!)
+      ? executionOfC11(algorithm, moments as readonly Moment<DeepReadonly<PageC11State>>[])
       : executionOfWalk(algorithm, moments as readonly Moment<DrawnPageState>[]);
     const rows = timelineRows(moments, (_, number) => stepWords(moments, number));
     const longest = Math.max(
-      ...execution.graph.threads.flat().map((event) => eventWords(algorithm, event).length),
+      ...execution.graph.threads.flat().filter(({ location }) => location < algorithm.words.length)
+        .map((event) => eventWords(algorithm, event).length),
       8,
     );
     const races = racing(moments, execution.graph);

@@ -11,27 +11,12 @@ import type { PageAlgorithm } from "../impl/page_flags/algorithm.ts";
 import { performOnMemory, RealPage, wordStride } from "../impl/page_flags/real_page.ts";
 import type { RunningOperation } from "../impl/page_flags/run_operation.ts";
 import { runOperation } from "../impl/page_flags/run_operation.ts";
+import { TourGraph } from "../lockstep/tour/graph.ts";
+import { type PlannedStep, Planner } from "../lockstep/tour/plan.ts";
 import type { Access } from "../model/memory/memory_model.ts";
-import type { ScMemory } from "../model/memory/sc.ts";
 import { sc } from "../model/memory/sc.ts";
 import type { PageFlagsCommand, PageFlagsScope } from "../model/page_flags.ts";
-import type { PageMechanismState } from "./page_flags_machine.ts";
 import { pageMechanism } from "./page_flags_machine.ts";
-
-type State = PageMechanismState<ScMemory>;
-
-interface Edge {
-  readonly command: PageFlagsCommand;
-  readonly target: number;
-  /** The value answered, or -1 while running. */
-  readonly answer: number;
-}
-
-/** All states of a scope and where each command leads. */
-interface Graph {
-  readonly edges: readonly (readonly Edge[])[];
-  readonly words: readonly (readonly number[])[];
-}
 
 const world = {
   choose: () => 0,
@@ -41,32 +26,6 @@ const world = {
   },
   refuse: () => undefined,
 };
-
-function graphOf(algorithm: PageAlgorithm, scope: PageFlagsScope): Graph {
-  const machine = pageMechanism(algorithm, scope, sc);
-  const numbers = new Map<string, number>();
-  const states: State[] = [];
-  const number = (state: State): number => {
-    const key = JSON.stringify(state);
-    const known = numbers.get(key);
-    if (known !== undefined) return known;
-    numbers.set(key, states.length);
-    return states.push(state) - 1;
-  };
-  number(machine.initial(null, world));
-  const edges: Edge[][] = [];
-  for (let at = 0; at < states.length; at++) {
-    edges[at] = [];
-    for (const command of machine.commands) {
-      const after = structuredClone(states[at]!);
-      const reply = machine.step(after, command, world);
-      if (reply === undefined) continue;
-      const answer = reply.kind === "answered" ? reply.value : -1;
-      edges[at]!.push({ command, target: number(after), answer });
-    }
-  }
-  return { edges, words: states.map(({ memory }) => memory.cells) };
-}
 
 /** One access of a route; `fresh` = on a fresh page. */
 export interface TourStep {
@@ -86,52 +45,36 @@ export interface TourRoute {
   readonly runs: number;
 }
 
-/** Edges to the nearest state that has an edge left, or undefined. */
-function wayToFresh({ edges }: Graph, from: number, left: readonly Set<Edge>[]): Edge[] | undefined {
-  const cameBy = new Map<number, { readonly edge: Edge; readonly from: number } | undefined>([[
-    from,
-    undefined,
-  ]]);
-  for (const at of cameBy.keys()) {
-    if (left[at]!.size > 0) {
-      const way: Edge[] = [];
-      for (let step = cameBy.get(at); step !== undefined; step = cameBy.get(step.from)) {
-        way.unshift(step.edge);
-      }
-      return way;
-    }
-    for (const edge of edges[at]!) if (!cameBy.has(edge.target)) cameBy.set(edge.target, { edge, from: at });
-  }
-  return undefined;
-}
-
-/** Plans a route through every pair of a scope. */
+/** Plans a route through every pair of a scope, as the engine's tour would take it. */
 export function planTour(algorithm: PageAlgorithm, scope: PageFlagsScope): TourRoute {
-  const graph = graphOf(algorithm, scope);
-  const left = graph.edges.map((edges) => new Set(edges));
+  const machine = pageMechanism(algorithm, scope, sc);
+  const graph = new TourGraph(machine, { maximumStates: 200_000, maximumTicks: 10_000, until: Infinity });
+  const planner = new Planner(graph);
   const steps: TourStep[] = [];
-  let [at, runs] = [0, 1];
-  let fresh = true;
-  const take = (edge: Edge) => {
-    left[at]!.delete(edge);
-    steps.push({ fresh, command: edge.command, answer: edge.answer, words: graph.words[edge.target]! });
-    fresh = false;
-    at = edge.target;
-  };
-  for (;;) {
-    const way = wayToFresh(graph, at, left);
-    if (way === undefined) {
-      if (fresh || left.every((edges) => edges.size === 0)) break;
-      [at, fresh] = [0, true];
-      runs++;
-      continue;
+  let runs = 0;
+  for (let way = planner.fresh(); way !== undefined; way = planner.fresh()) {
+    runs++;
+    const state = machine.initial(null, world);
+    let [at, plan, fresh] = [way.from, [...way.steps], true];
+    for (;;) {
+      const step: PlannedStep | undefined = plan.shift() ?? planner.pairLeft(at);
+      if (step === undefined) {
+        // On from here, unless a fresh page is nearer to what is left.
+        const near = planner.near(at, (planner.freshDistance() ?? 0) + 1);
+        if (near === undefined) break;
+        plan = [...near.steps];
+        continue;
+      }
+      planner.cover(at, step.pair);
+      at = graph.target(step.edge);
+      const command = graph.command(step.pair) as PageFlagsCommand;
+      const reply = machine.step(state, command, world)!;
+      const answer = reply.kind === "answered" ? reply.value : -1;
+      steps.push({ fresh, command, answer, words: [...state.memory.cells] });
+      fresh = false;
     }
-    for (const edge of way) take(edge);
-    const [next] = left[at]!;
-    if (next !== undefined) take(next);
   }
-  const pairs = graph.edges.reduce((sum, edges) => sum + edges.length, 0);
-  return { steps, states: graph.edges.length, pairs, runs };
+  return { steps, states: graph.states, pairs: graph.pairs, runs };
 }
 
 /** Where real memory first said something else, or undefined. */

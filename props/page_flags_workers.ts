@@ -6,7 +6,7 @@
  */
 import { lineWords, rendezvousWords } from "../ffi/shared_words.ts";
 import type { PageAlgorithm } from "../impl/page_flags/algorithm.ts";
-import type { PublishOwner } from "../impl/page_flags/direct_page.ts";
+import type { DirectVersion } from "../impl/page_flags/direct_page.ts";
 import type { DirectAction, PageJob, PageJobDone } from "../impl/page_flags/page_worker.ts";
 import { RealPage, wordStride } from "../impl/page_flags/real_page.ts";
 import { JobThread } from "../impl/threads.ts";
@@ -29,6 +29,8 @@ export interface WorkerOutcomes {
   readonly runs: number;
   /** Pages that were to be worked on; fewer runs mean that a thread did not come for a long time. */
   readonly wanted: number;
+  /** On how many pages each promise about structure is broken when all threads have finished. */
+  readonly broken: ReadonlyMap<string, number>;
   /** What was done on each page, with the order of calls and answers; empty unless it was to be recorded. */
   readonly histories: readonly (readonly RecordedOperation[])[];
 }
@@ -72,6 +74,23 @@ function operationsOf(
   return operations;
 }
 
+/** Counts the promises about structure that pages at rest break. */
+function brokenPages(
+  algorithm: PageAlgorithm,
+  words: Int32Array,
+  runs: number,
+  base: (page: number) => number,
+): ReadonlyMap<string, number> {
+  const broken = new Map<string, number>();
+  for (let page = 0; page < runs; page++) {
+    const seen = { read: (word: number) => words[base(page) + word * wordStride]!, held: [], quiet: true };
+    for (const [promise, holds] of Object.entries(algorithm.health.structure)) {
+      if (!holds(seen)) broken.set(promise, (broken.get(promise) ?? 0) + 1);
+    }
+  }
+  return broken;
+}
+
 /** An answer that was never written: the thread ended its script before. */
 const unanswered = -1;
 
@@ -84,7 +103,7 @@ const unanswered = -1;
 export async function runOnWorkers(
   algorithm: PageAlgorithm,
   script: Script,
-  publish: PublishOwner,
+  version: DirectVersion,
   pages: number,
   workers: readonly PageThreadWorker[],
   recorded = false,
@@ -134,7 +153,7 @@ export async function runOnWorkers(
       answers: starts[thread]!,
       answersPerPage: perPage[thread]!,
       actions: directActions(script, thread, algorithm.words.length),
-      publish,
+      version,
       ...(recorded ? { history: { clock, events: events[thread]! } } : {}),
     })
   ));
@@ -155,5 +174,6 @@ export async function runOnWorkers(
         return operationsOf(actions, thread, answers, words.subarray(events[thread]! + 3 * from));
       }))
     : [];
-  return { counts, runs, wanted: pages, histories };
+  const broken = brokenPages(algorithm, words, runs, (page) => first + page * pageWords);
+  return { counts, runs, wanted: pages, broken, histories };
 }

@@ -7,13 +7,8 @@
  */
 import type { PageAlgorithm, Phase } from "../page_flags/algorithm.ts";
 import { compareExchange, go, load } from "../page_flags/algorithm.ts";
-import {
-  delayedListPage,
-  delayedListPhases,
-  NO_DELAYED,
-  USE_DELAYED,
-  XTHREAD_FREE,
-} from "../page_flags/delayed_list.ts";
+import { delayedListPage, delayedListPhases } from "../page_flags/delayed_list.ts";
+import { NO_DELAYED, USE_DELAYED, XTHREAD_FREE } from "../page_flags/delayed_list_words.ts";
 
 const phases: Readonly<Record<string, Phase>> = {
   // The look at the state comes first as before, so that a free that is under way is still waited for.

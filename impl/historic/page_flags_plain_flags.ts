@@ -7,7 +7,8 @@
  */
 import type { PageAlgorithm, Phase } from "../page_flags/algorithm.ts";
 import { go, load, unaligned } from "../page_flags/algorithm.ts";
-import { delayedListPage, delayedListPhases, FLAGS, HAS_ALIGNED } from "../page_flags/delayed_list.ts";
+import { delayedListPage, delayedListPhases } from "../page_flags/delayed_list.ts";
+import { FLAGS, HAS_ALIGNED } from "../page_flags/delayed_list_words.ts";
 
 const remoteFlags: Phase = (_self, pointer) =>
   load(

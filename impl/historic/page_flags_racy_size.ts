@@ -7,7 +7,8 @@
  */
 import type { PageAlgorithm } from "../page_flags/algorithm.ts";
 import { answer, load, usableUnits } from "../page_flags/algorithm.ts";
-import { delayedListPage, delayedListPhases, FLAGS, HAS_ALIGNED } from "../page_flags/delayed_list.ts";
+import { delayedListPage, delayedListPhases } from "../page_flags/delayed_list.ts";
+import { FLAGS, HAS_ALIGNED } from "../page_flags/delayed_list_words.ts";
 
 /** The size of a block reads the plain flags. */
 export function racySize(blocks: number): PageAlgorithm {

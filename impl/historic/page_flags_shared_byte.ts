@@ -6,13 +6,9 @@
  */
 import type { PageAlgorithm, Phase } from "../page_flags/algorithm.ts";
 import { go, load, store } from "../page_flags/algorithm.ts";
-import {
-  delayedListPage,
-  delayedListPhases,
-  FLAGS,
-  IN_FULL,
-  unalignedRemote,
-} from "../page_flags/delayed_list.ts";
+import { delayedListPage, delayedListPhases } from "../page_flags/delayed_list.ts";
+import { FLAGS, IN_FULL } from "../page_flags/delayed_list_words.ts";
+import { unalignedRemote } from "../page_flags/delayed_list_remote.ts";
 
 const phases: Readonly<Record<string, Phase>> = {
   remoteUnfull: (_self, pointer) => load(FLAGS, "plain", (flags) => go("remoteUnfullStore", pointer, flags)),

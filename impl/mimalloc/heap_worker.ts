@@ -5,6 +5,7 @@
  * @module
  */
 import { Rendezvous, rendezvousWords } from "../../ffi/shared_words.ts";
+import { isFilled } from "../../ffi/filled.ts";
 import { allocate, bytesOf, free, reallocate, usableBytes } from "./mimalloc.ts";
 
 /** A message to the worker. */
@@ -45,7 +46,7 @@ function moved(address: bigint, bytes: number, fill: number): HeapJobDone {
   const old = bytesOf(address, before)[0]!;
   const target = reallocate(address, bytes);
   if (target === 0n) return filled(target, fill, false);
-  const kept = bytesOf(target, Math.min(before, bytes)).every((byte) => byte === old);
+  const kept = isFilled(target, Math.min(before, bytes), old);
   return filled(target, fill, kept);
 }
 

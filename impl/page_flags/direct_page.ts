@@ -18,23 +18,26 @@ import {
 } from "./owned_bit.ts";
 import { wordStride } from "./real_page.ts";
 
-/** How the owner of a page is changed: keeping flags that are set meanwhile, or loading and storing them back. */
-export type PublishOwner = "compareExchange" | "store";
+/**
+ * The repaired page, or one with the mistake that `impl/historic/` has under this name: the owner is changed by a load and
+ * a store (lost flag: always; half repair: when a page is abandoned), or a page is given up whatever its list holds.
+ */
+export type DirectVersion = "repaired" | "lost flag" | "half repair" | "unown race";
 
 /** The page as one thread sees it. */
 export class DirectPage {
   readonly #words: Int32Array;
   readonly #base: number;
   readonly #id: number;
-  readonly #publish: PublishOwner;
+  readonly #version: DirectVersion;
   #owns: boolean;
 
   /** The page's words begin at index `base`. Thread 0 has a fresh page. */
-  constructor(words: Int32Array, base: number, thread: number, publish: PublishOwner) {
+  constructor(words: Int32Array, base: number, thread: number, version: DirectVersion) {
     this.#words = words;
     this.#base = base;
     this.#id = threadId({ thread, local: 0 });
-    this.#publish = publish;
+    this.#version = version;
     this.#owns = thread === 0;
   }
 
@@ -89,7 +92,7 @@ export class DirectPage {
   #setOwner(owner: number): void {
     const at = this.#at(XTHREAD_ID);
     let id = Atomics.load(this.#words, at);
-    if (this.#publish === "store") {
+    if (this.#version === "lost flag" || (this.#version === "half repair" && owner === 0)) {
       Atomics.store(this.#words, at, owner | id & FLAG_MASK);
       return;
     }
@@ -104,7 +107,8 @@ export class DirectPage {
     this.#setOwner(0);
     const at = this.#at(XTHREAD_FREE);
     while (Atomics.load(this.#words, at) >> 1 === 0) {
-      if (Atomics.compareExchange(this.#words, at, OWNED, 0) !== OWNED) continue;
+      if (this.#version === "unown race") Atomics.and(this.#words, at, ~OWNED);
+      else if (Atomics.compareExchange(this.#words, at, OWNED, 0) !== OWNED) continue;
       this.#owns = false;
       return;
     }

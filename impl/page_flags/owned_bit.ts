@@ -29,6 +29,7 @@ import {
   unaligned,
   usableUnits,
 } from "./algorithm.ts";
+import { flagIsSet, freshBlocks } from "./fresh_page.ts";
 
 /** Word of the page: owner << 2 | flags. */
 export const XTHREAD_ID = 0;
@@ -180,10 +181,7 @@ function lists(page: PageWords): readonly (readonly number[])[] {
 
 /** What the words of a page tell about its health. */
 export const ownedBitHealth: PageHealth = {
-  cause: {
-    "the flag is set while a caller holds an interior pointer": (page) =>
-      !page.held.some(isInterior) || (page.read(XTHREAD_ID) & HAS_INTERIOR) !== 0,
-  },
+  cause: flagIsSet((page) => (page.read(XTHREAD_ID) & HAS_INTERIOR) !== 0),
   structure: {
     "free lists hold starts of blocks": (page) => lists(page).flat().every((pointer) => !isInterior(pointer)),
     "a page that nobody owns has no free block": (page) =>
@@ -197,17 +195,11 @@ export function ownedBitPage(
   blocks: number,
   phases: Readonly<Record<string, Phase>>,
 ): PageAlgorithm {
-  if (!Number.isInteger(blocks) || blocks < 1 || blocks > 3) {
-    throw new RangeError(`Cannot make a page: blocks is ${blocks}, must be 1 to 3`);
-  }
-  const pointers = Array.from({ length: 2 * blocks }, (_, index) => index + 2);
-  const links = pointers.map((pointer) =>
-    isInterior(pointer) || pointer + 2 > startPointer(blocks - 1) ? 0 : pointer + 2
-  );
+  const { linkNames, links } = freshBlocks(blocks);
   return {
     name,
     blocks,
-    words: ["xthread_id", "xthread_free", "free", ...pointers.map((pointer) => `link[${pointer}]`)],
+    words: ["xthread_id", "xthread_free", "free", ...linkNames],
     initial: [threadId({ thread: 0, local: 1 }), OWNED, startPointer(0), ...links],
     initialLocal: (thread) => thread === 0 ? 1 : 0,
     phases,

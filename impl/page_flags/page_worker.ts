@@ -7,7 +7,7 @@
 import { Rendezvous, sharedWords } from "../../ffi/shared_words.ts";
 import { yieldThread } from "../../ffi/thread.ts";
 import type { Access } from "../../model/memory/memory_model.ts";
-import type { PublishOwner } from "./direct_page.ts";
+import type { DirectVersion } from "./direct_page.ts";
 import { DirectPage } from "./direct_page.ts";
 import { performOnMemory } from "./real_page.ts";
 
@@ -38,7 +38,7 @@ export type PageJob =
      */
     readonly history?: { readonly clock: number; readonly events: number };
     readonly actions: readonly DirectAction[];
-    readonly publish: PublishOwner;
+    readonly version: DirectVersion;
   }
   | { readonly kind: "access"; readonly address: bigint; readonly bytes: number; readonly access: Access };
 
@@ -59,7 +59,7 @@ function receive(words: Int32Array, at: number): number {
 
 function workOnPage(job: PageJob & { readonly kind: "run" }, words: Int32Array, page: number): void {
   const base = job.first + page * job.pageWords;
-  const direct = new DirectPage(words, base, job.thread, job.publish);
+  const direct = new DirectPage(words, base, job.thread, job.version);
   const slots = [0, 0, 0, 0];
   const first = job.answers + page * job.answersPerPage;
   let answer = first;

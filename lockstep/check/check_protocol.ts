@@ -14,6 +14,7 @@ import type { CheckOptions } from "./check_options.ts";
 import { minimal, minimalityWords } from "../minimal/minimal.ts";
 import { type BugSummary, findMistakes, minimalLimits } from "./find_mistakes.ts";
 import { tour } from "../tour/tour.ts";
+import { isLost, type RaceSummary, runRaces } from "./races.ts";
 import { refineAsync } from "./refine_async.ts";
 import { caseOf, explain, sidesOf, surroundings } from "./sides.ts";
 
@@ -158,12 +159,14 @@ export interface ProtocolCheck {
   readonly tour?: TourSummary;
   /** Of all scopes that say "tour", where the implementation can run. */
   readonly tours: readonly TourSummary[];
+  /** Of real threads at full speed; absent where the protocol has none. */
+  readonly races?: readonly RaceSummary[];
   /** The known mistakes, in the protocol's order. */
   readonly bugs: readonly BugSummary[];
   /** What could not run on this machine, and the sentence that says what is missing. */
   readonly skipped: readonly { readonly what: string; readonly why: string }[];
   /**
-   * No violation, no divergence, no problem, nothing vacuous where all was explored, no label unreached, no mistake missed. What
+   * No violation, no divergence, no problem, no lost race, nothing vacuous where all was explored, no label unreached, no mistake missed. What
    * was stopped by a limit is not held against it: see `exhausted`, `stoppedBy`, `unfinished` and `skipped`.
    */
   readonly ok: boolean;
@@ -308,9 +311,9 @@ async function driveScope(
 ): Promise<LockstepSummary> {
   const sides = sidesOf(scope);
   const started = performance.now();
-  const { cases, commandsPerCase, seed, signal } = options;
+  const { commandsPerCase, seed, signal } = options;
   const result: LockstepResult = await lockstep(sides, {
-    cases,
+    cases: Math.ceil(options.cases / (scope.costs ?? 1)),
     commandsPerCase,
     ...(seed === undefined ? {} : { seed }),
     ...(signal === undefined ? {} : { signal }),
@@ -402,15 +405,20 @@ export async function checkProtocol(protocol: Protocol, options: CheckOptions): 
       for (const use of onReal) skipped.push({ what: `${use} ${name}`, why: missing.join("; ") });
       continue;
     }
-    if (scope.use.includes("tour")) {
-      options.onStage?.(`${protocol.name}: touring ${name} on ${scope.target.name}`);
-      tours.push(await tourScope(protocol.name, name, scope, options));
-    }
-    if (scope.use.includes("lockstep")) {
-      options.onStage?.(`${protocol.name}: driving ${name} against ${scope.target.name}`);
-      driven.push(await driveScope(protocol.name, name, scope, options));
+    try {
+      if (scope.use.includes("tour")) {
+        options.onStage?.(`${protocol.name}: touring ${name} on ${scope.target.name}`);
+        tours.push(await tourScope(protocol.name, name, scope, options));
+      }
+      if (scope.use.includes("lockstep")) {
+        options.onStage?.(`${protocol.name}: driving ${name} against ${scope.target.name}`);
+        driven.push(await driveScope(protocol.name, name, scope, options));
+      }
+    } finally {
+      scope.target[Symbol.dispose]?.();
     }
   }
+  const races = await runRaces(protocol, options, skipped);
   const bugs = await findMistakes(protocol, options);
   const explorations = [...specifications, ...mechanisms];
   const ok = explorations.every(({ violations, vacuous, undecided, exhausted }) =>
@@ -422,6 +430,7 @@ export async function checkProtocol(protocol: Protocol, options: CheckOptions): 
       divergences.length === 0 && unreached.length === 0 && problems.length === 0
     ) &&
     tours.every(({ divergences }) => divergences.length === 0) &&
+    !races.some(isLost) &&
     bugs.every(({ missedBy }) => missedBy.length === 0);
   return {
     name: protocol.name,
@@ -432,6 +441,7 @@ export async function checkProtocol(protocol: Protocol, options: CheckOptions): 
     scopes: driven,
     ...first("tour", tours[0]),
     tours,
+    ...(races.length === 0 ? {} : { races }),
     bugs,
     skipped,
     ok,

@@ -75,8 +75,12 @@ export async function assertAgreed(
   const { missing } = target.probe();
   if (missing.length > 0) throw new Error(`Cannot run ${target.name}: ${missing.join("; ")}`);
   checkCase(scope.how ?? scope.what, file);
-  const report = await explain(sidesOf(scope, target), file, surroundings(scope));
-  if (report.verdict.kind !== "agreed") throw new Disagreement(report);
+  try {
+    const report = await explain(sidesOf(scope, target), file, surroundings(scope));
+    if (report.verdict.kind !== "agreed") throw new Disagreement(report);
+  } finally {
+    target[Symbol.dispose]?.();
+  }
 }
 
 /** What {@link assertLockstep} demands besides agreement, and what its report says. */
@@ -144,10 +148,15 @@ export async function assertScopeAgrees(
   const build = Object.hasOwn(protocol.scopes, scopeName) ? protocol.scopes[scopeName] : undefined;
   const scope = choose("scope", scopeName, build, scopes)();
   const { target = scope.target, ...rest } = demands;
-  return await assertLockstep(sidesOf(scope, target), options, {
-    ...surroundings(scope),
-    protocol: protocol.name,
-    scope: scopeName,
-    ...rest,
-  });
+  try {
+    return await assertLockstep(sidesOf(scope, target), options, {
+      ...surroundings(scope),
+      protocol: protocol.name,
+      scope: scopeName,
+      ...rest,
+    });
+  } finally {
+    // A target that was given belongs to the caller.
+    scope.target[Symbol.dispose]?.();
+  }
 }

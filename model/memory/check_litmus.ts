@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Condition } from "./litmus_condition.ts";
+import type { Condition, Quantifier } from "./litmus_condition.ts";
 import type { LitmusTest, Observed } from "./litmus.ts";
 import type { DataRace, MemoryModel, RacingAccess } from "./memory_model.ts";
 import type { FinalState, SearchBounds } from "./search.ts";
@@ -20,8 +20,11 @@ export interface LitmusVerdict {
   readonly witnesses: number;
   /** Whether the condition is met by no, some or all final states. */
   readonly observation: "Never" | "Sometimes" | "Always";
-  /** Whether the question is answered with yes: `exists` some, `~exists` none, `forall` all. */
-  readonly holds: boolean;
+  /**
+   * Whether the question is answered with yes: `exists` some, `~exists` none, `forall` all; also where nothing is asked.
+   * Undefined when the search is not complete and what it has seen does not decide.
+   */
+  readonly holds: boolean | undefined;
   /** With a race the program is undefined in C11, and the states prove nothing. */
   readonly race: DataRace | undefined;
   /** Number of complete executions; under RC11 of consistent graphs. */
@@ -65,6 +68,24 @@ export function meets(condition: Condition<Observed>, value: (observed: Observed
   }
 }
 
+function answered(
+  quantifier: Quantifier,
+  witnesses: number,
+  states: number,
+  complete: boolean,
+): boolean | undefined {
+  switch (quantifier) {
+    case "exists":
+      return witnesses > 0 ? true : complete ? false : undefined;
+    case "~exists":
+      return witnesses > 0 ? false : complete ? true : undefined;
+    case "forall":
+      return witnesses < states ? false : complete ? true : undefined;
+    case "none":
+      return true;
+  }
+}
+
 /** Finds all final states of the test under the model and answers its question. */
 export function checkLitmus<Memory>(
   test: LitmusTest,
@@ -85,11 +106,7 @@ export function checkLitmus<Memory>(
     states: all.map(({ values }) => values).sort(byValues),
     witnesses,
     observation,
-    holds: test.quantifier === "exists"
-      ? witnesses > 0
-      : test.quantifier === "forall"
-      ? witnesses === all.length
-      : witnesses === 0,
+    holds: answered(test.quantifier, witnesses, all.length, bounded === undefined),
     race,
     executions,
     transitions,

@@ -5,12 +5,13 @@
  * @module
  */
 import { parseC } from "./litmus_c.ts";
-import type { Condition, Name, Quantifier } from "./litmus_condition.ts";
-import { parseQuestion, splitQuestion } from "./litmus_condition.ts";
+import type { Condition, Name, Quantifier, Question } from "./litmus_condition.ts";
+import { missingCondition, parseQuestion, splitQuestion } from "./litmus_condition.ts";
 import { parseInit } from "./litmus_init.ts";
 import type { LitmusParts } from "./litmus_source.ts";
 import { LitmusError, litmusParts } from "./litmus_source.ts";
-import { parseX86, x86Register } from "./litmus_x86.ts";
+import { parseX86 } from "./litmus_x86.ts";
+import { x86Register } from "./litmus_x86_operand.ts";
 import type { Program } from "./program.ts";
 import type { ThreadBuilder } from "./thread_builder.ts";
 import { LocationTable } from "./thread_builder.ts";
@@ -85,6 +86,14 @@ class Resolver {
     return same ?? resolved;
   }
 
+  /** Everything that has a name. */
+  all(): void {
+    for (const name of this.#locations.names) this.name({ kind: "location", name, line: 0 });
+    for (const [thread, own] of this.#threads.entries()) {
+      for (const name of own.names()) this.name({ kind: "register", thread, name, line: 0 });
+    }
+  }
+
   condition(condition: Condition<Name>): Condition<Observed> {
     switch (condition.kind) {
       case "true":
@@ -127,7 +136,8 @@ function dialectOf({ file, architecture }: LitmusParts): "intel" | "att" | "c" {
 }
 
 /**
- * Reads a litmus test; `file` is only named in errors.
+ * Reads a litmus test; `file` is only named in errors. A test that asks nothing is refused, unless `conditionOptional`:
+ * then all its locations and registers are observed.
  *
  * @throws {LitmusError} for anything that is not understood: nothing is guessed or skipped.
  *
@@ -146,18 +156,26 @@ function dialectOf({ file, architecture }: LitmusParts): "intel" | "att" | "c" {
  * assertEquals(test.observed.map(({ name }) => name), ["y", "1:EAX"]);
  * ```
  */
-export function parseLitmus(file: string, source: string): LitmusTest {
+export function parseLitmus(
+  file: string,
+  source: string,
+  { conditionOptional = false }: { readonly conditionOptional?: boolean } = {},
+): LitmusTest {
   const parts = litmusParts(file, source);
   const dialect = dialectOf(parts);
   const init = parseInit(file, parts.init);
   const locations = new LocationTable();
   for (const name of init.locations.keys()) locations.number(name);
-  const { program, question } = splitQuestion(file, parts.body);
+  const { program, question } = splitQuestion(parts.body);
+  if (question === undefined && !conditionOptional) throw missingCondition(file, parts.body);
   const threads = dialect === "c"
     ? parseC(file, program, locations, init)
     : parseX86(file, program, dialect === "intel", locations, init);
-  const asked = parseQuestion(file, question);
   const resolver = new Resolver(file, threads, locations, dialect !== "c");
+  const asked: Question = question === undefined
+    ? { quantifier: "none", condition: { kind: "true" }, locations: [] }
+    : parseQuestion(file, question);
+  if (question === undefined) resolver.all();
   for (const name of asked.locations) resolver.name(name);
   const condition = resolver.condition(asked.condition);
   return {

@@ -13,10 +13,10 @@ import type { TextPart } from "./litmus_source.ts";
 import { quoted, TokenReader } from "./litmus_source.ts";
 import type { BinaryOperator, Expression } from "./program.ts";
 import type { LocationTable } from "./thread_builder.ts";
-import { registerValue, ThreadBuilder } from "./thread_builder.ts";
+import { constant, registerValue, ThreadBuilder } from "./thread_builder.ts";
 
 const typeWord =
-  /^(const|volatile|static|unsigned|signed|int|long|short|char|bool|_Bool|void|_Atomic|size_t|u?int\d+_t|u?intptr_t|atomic_\w+|u?int|mtx_t)$/;
+  /^(const|volatile|static|unsigned|signed|int|long|short|char|bool|_Bool|void|_Atomic|size_t|u?int\d+_t|u?intptr_t|atomic_\w+|u?int|mtx_t|(__)?u?int128(_t)?)$/;
 const compound: Readonly<Record<string, BinaryOperator>> = {
   "+=": "+",
   "-=": "-",
@@ -25,6 +25,11 @@ const compound: Readonly<Record<string, BinaryOperator>> = {
   "^=": "^",
   "*=": "*",
 };
+
+const steps: Readonly<Record<string, BinaryOperator>> = { "++": "+", "--": "-" };
+
+/** What can be assigned to. */
+type Place = { readonly register: number } | { readonly location: number };
 
 /** Reads statements into the builder of one thread. */
 class CThread implements ExpressionScope {
@@ -43,6 +48,8 @@ class CThread implements ExpressionScope {
         const token = reader.take();
         if (token.text === "*") stars++;
         else if (token.kind === "word") name = token.text;
+        // `_Atomic(int)`: the type inside is of no concern.
+        else if (token.text === "(") { while (!reader.accept(")")) reader.word("a type"); }
       }
       reader.accept(",");
       if (name === "void" || name === "") continue;
@@ -117,54 +124,80 @@ class CThread implements ExpressionScope {
     do {
       if (reader.peek().text === "*") throw reader.error("local pointers are not supported");
       const name = reader.word("a variable");
-      if (reader.peek().text === "[") throw reader.error(`the array ${name} is not supported`);
+      if (reader.peek().text === "[") {
+        throw reader.error(`the array ${name} is not supported, use one variable per element`);
+      }
       const register = builder.register(name);
       if (reader.accept("=")) builder.emit({ kind: "set", register, value: parseExpression(this) });
     } while (reader.accept(","));
   }
 
-  #assignment(): void {
-    const { reader, builder } = this;
-    const { line, text } = reader.peek();
-    if (reader.accept("*")) {
-      const bracketed = reader.accept("(");
-      const name = reader.word("a pointer to shared memory");
-      if (bracketed) reader.expect(")");
-      const location = this.pointer(name);
-      if (location === undefined) {
-        throw reader.error(`${name} is not a parameter of this thread, ${this.describe()}`, line);
-      }
-      const operator = compound[reader.peek().text];
-      let value: Expression;
-      if (operator === undefined) {
-        reader.expect("=");
-        value = parseExpression(this);
-      } else {
-        reader.take();
-        const into = builder.temporary();
-        builder.emit({ kind: "load", into, location, order: "plain" });
-        value = { kind: "binary", operator, left: registerValue(into), right: parseExpression(this) };
-      }
-      builder.emit({ kind: "store", location, value, order: "plain" });
-      return;
+  /** Reads what can be assigned to: a variable, or `*x`, `(*x)`, `*(x)`. Undefined = something else begins here. */
+  #place(stepped: boolean): Place | undefined {
+    const { reader } = this;
+    const { line } = reader.peek();
+    const inside = reader.peek().text === "(" && reader.peek(1).text === "*";
+    if (inside && reader.peek(3).text !== ")") return undefined;
+    if (inside) reader.expect("(");
+    if (!reader.accept("*")) {
+      const assigns = stepped || /^(=|\+\+|--)$/.test(reader.peek(1).text) ||
+        compound[reader.peek(1).text] !== undefined;
+      if (reader.peek().kind !== "word" || !assigns) return undefined;
+      const name = reader.word("a variable");
+      const register = this.builder.known(name);
+      if (register === undefined) throw reader.error(`${name} is not declared, ${this.describe()}`, line);
+      return { register };
     }
-    const next = reader.peek(1).text;
-    if (next !== "=" && compound[next] === undefined) {
-      if (reader.peek().kind !== "word" && text !== "(") {
+    const bracketed = reader.accept("(");
+    const name = reader.word("a pointer to shared memory");
+    if (inside || bracketed) reader.expect(")");
+    const location = this.pointer(name);
+    if (location === undefined) {
+      throw reader.error(`${name} is not a parameter of this thread, ${this.describe()}`, line);
+    }
+    return { location };
+  }
+
+  #read(place: Place): Expression {
+    if ("register" in place) return registerValue(place.register);
+    const into = this.builder.temporary();
+    this.builder.emit({ kind: "load", into, location: place.location, order: "plain" });
+    return registerValue(into);
+  }
+
+  #write(place: Place, value: Expression): void {
+    if ("register" in place) this.builder.emit({ kind: "set", register: place.register, value });
+    else this.builder.emit({ kind: "store", location: place.location, value, order: "plain" });
+  }
+
+  #assignment(): void {
+    const { reader } = this;
+    const prefix = steps[reader.peek().text];
+    if (prefix !== undefined) reader.take();
+    const place = this.#place(prefix !== undefined);
+    if (place === undefined) {
+      const { kind, text } = reader.peek();
+      if (prefix !== undefined || (kind !== "word" && text !== "(")) {
         throw reader.error(`${quoted(reader.peek())} where a statement is expected`);
       }
       parseExpression(this);
       return;
     }
-    const name = reader.word("a variable");
-    const known = builder.known(name);
-    if (known === undefined) throw reader.error(`${name} is not declared, ${this.describe()}`, line);
-    const operator = compound[reader.take().text];
+    const step = prefix ?? steps[reader.peek().text];
+    if (step !== undefined) {
+      if (prefix === undefined) reader.take();
+      this.#write(place, { kind: "binary", operator: step, left: this.#read(place), right: constant(1) });
+      return;
+    }
+    const operator = compound[reader.peek().text];
+    if (operator === undefined) reader.expect("=");
+    else reader.take();
+    const left = operator === undefined ? undefined : this.#read(place);
     const right = parseExpression(this);
-    const value: Expression = operator === undefined
-      ? right
-      : { kind: "binary", operator, left: registerValue(known), right };
-    builder.emit({ kind: "set", register: known, value });
+    this.#write(
+      place,
+      operator === undefined || left === undefined ? right : { kind: "binary", operator, left, right },
+    );
   }
 }
 

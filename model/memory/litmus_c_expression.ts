@@ -40,7 +40,10 @@ const accepted =
   "each also with _explicit, and atomic_thread_fence";
 
 function order({ reader }: ExpressionScope): Order {
-  reader.accept("std");
+  if (reader.accept("std")) {
+    reader.expect(":");
+    reader.expect(":");
+  }
   const { line } = reader.peek();
   const text = reader.word("a memory order");
   const known = orders[text];
@@ -184,7 +187,7 @@ function primary(scope: ExpressionScope): Expression {
   if (reader.accept("(")) {
     // A cast changes nothing: all values are 32-bit integers.
     if (
-      /^(int|long|unsigned|uint\w*_t|int\w*_t|intptr_t|uintptr_t)$/.test(reader.peek().text) &&
+      /^(void|int|long|unsigned|uint\w*_t|int\w*_t|intptr_t|uintptr_t)$/.test(reader.peek().text) &&
       reader.peek(1).text === ")"
     ) {
       reader.take();

@@ -4,7 +4,7 @@
  * @module
  */
 import type { TextPart, Token } from "./litmus_source.ts";
-import { quoted, TokenReader } from "./litmus_source.ts";
+import { LitmusError, quoted, TokenReader } from "./litmus_source.ts";
 
 /** A register of a thread or a location, by name as written. */
 export type Name =
@@ -22,8 +22,8 @@ export type Condition<Observed> =
     readonly right: Condition<Observed>;
   };
 
-/** What a test asks: is the condition met by some final state, by none, or by all. */
-export type Quantifier = "exists" | "~exists" | "forall";
+/** What a test asks: is the condition met by some final state, by none, or by all; `none` = it asks nothing. */
+export type Quantifier = "exists" | "~exists" | "forall" | "none";
 
 /** The end of a litmus test. */
 export interface Question {
@@ -34,15 +34,22 @@ export interface Question {
 }
 
 const quantifiers = "exists, ~exists or forall";
-const starters = /^(exists|forall|locations|filter)$/;
+const starters = /^(exists|forall|locations|filter|final)$/;
 
-/** Cuts the program from the question that follows it. @throws {import("./litmus_source.ts").LitmusError} */
-export function splitQuestion(file: string, body: TextPart): { program: TextPart; question: TextPart } {
+/** Says that a test asks nothing. */
+export function missingCondition(file: string, body: TextPart): LitmusError {
+  const end = new TokenReader(file, body).rest().at(-1)!;
+  return new LitmusError(file, end.line, `the condition is missing, accepted are ${quantifiers}`);
+}
+
+/** Cuts the program from the question that follows it, if one does. */
+export function splitQuestion(body: TextPart): { program: TextPart; question: TextPart | undefined } {
   const lines = body.text.split("\n");
   for (const [index, line] of lines.entries()) {
-    const match = /(^|[\s;}])(~\s*exists|not\s+exists|exists|forall|locations|filter)(?=[\s([{~]|$)/.exec(
-      line,
-    );
+    const match = /(^|[\s;}])(~\s*exists|not\s+exists|exists|forall|locations|filter|final)(?=[\s([{~]|$)/
+      .exec(
+        line,
+      );
     if (match === null) continue;
     const at = match.index + match[1]!.length;
     return {
@@ -50,10 +57,7 @@ export function splitQuestion(file: string, body: TextPart): { program: TextPart
       question: { text: [line.slice(at), ...lines.slice(index + 1)].join("\n"), line: body.line + index },
     };
   }
-  const end = new TokenReader(file, body).rest().at(-1)!;
-  throw new TokenReader(file, { text: "", line: end.line }).error(
-    `the condition is missing, accepted are ${quantifiers}`,
-  );
+  return { program: body, question: undefined };
 }
 
 function name(reader: TokenReader): Name {
@@ -136,6 +140,21 @@ function quantifierOf(reader: TokenReader): Quantifier {
   throw reader.error(`${quoted(reader.peek())} where the condition is expected, accepted are ${quantifiers}`);
 }
 
+/** The older form `final (x=1); with tso: ~exists; default: exists;`: what is asked where no model is named. */
+function oldQuantifier(reader: TokenReader): Quantifier {
+  let quantifier: Quantifier = "exists";
+  reader.accept(";");
+  if (!reader.accept("with")) return quantifier;
+  while (reader.peek(1).text === ":") {
+    const model = reader.word("a model");
+    reader.expect(":");
+    const asked = quantifierOf(reader);
+    if (model === "default") quantifier = asked;
+    reader.accept(";");
+  }
+  return quantifier;
+}
+
 /** Reads `locations` and the condition. Text on later lines is no concern of the test. @throws {import("./litmus_source.ts").LitmusError} */
 export function parseQuestion(file: string, part: TextPart): Question {
   const reader = new TokenReader(file, part);
@@ -147,8 +166,10 @@ export function parseQuestion(file: string, part: TextPart): Question {
   if (reader.peek().text === "filter") {
     throw reader.error("filter is not supported, put its condition into exists");
   }
-  const quantifier = quantifierOf(reader);
+  const old = reader.accept("final");
+  let quantifier: Quantifier = old ? "exists" : quantifierOf(reader);
   const condition = implication(reader);
+  if (old) quantifier = oldQuantifier(reader);
   const last = reader.peek();
   if (
     last.kind !== "end" && last.text !== ";" && !starters.test(last.text) && sameLineAsCondition(part, last)

@@ -183,7 +183,8 @@ export function litmusParts(file: string, source: string): LitmusParts {
       "the file is empty, a test starts with its architecture: X86, X86_64 or C",
     );
   }
-  const [architecture = "", ...name] = lines[first]!.trim().split(/\s+/);
+  // Behind the name stands what one tool or another keeps there.
+  const [architecture = "", name = ""] = lines[first]!.trim().split(/\s+/);
   const opening = lines.findIndex((line, at) => at > first && line.trimStart().startsWith("{"));
   if (opening < 0) {
     throw new LitmusError(file, first + 1, "no initial state follows, accepted is a line that starts with {");
@@ -193,5 +194,5 @@ export function litmusParts(file: string, source: string): LitmusParts {
   if (end < 0) throw new LitmusError(file, opening + 1, "the initial state is never closed with }");
   const init = { text: text.slice(start + 1, end), line: opening + 1 };
   const body = { text: text.slice(end + 1), line: text.slice(0, end).split("\n").length };
-  return { file, architecture, name: name.join(" "), init, body };
+  return { file, architecture, name, init, body };
 }

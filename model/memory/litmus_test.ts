@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { checkLitmus, showRace } from "./check_litmus.ts";
 import { LitmusError, parseLitmus } from "./litmus.ts";
 import { rc11 } from "./rc11.ts";
@@ -82,6 +82,15 @@ Deno.test("parseLitmus reads C expressions, else branches and casts", () => {
   assertEquals(checkLitmus(test, rc11).observation, "Always");
 });
 
+Deno.test("parseLitmus reads steps by one before and behind, of variables and of memory", () => {
+  const test = c(
+    "P0 (_Atomic(int)* x, int *y) {\n int r = 1; r++; ++r; (*y)++; --*y; *(y) += r; (*y) -= 1;\n" +
+      " (void) atomic_exchange_explicit(x, r, std::memory_order_relaxed);\n}",
+    "forall (0:r=3 /\\ x=3 /\\ y=2)",
+  );
+  assertEquals(checkLitmus(test, rc11).observation, "Always");
+});
+
 Deno.test("parseLitmus gives compare-and-exchange the effect on its expected value", () => {
   const test = c(
     `P0 (atomic_int* x, int* e) {
@@ -121,6 +130,34 @@ Deno.test("parseLitmus refuses a test without a condition", () => {
   refuses("X86 t\n{}\n P0 ;\n MOV EAX,[x] ;\n", 5, "the condition is missing", "exists, ~exists or forall");
 });
 
+Deno.test("parseLitmus observes everything of a test that asks nothing, where that is accepted", () => {
+  const source =
+    "C t\n{}\nP0 (int* d, atomic_int* x) { *d = 1; int r = atomic_load(x); }\nP1 (int* d) { *d = 2; }\n";
+  const test = parseLitmus("t.litmus", source, { conditionOptional: true });
+  assertEquals(test.quantifier, "none");
+  assertEquals(test.observed.map(({ name }) => name), ["d", "x", "0:r"]);
+  assert(checkLitmus(test, rc11).race !== undefined);
+});
+
+Deno.test("parseLitmus reads final, and what is asked where no model is named", () => {
+  const ask = (end: string) => table(" P0 ;\n mov [x], 1 ;\n mov EAX, [x] ;", end).quantifier;
+  assertEquals(
+    ask("final (P0:EAX = 1);\nwith\ntso: ~exists;\ncc: exists;\ndefault: ~exists;\n\n<<\nshow 0\n>>"),
+    "~exists",
+  );
+  assertEquals(ask("final (P0:EAX = 1)"), "exists");
+  refuses("X86 t\n{}\n P0 ;\n MOV [x],$1 ;\nfinal (x=1) with tso: perhaps;", 5, "perhaps", "~exists");
+});
+
+Deno.test("parseLitmus takes the first word of the first line for the name, and types of any width", () => {
+  const test = parseLitmus(
+    "t.litmus",
+    'C amd10 (amdTen) "of any width"\n{ __int128_t x = 1; }\nP0 (__int128_t* x) { __int128_t r = *x; }\nforall (0:r=1)\n',
+  );
+  assertEquals(test.name, "amd10");
+  assertEquals(checkLitmus(test, sc).observation, "Always");
+});
+
 Deno.test("parseLitmus refuses what it would have to guess", () => {
   const x86 = (row: string) => `X86_64 t\n{}\n P0 ;\n ${row} ;\nexists (x=1)`;
   refuses(x86("movb $1,(x)"), 4, "less than 32 bits");
@@ -134,6 +171,16 @@ Deno.test("parseLitmus refuses what it would have to guess", () => {
   refuses("ARM t\n{}\n P0 ;\nexists (x=1)", 1, "X86, X86_64 and C");
   refuses("X86 t\n{}\n P0 ;\n MOV EAX,[x] ;\nfilter (x=1)\nexists (x=1)", 5, "filter");
   refuses("X86 t\n{}\n P0 ;\n MOV EAX,[x] ;\nexists (x=1) x", 5, "after the condition");
+});
+
+Deno.test("checkLitmus does not answer what a search that was cut short does not decide", () => {
+  const ask = (question: string, maxStates: number) =>
+    checkLitmus(table(" P0 | P1 ;\n MOV [x],$1 | MOV [x],$2 ;", question), sc, { maxStates }).holds;
+  // Five states: none or one of the stores, or both in either order.
+  assertEquals([ask("exists (x=3)", 4), ask("exists (x=3)", 5)], [undefined, false]);
+  assertEquals([ask("~exists (x=3)", 4), ask("~exists (x=3)", 5)], [undefined, true]);
+  assertEquals([ask("forall (x=1 \\/ x=2)", 4), ask("forall (x=1 \\/ x=2)", 5)], [undefined, true]);
+  assertEquals([ask("exists (x=1 \\/ x=2)", 4), ask("forall (x=3)", 4)], [true, false]);
 });
 
 Deno.test("showRace names both accesses and why nothing orders them", () => {

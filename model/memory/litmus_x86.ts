@@ -8,27 +8,11 @@
 import type { InitialState } from "./litmus_init.ts";
 import type { TextPart } from "./litmus_source.ts";
 import { LitmusError } from "./litmus_source.ts";
+import { type Operand, type SizedLocations, X86Operands, x86Register } from "./litmus_x86_operand.ts";
 import type { UpdateOperation } from "./memory_model.ts";
 import type { BinaryOperator, Expression } from "./program.ts";
 import type { LocationTable } from "./thread_builder.ts";
 import { constant, registerValue, ThreadBuilder } from "./thread_builder.ts";
-
-const letters = ["a", "b", "c", "d"];
-const classical = [...letters.map((letter) => `${letter}x`), "si", "di", "bp", "sp"];
-
-/** The 64-bit name of a 32- or 64-bit register, or undefined. `EAX`, `%eax` and `rax` are one register. */
-export function x86Register(name: string): string | undefined {
-  const lower = name.toLowerCase().replace(/^%/, "");
-  if (/^r([89]|1[0-5])d?$/.test(lower)) return lower.replace(/d$/, "");
-  return (lower.startsWith("e") || lower.startsWith("r")) && classical.includes(lower.slice(1))
-    ? `r${lower.slice(1)}`
-    : undefined;
-}
-
-type Operand =
-  | { readonly kind: "immediate"; readonly value: number }
-  | { readonly kind: "register"; readonly register: number }
-  | { readonly kind: "memory"; readonly location: number };
 
 const arithmetic: Readonly<Record<string, { operator: BinaryOperator; operation: UpdateOperation }>> = {
   add: { operator: "+", operation: "add" },
@@ -44,77 +28,25 @@ const accepted =
 class X86Thread {
   readonly builder: ThreadBuilder = new ThreadBuilder();
   readonly #file: string;
-  readonly #thread: number;
   readonly #intel: boolean;
-  readonly #locations: LocationTable;
-  readonly #addresses = new Map<string, string>();
-  readonly #sizes: Map<number, number>;
+  readonly #operands: X86Operands;
   #line = 0;
 
-  constructor(
-    file: string,
-    thread: number,
-    intel: boolean,
-    locations: LocationTable,
-    sizes: Map<number, number>,
-    init: InitialState,
-  ) {
+  constructor(file: string, thread: number, intel: boolean, locations: SizedLocations, init: InitialState) {
     this.#file = file;
-    this.#thread = thread;
     this.#intel = intel;
-    this.#locations = locations;
-    this.#sizes = sizes;
-    const own = (key: string) =>
-      key.startsWith(`${thread}:`) ? x86Register(key.slice(key.indexOf(":") + 1)) : undefined;
-    for (const [key, value] of init.registers) {
-      const register = own(key);
-      if (register !== undefined) this.builder.register(register, value);
-    }
-    for (const [key, location] of init.addresses) {
-      const register = own(key);
-      if (register !== undefined) this.#addresses.set(register, location);
-    }
+    this.#operands = new X86Operands(
+      thread,
+      this.builder,
+      intel,
+      locations,
+      init,
+      (problem) => this.#fail(problem),
+    );
   }
 
   #fail(problem: string): never {
     throw new LitmusError(this.#file, this.#line, problem);
-  }
-
-  #operand(text: string, bits: number | undefined): Operand {
-    const value = /^\$?(-?(?:0x[0-9a-fA-F]+|\d+))$/.exec(text);
-    if (value !== null && (this.#intel || text.startsWith("$"))) {
-      return { kind: "immediate", value: Number(value[1]) | 0 };
-    }
-    const register = x86Register(text);
-    if (register !== undefined) {
-      if (this.#addresses.has(register)) {
-        this.#fail(`${text} holds an address, which is only accepted inside brackets`);
-      }
-      return { kind: "register", register: this.builder.register(register) };
-    }
-    const memory = /^(?:[dq]word ptr )?(?:\[([^\][]+)\]|\(([^()]+)\)|(\w+)\(%rip\))$/i.exec(text);
-    if (memory === null) {
-      this.#fail(`operand ${JSON.stringify(text)}, accepted are $1, a 32- or 64-bit register, [x] or (x)`);
-    }
-    const inside = (memory[1] ?? memory[2] ?? memory[3])!.trim();
-    const pointer = x86Register(inside);
-    const name = pointer === undefined ? inside : this.#addresses.get(pointer);
-    if (name === undefined) {
-      this.#fail(
-        `${text} is a computed address, accepted are locations and registers that hold one from the start`,
-      );
-    }
-    if (!/^[A-Za-z_]\w*$/.test(name)) {
-      this.#fail(`address ${JSON.stringify(inside)}, accepted is the name of a location`);
-    }
-    const location = this.#locations.number(name);
-    const width = bits ?? 32;
-    const known = this.#sizes.get(location) ?? width;
-    if (known !== width) {
-      this.#fail(`${name} is accessed with ${known} and with ${width} bits, mixed sizes are not supported`);
-    }
-    this.#sizes.set(location, width);
-    return { kind: "memory", location };
   }
 
   #value(operand: Operand): Expression {
@@ -229,9 +161,8 @@ class X86Thread {
     if (match[3]!.startsWith(":") || /^(j\w{1,3}|call|ret|loop)$/.test(mnemonic)) {
       this.#fail(`${JSON.stringify(text.trim())}: labels and jumps are not supported`);
     }
-    if (mnemonic === "nop" || mnemonic === "endbr64" || mnemonic === "lfence" || mnemonic === "sfence") {
-      return;
-    }
+    // Compilers pad with no-operations that have operands.
+    if (/^(nop[wl]?|endbr64|lfence|sfence|pause)$/.test(mnemonic)) return;
     if (mnemonic === "mfence") {
       this.builder.emit({ kind: "fence", order: "seq_cst" });
       return;
@@ -250,7 +181,7 @@ class X86Thread {
       /^%?r/i.test(operand) && x86Register(operand) !== undefined && !/d$/i.test(operand)
     );
     const bits = suffix === "q" || (suffix === "" && wide) ? 64 : 32;
-    const operands = texts.map((operand) => this.#operand(operand, bits));
+    const operands = texts.map((operand) => this.#operands.read(operand, bits));
     if (name === "inc" || name === "dec") {
       if (operands.length !== 1) this.#fail(`${mnemonic} takes 1 operand, not ${operands.length}`);
       this.#compute(name === "inc" ? "add" : "sub", { kind: "immediate", value: 1 }, operands[0]!, locked);
@@ -289,8 +220,8 @@ export function parseX86(
       `no threads, accepted is a first row like "P0 | P1 ;"`,
     );
   }
-  const sizes = new Map<number, number>();
-  const threads = header.cells.map((_, thread) => new X86Thread(file, thread, intel, locations, sizes, init));
+  const sized = { table: locations, bits: new Map<number, number>() };
+  const threads = header.cells.map((_, thread) => new X86Thread(file, thread, intel, sized, init));
   for (const row of rows) {
     if (row.cells.length > threads.length) {
       throw new LitmusError(

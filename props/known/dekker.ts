@@ -9,39 +9,17 @@
  *
  * @module
  */
-import { z } from "zod";
-import type { Machine } from "../../lockstep/machine.ts";
-import { type Advance, advances, advanceSchema, stepsOf } from "./process.ts";
+import { type LockOfTwo, lockOfTwo } from "./lock_of_two.ts";
 
 const lines = ["outside", "claim", "look", "ask", "withdraw", "await", "critical", "pass", "leave"] as const;
-
-/** Where each process is, who wants in, and whose turn it is to insist. */
-export interface DekkerState {
-  at: (typeof lines)[number][];
-  wants: boolean[];
-  turn: number;
-}
 
 /** The algorithm as a machine; without `polite`, nobody withdraws a claim, which is Dijkstra's second attempt. */
 export function dekker(
   { polite = true }: { readonly polite?: boolean } = {},
-): Machine<DekkerState, Advance, null> {
-  const fair = [stepsOf(0), stepsOf(1)];
+): LockOfTwo<(typeof lines)[number]> {
   return {
+    ...lockOfTwo(lines, [0, 1]),
     name: polite ? "dekker" : "dekker-insisting",
-    schema: {
-      state: z.strictObject({
-        at: z.array(z.enum(lines)).length(2),
-        wants: z.array(z.boolean()).length(2),
-        turn: z.int().min(0).max(1),
-      }),
-      command: advanceSchema(2),
-      reply: z.null(),
-      start: z.null(),
-    },
-    starts: [null],
-    commands: advances(2),
-    initial: () => ({ at: ["outside", "outside"], wants: [false, false], turn: 0 }),
     step(state, { process }) {
       const other = 1 - process;
       switch (state.at[process]!) {
@@ -84,18 +62,5 @@ export function dekker(
       "at most one is inside": ({ at }) => at.filter((line) => line === "critical").length <= 1,
     },
     sometimes: polite ? { "one has withdrawn": ({ at }) => at.includes("await") } : {},
-    leadsTo: {
-      "process 0 gets in": {
-        from: ({ at }) => at[0] === "claim",
-        to: ({ at }) => at[0] === "critical",
-        weak: fair,
-      },
-      "process 1 gets in": {
-        from: ({ at }) => at[1] === "claim",
-        to: ({ at }) => at[1] === "critical",
-        weak: fair,
-      },
-    },
-    actor: ({ process }) => `process ${process}`,
   };
 }

@@ -8,45 +8,15 @@
  *
  * @module
  */
-import { z } from "zod";
-import type { LeadsTo, Machine } from "../../lockstep/machine.ts";
-import { type Advance, advances, advanceSchema, stepsOf } from "./process.ts";
+import { type LockOfTwo, lockOfTwo } from "./lock_of_two.ts";
 
 const lines = ["outside", "claim", "yield", "await", "critical", "leave"] as const;
 
-/** Where each process is, who wants in, and who goes first. */
-export interface PetersonState {
-  at: (typeof lines)[number][];
-  wants: boolean[];
-  turn: number;
-}
-
-/** Whoever has claimed the lock gets in, if these processes are scheduled fairly. */
-function enters(process: number, fair: readonly number[]): LeadsTo<PetersonState, Advance> {
-  return {
-    from: ({ at }) => at[process] === "claim",
-    to: ({ at }) => at[process] === "critical",
-    weak: fair.map(stepsOf),
-  };
-}
-
 /** The lock as a machine. `fair` says which processes are scheduled fairly. */
-export function peterson(fair: readonly number[]): Machine<PetersonState, Advance, null> {
+export function peterson(fair: readonly number[]): LockOfTwo<(typeof lines)[number]> {
   return {
+    ...lockOfTwo(lines, fair),
     name: "peterson",
-    schema: {
-      state: z.strictObject({
-        at: z.array(z.enum(lines)).length(2),
-        wants: z.array(z.boolean()).length(2),
-        turn: z.int().min(0).max(1),
-      }),
-      command: advanceSchema(2),
-      reply: z.null(),
-      start: z.null(),
-    },
-    starts: [null],
-    commands: advances(2),
-    initial: () => ({ at: ["outside", "outside"], wants: [false, false], turn: 0 }),
     step(state, { process }) {
       const other = 1 - process;
       switch (state.at[process]!) {
@@ -79,7 +49,5 @@ export function peterson(fair: readonly number[]): Machine<PetersonState, Advanc
         at.filter((line) => line === "critical" || line === "leave").length <= 1,
     },
     sometimes: { "one waits for the other": ({ at }) => at.includes("await") && at.includes("critical") },
-    leadsTo: { "process 0 gets in": enters(0, fair), "process 1 gets in": enters(1, fair) },
-    actor: ({ process }) => `process ${process}`,
   };
 }

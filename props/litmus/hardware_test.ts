@@ -18,7 +18,7 @@ async function skipped(flavour: Flavour): Promise<boolean> {
 
 const ignored = { plain: await skipped("plain"), atomics: await skipped("atomics"), c: await skipped("c") };
 
-/** Classical shapes with two threads, of which every second one is enough to keep the suite short. */
+/** Two threads: as many as the smallest machine has cores. */
 const twoThreads = tests.filter(({ program }) => program.threads.length === 2);
 
 async function staysWithin(flavour: Flavour, chosen: readonly LitmusTest[]): Promise<void> {

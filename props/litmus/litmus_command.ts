@@ -7,6 +7,7 @@
 import { z } from "zod";
 import type { LitmusVerdict } from "../../model/memory/check_litmus.ts";
 import { checkLitmus, meets } from "../../model/memory/check_litmus.ts";
+import { accessLimit } from "../../model/memory/execution_graph.ts";
 import type { LitmusTest } from "../../model/memory/litmus.ts";
 import { LitmusError, parseLitmus } from "../../model/memory/litmus.ts";
 import { rc11, rc11Cpp20 } from "../../model/memory/rc11.ts";
@@ -33,6 +34,22 @@ export interface LitmusOptions {
 export type ModelName = "sc" | "tso" | "c11" | "c++20";
 const modelName = z.enum(["sc", "tso", "c11", "c++20"]);
 
+/** What `--help` prints. */
+export const litmusHelp = `Usage: deno task litmus [file…] [--model <name>]… [--hardware] [--json]
+
+Say what memory models allow for litmus tests in the X86, X86_64 and C dialects: the files, or the catalogue.
+
+  --model <name>  sc     sequential consistency
+                  tso    x86-TSO
+                  c11    RC11, where later stores of the same thread continue a release sequence, as in C11
+                  c++20  RC11, where only read-modify-writes continue a release sequence, as in C++20
+                  may be given several times; sc, tso and c11 when absent
+  --hardware      also run the tests on this processor: plain JavaScript, Atomics, and C where a compiler is
+  --json          print one JSON document
+
+Exit codes: 0 as the catalogue expects, 1 a verdict differs or the processor went beyond the model,
+2 a file could not be read or asks nothing.`;
+
 /** Reads command-line words. @throws {TypeError} for an unknown option or model. */
 export function litmusOptions(words: readonly string[]): LitmusOptions {
   const files: string[] = [];
@@ -53,24 +70,38 @@ export function litmusOptions(words: readonly string[]): LitmusOptions {
       models.push(parsed.data);
     } else if (word.startsWith("-")) {
       throw new TypeError(
-        `Cannot run litmus: unknown option ${word}, accepted are --model, --hardware and --json`,
+        `Cannot run litmus: unknown option ${word}, accepted are --model, --hardware, --json and --help`,
       );
     } else files.push(word);
   }
   return { files, models, hardware, json };
 }
 
-/** What one model says about a test; an x86 test has no meaning under C11. */
-export function askModel(test: LitmusTest, model: ModelName): LitmusVerdict | undefined {
+/** Why a test has no meaning under a model, or can not be answered by it; undefined = it can be asked. */
+function notApplicable(test: LitmusTest, model: ModelName): string | undefined {
+  if (model === "sc" || model === "tso") return undefined;
+  if (test.dialect === "x86") {
+    return "an x86 test says which instructions run, not which C11 orders they were made of; ask sc or tso";
+  }
+  const long = test.program.threads.findIndex(({ instructions }) =>
+    instructions.filter(({ kind }) => !/^(set|jump|jumpUnless)$/.test(kind)).length > accessLimit
+  );
+  return long < 0
+    ? undefined
+    : `P${long} makes more than ${accessLimit} accesses, the most that an execution graph holds`;
+}
+
+/** What one model says about a test. */
+function askModel(test: LitmusTest, model: ModelName): LitmusVerdict {
   switch (model) {
     case "sc":
       return checkLitmus(test, sc);
     case "tso":
       return checkLitmus(test, tso);
     case "c11":
-      return test.dialect === "c" ? checkLitmus(test, rc11) : undefined;
+      return checkLitmus(test, rc11);
     case "c++20":
-      return test.dialect === "c" ? checkLitmus(test, rc11Cpp20) : undefined;
+      return checkLitmus(test, rc11Cpp20);
   }
 }
 
@@ -80,38 +111,53 @@ interface Task {
   readonly expected: Readonly<Partial<Record<ModelName, string>>>;
 }
 
-function tasksOf(
-  { files }: LitmusOptions,
-  print: (line: string) => void,
-): { tasks: Task[]; refused: number } {
+function tasksOf({ files }: LitmusOptions): { tasks: Task[]; problems: string[]; refused: number } {
   if (files.length === 0) {
     const tasks = readCatalogue().map(({ test, expected }) => ({
       test,
       expected: { ...expected, "c++20": expected.cpp20 },
     }));
-    return { tasks, refused: 0 };
+    return { tasks, problems: [], refused: 0 };
   }
   const tasks: Task[] = [];
+  const problems: string[] = [];
   let refused = 0;
   for (const file of files) {
+    const { test, problem } = readTest(file);
+    if (test !== undefined) tasks.push({ test, expected: {} });
+    else refused++;
+    if (problem !== undefined) problems.push(problem);
+  }
+  return { tasks, problems, refused };
+}
+
+/** Reads a file. One that only lacks a condition has final states and races all the same. */
+function readTest(file: string): { readonly test?: LitmusTest; readonly problem?: string } {
+  let source: string;
+  try {
+    source = Deno.readTextFileSync(file);
+  } catch (error) {
+    const reason = error instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : error instanceof Deno.errors.IsADirectory
+      ? "it is a folder"
+      : error instanceof Deno.errors.PermissionDenied
+      ? "it may not be read"
+      : undefined;
+    if (reason === undefined) throw error;
+    return { problem: `Cannot read litmus test ${file}: ${reason}` };
+  }
+  try {
+    return { test: parseLitmus(file, source) };
+  } catch (error) {
+    if (!(error instanceof LitmusError)) throw error;
     try {
-      tasks.push({ test: parseLitmus(file, Deno.readTextFileSync(file)), expected: {} });
-    } catch (error) {
-      const reason = error instanceof Deno.errors.NotFound
-        ? "there is no such file"
-        : error instanceof Deno.errors.IsADirectory
-        ? "it is a folder"
-        : error instanceof Deno.errors.PermissionDenied
-        ? "it may not be read"
-        : undefined;
-      if (!(error instanceof LitmusError) && reason === undefined) throw error;
-      print(
-        error instanceof LitmusError ? error.message : `Cannot read litmus test ${file}: ${reason}`,
-      );
-      refused++;
+      const test = parseLitmus(file, source, { conditionOptional: true });
+      return { test, problem: `${error.message}; told are its final states and races` };
+    } catch {
+      return { problem: error.message };
     }
   }
-  return { tasks, refused };
 }
 
 const letters = (verdict: LitmusVerdict) =>
@@ -150,20 +196,22 @@ async function runHardware(
  * catalogue or the processor went beyond the model, 2 = a file could not be read. `print` gets one or more lines at a time.
  */
 export async function litmusCommand(options: LitmusOptions, print: (line: string) => void): Promise<number> {
-  const { tasks, refused } = tasksOf(options, print);
+  const { tasks, problems, refused } = tasksOf(options);
+  if (!options.json) { for (const problem of problems) print(problem); }
   const models = options.models.length > 0 ? options.models : (["sc", "tso", "c11"] as const);
   const results: unknown[] = [];
-  let [wrong, asked] = [0, 0];
+  let [wrong, asked, skipped] = [0, 0, 0];
   for (const { test, expected } of tasks) {
     for (const model of models) {
-      const verdict = askModel(test, model);
-      if (verdict === undefined) {
-        if (!options.json) {
-          print(`${test.name}  ${model}  skipped: an x86 test has no C11 orders, ask sc or tso`);
-        }
+      const reason = notApplicable(test, model);
+      if (reason !== undefined) {
+        skipped++;
+        if (options.json) results.push({ test: test.name, model, answer: "n/a", reason });
+        else print(`${test.name}  ${model}  n/a: ${reason}`);
         continue;
       }
       asked++;
+      const verdict = askModel(test, model);
       const differs = expected[model] !== undefined && expected[model] !== letters(verdict);
       if (differs) wrong++;
       if (options.json) {
@@ -195,14 +243,17 @@ export async function litmusCommand(options: LitmusOptions, print: (line: string
         results,
         ...(options.hardware ? { hardware: hardware.results } : {}),
         refused,
+        problems,
         wrong,
       }),
     );
   } else {
     const ran = options.hardware ? `, ${hardware.beyond} states beyond the model on this processor` : "";
     print(
-      `${tasks.length} tests, ${asked} verdicts, ${wrong} against the catalogue, ${refused} files refused${ran}`,
+      `${tasks.length} tests, ${asked} verdicts, ${wrong} against the catalogue, ${refused} files refused` +
+        (problems.length > refused ? `, ${problems.length - refused} without a condition` : "") +
+        (skipped > 0 ? `, ${skipped} n/a` : "") + ran,
     );
   }
-  return refused > 0 ? 2 : wrong > 0 || hardware.beyond > 0 ? 1 : 0;
+  return problems.length > 0 ? 2 : wrong > 0 || hardware.beyond > 0 ? 1 : 0;
 }

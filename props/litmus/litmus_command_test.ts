@@ -43,6 +43,45 @@ Deno.test("litmusCommand ends with 2 for a file that is not there, and still ans
   assertStringIncludes(output, "LB+rlx  c11  No");
 });
 
+Deno.test("litmusCommand tells states and races of a test that asks nothing, and ends with 2", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".litmus" });
+  await Deno.writeTextFile(path, "C racy\n{}\nP0 (int* d) { *d = 1; }\nP1 (int* d) { *d = 2; }\n");
+  const { code, output } = await run(path, "--model=c11");
+  await Deno.remove(path);
+  assertEquals(code, 2);
+  assertStringIncludes(
+    output,
+    `${path}:5: the condition is missing, accepted are exists, ~exists or forall; told are`,
+  );
+  assertStringIncludes(output, "racy  c11  Undefined  (nothing is asked: 2 states");
+  assertStringIncludes(output, "0 against the catalogue, 0 files refused, 1 without a condition");
+});
+
+Deno.test("litmusCommand says why an x86 test has no verdict under c11", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".litmus" });
+  await Deno.writeTextFile(path, "X86 one\n{}\n P0 ;\n MOV [x],$1 ;\nexists (x=1)\n");
+  const { code, output } = await run(path, "--model=c11", "--model=tso");
+  const json = JSON.parse((await run(path, "--model=c11", "--json")).output);
+  await Deno.remove(path);
+  assertEquals(code, 0);
+  assertStringIncludes(output, "one  c11  n/a: an x86 test says which instructions run");
+  assertStringIncludes(output, "one  tso  Ok");
+  assertStringIncludes(output, "1 tests, 1 verdicts, 0 against the catalogue, 0 files refused, 1 n/a");
+  assertEquals(json.results[0].answer, "n/a");
+});
+
+Deno.test("litmusCommand prints one JSON document, whatever can not be read or asked", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".litmus" });
+  const stores = "atomic_store_explicit(x, 1, memory_order_relaxed); ".repeat(65);
+  await Deno.writeTextFile(path, `C long\n{}\nP0 (atomic_int* x) { ${stores} }\nexists (x=1)\n`);
+  const { code, output } = await run("no-such.litmus", path, "--json");
+  await Deno.remove(path);
+  const { results, problems, refused } = JSON.parse(output);
+  assertEquals([code, refused], [2, 1]);
+  assertEquals(problems, ["Cannot read litmus test no-such.litmus: there is no such file"]);
+  assertEquals(results.map(({ answer }: { answer: string }) => answer), ["Ok", "Ok", "n/a"]);
+});
+
 Deno.test("litmusCommand ends with 2 for a folder", async () => {
   const { code, output } = await run("docs");
   assertEquals(code, 2);

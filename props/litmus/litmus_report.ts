@@ -13,9 +13,9 @@ export interface LitmusAnswer {
   readonly verdict: LitmusVerdict;
 }
 
-/** Ok, No, or Undefined for a program with a data race. */
-export function answerWord({ holds, race }: LitmusVerdict): "Ok" | "No" | "Undefined" {
-  return race !== undefined ? "Undefined" : holds ? "Ok" : "No";
+/** Ok, No, Undefined for a program with a data race, or Unknown when the search was not complete. */
+export function answerWord({ holds, race }: LitmusVerdict): "Ok" | "No" | "Undefined" | "Unknown" {
+  return race !== undefined ? "Undefined" : holds === undefined ? "Unknown" : holds ? "Ok" : "No";
 }
 
 /** Several lines about one test under one model; `*` marks the states that meet the condition. */
@@ -25,10 +25,14 @@ export function showAnswer(
   met: (index: number) => boolean,
 ): string {
   const { states, witnesses, observation, race, executions, bounded } = verdict;
+  const found = test.quantifier === "none"
+    ? `nothing is asked: ${states.length} states`
+    : `${test.quantifier}: ${observation}, ${witnesses} of ${states.length} states`;
   return [
-    `${test.name}  ${model}  ${answerWord(verdict)}  (${test.quantifier}: ${observation}, ` +
-    `${witnesses} of ${states.length} states, ${executions} executions)`,
-    ...states.map((values, index) => `  ${met(index) ? "*" : " "} ${showValues(test, values)}`),
+    `${test.name}  ${model}  ${answerWord(verdict)}  (${found}, ${executions} executions)`,
+    ...states.map((values, index) =>
+      `  ${met(index) && test.quantifier !== "none" ? "*" : " "} ${showValues(test, values)}`
+    ),
     ...(race === undefined ? [] : [`  ${showRace(race, test.program.locations)}`]),
     ...(bounded === undefined ? [] : [`  not complete: ${bounded}`]),
   ].join("\n");
