@@ -74,6 +74,7 @@ export const entryFlag = {
   HARDLINK: 8,
   ASYNC: 16,
   BUFFER_SELECT: 32,
+  CQE_SKIP_SUCCESS: 64,
 } as const;
 
 /** Flags of a completion. The buffer's id stands in the upper 16 bits when `BUFFER` is set. */

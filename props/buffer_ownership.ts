@@ -10,29 +10,28 @@
  */
 import { sockets } from "../ffi/socket.ts";
 import { whyNoZerocopy } from "../ffi/zerocopy_socket.ts";
-import { OwnedRing, whyNoUring } from "../impl/uring.ts";
+import { whyNoLatePages } from "../ffi/userfaultfd.ts";
+import { whyNoIncrementalBuffers, whyNoUring } from "../impl/uring.ts";
 import type { Probe, Target } from "../lockstep/machine.ts";
 import type { Mistake, Protocol, Scope } from "../lockstep/protocol.ts";
 import type { Walk } from "../lockstep/walk.ts";
-import { bufferOwnership, type BufferOwnershipState } from "../model/buffer_ownership.ts";
+import { bufferOwnership } from "../model/buffer_ownership.ts";
+import { hasChannels, type OwnershipClass } from "../model/ownership_operations.ts";
 import { ownershipMistakes } from "../model/ownership_rules.ts";
+import type { BufferOwnershipState } from "../model/ownership_state.ts";
 import type {
   BufferOwnershipCommand,
   BufferOwnershipReply,
   BufferOwnershipScope,
   BufferOwnershipStart,
   BufferOwnershipView,
-  OwnershipClass,
 } from "../model/ownership_vocabulary.ts";
-import {
-  type Fire,
-  noLostWakeUp,
-  uringMechanism,
-  type UringMechanismState,
-} from "../model/uring_mechanism.ts";
+import { uringMechanism } from "../model/uring_mechanism.ts";
+import { noLostWakeUp } from "../model/uring_promises.ts";
+import type { Fire, UringMechanismState } from "../model/uring_state.ts";
 import { uringMistakes } from "./buffer_ownership/mistakes.ts";
 import { bufferOwnershipPicture } from "./buffer_ownership_picture.ts";
-import { BufferOwnershipSubject, type OwnedRingClass } from "./buffer_ownership/subject.ts";
+import { BufferOwnershipSubject, correctLayer, type Layer } from "./buffer_ownership/subject.ts";
 
 /** Why nothing can be sent without a copy, or `undefined` when it can. */
 function whyNoZeroCopySend(): string | undefined {
@@ -40,21 +39,42 @@ function whyNoZeroCopySend(): string | undefined {
   return answer === undefined ? undefined : `Cannot send without a copy: SO_ZEROCOPY answers ${answer}`;
 }
 
-/** The ownership layer on the running kernel as a target; `ringClass` puts a mistake in. */
+/** What a class needs beyond a ring and can not have here, or `undefined`. */
+function whyNoClass(ownershipClass: OwnershipClass): string | undefined {
+  switch (ownershipClass) {
+    case "zero-copy":
+      return whyNoZeroCopySend();
+    case "provided":
+      return whyNoIncrementalBuffers();
+    case "polling":
+      return whyNoUring({ pollingThreadIdleMs: 1 }) ?? whyNoLatePages();
+    case "accept":
+    case "receive":
+    case "read":
+    case "send":
+    case "write":
+    case "linked":
+    case "submit":
+    case "worker":
+      return undefined;
+  }
+}
+
+/** The ownership layer on the running kernel as a target; `layer` puts a mistake in. */
 export function bufferOwnershipTarget(
   scope: BufferOwnershipScope,
   fire: Exclude<Fire, "any">,
-  ringClass: OwnedRingClass = OwnedRing,
+  layer: Partial<Layer> = {},
   name: string = fire === "enter" ? "io_uring with DEFER_TASKRUN" : "io_uring",
 ): Target<BufferOwnershipCommand, BufferOwnershipReply, BufferOwnershipStart, BufferOwnershipView> {
   return {
     name,
     probe: (): Probe => {
-      const missing = whyNoUring({ deferTaskrun: fire === "enter" }) ??
-        (scope.class === "zero-copy" ? whyNoZeroCopySend() : undefined);
+      const missing = whyNoUring({ deferTaskrun: fire === "enter" }) ?? whyNoClass(scope.class);
       return { missing: missing === undefined ? [] : [missing], facts: {} };
     },
-    open: (start) => new BufferOwnershipSubject(scope, fire === "enter", start, ringClass),
+    open: (start) =>
+      new BufferOwnershipSubject(scope, fire === "enter", start, { ...correctLayer, ...layer }),
   };
 }
 
@@ -66,9 +86,21 @@ type OwnershipWalk = Walk<WalkedState, BufferOwnershipCommand, BufferOwnershipRe
 const labelsOf: Readonly<Record<OwnershipClass, readonly string[]>> = {
   "accept": ["cancelled", "multishot", "overflow", "cancel answered first", "a held cell was refused"],
   "receive": ["cancelled", "cancel came too late", "a held cell was refused"],
+  "read": ["cancelled", "cancel came too late", "a held cell was refused"],
   "send": ["cancelled", "sent and received"],
-  "zero-copy": ["notification", "a held cell was refused"],
+  "write": ["cancelled", "sent and received"],
+  "zero-copy": ["notification", "notification after error", "a held cell was refused"],
+  "provided": [
+    "cancelled",
+    "multishot",
+    "a cell was filled",
+    "a cell was kept",
+    "no cell",
+    "a held cell was refused",
+  ],
+  "linked": ["cancelled", "linked", "a timer expired", "a timer was stopped", "a held cell was refused"],
   "submit": ["cancelled", "short submit", "a held cell was refused"],
+  "polling": ["cancelled", "published, not fetched", "a held cell was refused"],
   "worker": ["a held cell was refused"],
 };
 
@@ -77,6 +109,16 @@ const labels: OwnershipWalk["labels"] = {
   "multishot": ({ reply }) => reply.kind === "completed" && reply.more && !reply.notification,
   "notification": ({ reply }) => reply.kind === "completed" && reply.notification,
   "short submit": ({ reply, after }) => reply.kind === "submitted" && after.queue.length > 0,
+  "notification after error": ({ reply }) =>
+    reply.kind === "completed" && reply.more && reply.result === "EPIPE",
+  "a cell was filled": ({ reply }) => reply.kind === "completed" && reply.cell >= 0 && !reply.kept,
+  "a cell was kept": ({ reply }) => reply.kind === "completed" && reply.kept,
+  "no cell": ({ reply }) => reply.kind === "completed" && reply.result === "ENOBUFS",
+  "linked": ({ command, reply }) =>
+    command.kind === "submit" && reply.kind === "submitted" && reply.count > 1,
+  "a timer expired": ({ reply }) => reply.kind === "timer completed" && reply.result === "ETIME",
+  "a timer was stopped": ({ reply }) => reply.kind === "timer completed" && reply.result === "ECANCELED",
+  "published, not fetched": ({ after }) => after.published > 0,
   "overflow": ({ after }) => "visible" in after && after.visible < after.posted.length,
   "cancel answered first": ({ reply }) => reply.kind === "cancel completed" && reply.result === "ok",
   "cancel came too late": ({ reply }) => reply.kind === "cancel completed" && reply.result === "ENOENT",
@@ -86,8 +128,13 @@ const labels: OwnershipWalk["labels"] = {
 
 function weightsOf(ownershipClass: OwnershipClass): Readonly<Record<string, number>> {
   const weights = { prepare: 6, submit: 3, enter: 1, reap: 4, release: 3, cancel: 1 };
-  if (ownershipClass === "submit" || ownershipClass === "worker") return weights;
-  return ownershipClass === "accept" ? { ...weights, connect: 3 } : { ...weights, peer: 3 };
+  return {
+    ...weights,
+    ...(ownershipClass === "accept" ? { connect: 3 } : {}),
+    ...(hasChannels(ownershipClass) ? { peer: 3 } : {}),
+    ...(ownershipClass === "provided" ? { provide: 4 } : {}),
+    ...(ownershipClass === "polling" ? { poll: 3 } : {}),
+  };
 }
 
 function walk(scope: BufferOwnershipScope, mechanism: boolean): OwnershipWalk {
@@ -110,17 +157,27 @@ function walk(scope: BufferOwnershipScope, mechanism: boolean): OwnershipWalk {
 
 /** The size in which a class is explored: 2 requests and 3 cells. */
 export function ownershipScope(ownershipClass: OwnershipClass): BufferOwnershipScope {
-  return { class: ownershipClass, requests: 2, cells: 3, completions: 4 };
+  // Where the queue must not overflow, because a clock or a thread moves, it has room for everything.
+  const completions = ownershipClass === "linked" || ownershipClass === "polling" ? 8 : 4;
+  return { class: ownershipClass, requests: 2, cells: 3, completions };
 }
 
 /** The classes, as the command line lists them. */
 export const ownershipClasses: readonly OwnershipClass[] = [
   "accept",
   "receive",
+  "read",
   "send",
+  "write",
   "zero-copy",
+  "provided",
+  "linked",
   "submit",
+  "polling",
 ];
+
+/** Classes in which the kernel has moves of its own besides those that entering makes: it is not driven that way. */
+const movesByItself: readonly OwnershipClass[] = ["linked", "polling"];
 
 function scope(ownershipClass: OwnershipClass, fire: Exclude<Fire, "any">): Scope {
   const size = ownershipScope(ownershipClass);
@@ -139,13 +196,14 @@ function scope(ownershipClass: OwnershipClass, fire: Exclude<Fire, "any">): Scop
 
 /** Small enough to be refined and toured in a moment. */
 function smallScope(ownershipClass: OwnershipClass): Scope {
+  const fire = movesByItself.includes(ownershipClass) ? "connect" : "enter";
   const size = { ...ownershipScope(ownershipClass), requests: 1, cells: 2 };
   return {
     description: `${ownershipClass}: 1 request, 2 cells, toured`,
     what: bufferOwnership(size),
-    how: uringMechanism(size, "enter"),
+    how: uringMechanism(size, fire),
     walk: { labels: {} },
-    target: bufferOwnershipTarget(size, "enter"),
+    target: bufferOwnershipTarget(size, fire),
     picture: bufferOwnershipPicture,
     use: ["refines", "tour"],
   };
@@ -172,6 +230,11 @@ const mistakeSizes: Readonly<Record<OwnershipClass, { readonly requests: number;
     "accept": { requests: 2, cells: 2 },
     "receive": { requests: 1, cells: 2 },
     "send": { requests: 1, cells: 2 },
+    "read": { requests: 1, cells: 2 },
+    "write": { requests: 1, cells: 2 },
+    "provided": { requests: 1, cells: 1 },
+    "linked": { requests: 1, cells: 2 },
+    "polling": { requests: 1, cells: 1 },
     "zero-copy": { requests: 1, cells: 1 },
     "submit": { requests: 2, cells: 1 },
     "worker": { requests: 2, cells: 2 },
@@ -228,7 +291,9 @@ export const bufferOwnershipProtocol: Protocol = {
   scopes: {
     ...Object.fromEntries(ownershipClasses.flatMap((name) => [
       [name, () => scope(name, "connect")],
-      [`${name}-enter`, () => scope(name, "enter")],
+      ...(movesByItself.includes(name)
+        ? []
+        : [[`${name}-enter`, () => scope(name, "enter")] as [string, () => Scope]]),
       [`${name}-refined`, () => refinedScope(name)],
       [`${name}-small`, () => smallScope(name)],
       [`${name}-kernel`, () => kernelScope(name)],
@@ -237,16 +302,16 @@ export const bufferOwnershipProtocol: Protocol = {
     "worker-kernel": () => kernelScope("worker"),
   },
   mistakes: [
-    ...uringMistakes.map(({ class: name, twin, ringClass, ...words }): Mistake => ({
+    ...uringMistakes.map(({ class: name, twin, layer, ...words }): Mistake => ({
       ...words,
       scope: `${name}-kernel`,
       how: () => {
         const fire = name === "worker" ? "any" : "connect";
         return uringMechanism(mistakeScope(name), fire, ownershipMistakes[twin]);
       },
-      ...(ringClass === undefined ? {} : {
+      ...(layer === undefined ? {} : {
         target: () =>
-          bufferOwnershipTarget(mistakeScope(name), "connect", ringClass, `io_uring with ${words.name}`),
+          bufferOwnershipTarget(mistakeScope(name), "connect", layer, `io_uring with ${words.name}`),
       }),
     })),
     lostWakeUp,

@@ -6,9 +6,9 @@
  */
 import type { DeepReadonly } from "../lockstep/machine.ts";
 import type { Mark, Picture, Tone } from "../lockstep/picture.ts";
-import type { BufferOwnershipState } from "../model/buffer_ownership.ts";
-import { operationShapes } from "../model/ownership_vocabulary.ts";
-import type { UringMechanismState } from "../model/uring_mechanism.ts";
+import { operationShapes } from "../model/ownership_operations.ts";
+import type { BufferOwnershipState } from "../model/ownership_state.ts";
+import type { UringMechanismState } from "../model/uring_state.ts";
 
 type State = DeepReadonly<UringMechanismState | BufferOwnershipState>;
 type Cell = State["cells"][number];
@@ -66,6 +66,11 @@ function isExposed(state: State, request: number, cell: number): boolean {
   return status !== "held" || holder !== request;
 }
 
+/** Whether the kernel may pick a cell that the layer does not keep for it. */
+function isOffered(state: State, name: number): boolean {
+  return state.cells[name]!.status !== "provided" && state.provided.some(({ cell }) => cell === name);
+}
+
 function wasDamaged(cell: Cell): boolean {
   return cell.status === "free" && "intact" in cell && !cell.intact;
 }
@@ -75,7 +80,7 @@ function cellTone(state: State, name: number): Tone {
   const exposed = state.requests.some((_, request) =>
     reached(state, request).includes(name) && isExposed(state, request, name)
   );
-  if (exposed || wasDamaged(cell)) return "wrong";
+  if (exposed || isOffered(state, name) || wasDamaged(cell)) return "wrong";
   switch (cell.status) {
     case "free":
       return "free";
@@ -83,6 +88,8 @@ function cellTone(state: State, name: number): Tone {
       return "busy";
     case "held":
       return reached(state, cell.request).includes(name) ? "lent" : "done";
+    case "provided":
+      return "lent";
   }
 }
 
@@ -94,6 +101,8 @@ function cellWords(state: State, cell: Cell): string {
       return "application";
     case "held":
       return title(state, cell.request);
+    case "provided":
+      return "provided";
   }
 }
 
@@ -200,11 +209,12 @@ function submissions(state: State): readonly Entry[] {
 
 function completions(state: State): readonly Entry[] {
   if (!("posted" in state)) return [];
-  return state.posted.map(({ request, cancel, result, more, notification }, place): Entry => {
+  return state.posted.map(({ request, of, result, more, notification, cell, kept }, place): Entry => {
     const hidden = place >= state.visible;
-    const words = [notification ? "notification" : result, ...(more ? ["more to come"] : [])];
+    const filled = cell < 0 ? [] : [`cell ${cell} ${kept ? "kept" : "given back"}`];
+    const words = [notification ? "notification" : result, ...filled, ...(more ? ["more to come"] : [])];
     return {
-      label: cancel ? `cancel ${request}` : title(state, request),
+      label: of === "request" ? title(state, request) : `${of} ${request}`,
       below: [...words, ...(hidden ? ["overflow"] : [])].join(", "),
       tone: hidden ? "muted" : "done",
       hatched: hidden,
@@ -251,8 +261,11 @@ function describe(state: State): string {
       `the kernel may touch cell ${cell} for ${title(state, request)}, which does not hold it`
     )
   );
+  const offered = state.cells.flatMap((_, name) =>
+    isOffered(state, name) ? [`the kernel may fill cell ${name}, which is not provided to it`] : []
+  );
   const world = worldWords(state);
-  return [...cells, ...requests, ...exposed, ...(world === "" ? [] : [world])].join("; ");
+  return [...cells, ...requests, ...exposed, ...offered, ...(world === "" ? [] : [world])].join("; ");
 }
 
 /** Draws a state of the specification or of the mechanism: a dashed arrow belongs to an entry that was not fetched. */

@@ -46,7 +46,7 @@ export type Operation =
     readonly offset?: number;
   }
   | {
-    readonly kind: "sendmsg" | "recvmsg";
+    readonly kind: "sendmsg" | "sendmsg-zc" | "recvmsg";
     readonly fd: number;
     /** Scratch for the header, 56 bytes and 16 more per payload. */
     readonly header: Cell;
@@ -107,6 +107,7 @@ export function visitCells(operation: Operation, visit: (cell: Cell, pointer: Po
       for (const cell of operation.payloads) visit(cell, "payload");
       return;
     case "sendmsg":
+    case "sendmsg-zc":
     case "recvmsg":
       visit(operation.header, "header");
       if (operation.name !== undefined) visit(operation.name, "name");
@@ -146,6 +147,7 @@ export function initialiseCells(operation: Operation): void {
       writeVector(operation.vector, 0, operation.payloads);
       return;
     case "sendmsg":
+    case "sendmsg-zc":
     case "recvmsg":
       writeHeader(operation.header, operation.payloads, operation.name);
       return;
@@ -215,6 +217,7 @@ export function entryOf(operation: Operation, slotOf: (request: Request) => numb
       return { kind, fd, vectorAddress: vector.address, count: payloads.length, offset };
     }
     case "sendmsg":
+    case "sendmsg-zc":
     case "recvmsg":
       return { kind: operation.kind, fd: operation.fd, headerAddress: operation.header.address };
     case "timeout":

@@ -98,6 +98,27 @@ export class OwnedRing implements Disposable {
     return request;
   }
 
+  /**
+   * Prepares `operation` with a time limit: when it has not ended after `afterMs`, it is cancelled. `timespec` is
+   * scratch of 16 bytes for the limit, which is a request of its own, and the second one that is answered: it ends with
+   * ETIME when it was reached, with ECANCELED or ENOENT when the operation was done before.
+   *
+   * @throws {TypeError} when a cell is free or somebody else's: nothing has happened then
+   * @throws {SubmissionQueueFull} @throws {RangeError}
+   */
+  prepareLimited(operation: Operation, timespec: Cell, afterMs: number): readonly [Request, Request] {
+    const limit: Operation = { kind: "link-timeout", timespec, afterMs };
+    this.initialise(limit); // throws, if it does, before anything stands in the queue
+    if (this.ring.freeEntries < 2) throw this.ring.full(2);
+    const limited = this.prepare(operation, true);
+    try {
+      return [limited, this.prepare(limit)];
+    } catch (error) {
+      this.#unprepare(limited);
+      throw error;
+    }
+  }
+
   /** Lets the kernel see what is prepared. It owns all cells of it from now on. */
   publish(): void {
     this.ring.publish();
@@ -222,6 +243,14 @@ export class OwnedRing implements Disposable {
       this.#retire(request);
     }
     this.#awaitingFetch.length = 0;
+  }
+
+  /** Takes back the request that was prepared last. */
+  #unprepare(request: Request): void {
+    this.ring.retract(1);
+    if (this.#awaitingFetch.at(-1) === request) this.#awaitingFetch.pop();
+    request.giveBackAll();
+    this.#retire(request);
   }
 
   #retire(request: Request): void {

@@ -44,7 +44,7 @@ export type Entry =
     readonly multishot?: boolean;
   }
   | {
-    readonly kind: "sendmsg" | "recvmsg";
+    readonly kind: "sendmsg" | "sendmsg-zc" | "recvmsg";
     readonly fd: number;
     readonly headerAddress: number;
     readonly flags?: number;
@@ -92,6 +92,7 @@ export const opcodeOf: Readonly<Record<EntryKind, number>> = {
   "send-zc": opcode.sendZc,
   "recv-provided": opcode.recv,
   "sendmsg": opcode.sendmsg,
+  "sendmsg-zc": opcode.sendmsgZc,
   "recvmsg": opcode.recvmsg,
   "timeout": opcode.timeout,
   "link-timeout": opcode.linkTimeout,
@@ -170,6 +171,7 @@ function fill(ring: Ring, code: number, entry: Entry, userData: number): EntryDe
         priority: entry.multishot === true ? priorityFlag.RECV_MULTISHOT : 0,
       };
     case "sendmsg":
+    case "sendmsg-zc":
     case "recvmsg":
       ring.put(code, entry.fd, entry.headerAddress, 1, 0, entry.flags ?? 0, userData);
       return;

@@ -209,9 +209,7 @@ export class Ring implements Disposable {
   ): void {
     this.#check("prepare an entry");
     if (((this.#tail - this.consumedIndex) >>> 0) >= this.sqEntries) {
-      throw new SubmissionQueueFull(
-        `Cannot prepare an entry: all ${this.sqEntries} submission entries are in use, submit first`,
-      );
+      throw this.full(1);
     }
     if ((fd | 0) !== fd) throw outOfRange("fd", fd, "a 32-bit integer");
     if (!Number.isSafeInteger(address) || address < 0) throw outOfRange("address", address, "0 to 2^53 - 1");
@@ -249,17 +247,28 @@ export class Ring implements Disposable {
     this.#sqes[at + 10] = details.bufferGroup ?? 0;
   }
 
+  /** What to throw when `count` entries do not fit: the queue is full. */
+  full(count: number): SubmissionQueueFull {
+    const { freeEntries, sqEntries } = this;
+    return new SubmissionQueueFull(
+      freeEntries === 0
+        ? `Cannot prepare an entry: all ${sqEntries} submission entries are in use, submit first`
+        : `Cannot prepare ${count} entries: ${freeEntries} of ${sqEntries} are free, submit first`,
+    );
+  }
+
   /**
-   * Takes back the entries that the kernel has not fetched and says how many. With a polling thread only those
-   * that were never published, because the thread may be reading the others.
+   * Takes back the entries that the kernel has not fetched, `most` at the most and the last ones first, and says how
+   * many. With a polling thread only those that were never published, because the thread may be reading the others.
    */
-  retract(): number {
+  retract(most: number = Infinity): number {
     this.#check("retract entries");
     const { sq } = this.#parameters;
-    const keep = this.#polling ? this.#words[sq.tail >>> 2]! : this.consumedIndex;
-    const count = (this.#tail - keep) >>> 0;
-    this.#tail = keep;
-    this.publish();
+    const published = this.#words[sq.tail >>> 2]!;
+    const keep = this.#polling ? published : this.consumedIndex;
+    const count = Math.min((this.#tail - keep) >>> 0, most);
+    this.#tail = (this.#tail - count) >>> 0;
+    if (((published - this.#tail) | 0) > 0) this.publish();
     return count;
   }
 
