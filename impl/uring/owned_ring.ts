@@ -26,6 +26,8 @@ export interface Completed {
   readonly filled?: Filled;
 }
 
+const payloadOfRead: Lifetime = lifetimes.read!.payload!;
+
 /** How an owned ring is set up. */
 export interface OwnedRingOptions extends RingOptions {
   /** How long closing waits for requests that can not be cancelled, 1000 when absent. */
@@ -88,8 +90,9 @@ export class OwnedRing implements Disposable {
     const slot = this.#freeSlots[this.#freeSlots.length - 1] ?? this.#requests.length;
     const request = new Request(operation, slot, ++this.#sequence);
     try {
-      this.initialise(operation);
-      this.#fill(request, link);
+      // A plain read is the commonest operation: nothing to write beforehand, no detour through an entry.
+      if (operation.kind === "read" && !link) this.#fillRead(request, operation);
+      else this.#fill(request, link);
     } catch (error) {
       request.giveBackAll();
       throw error;
@@ -166,10 +169,11 @@ export class OwnedRing implements Disposable {
 
   /** Until when `kind` needs the cell behind `pointer`. */
   protected lifetimeOf(kind: Operation["kind"], pointer: Pointer): Lifetime {
+    if (kind === "read") return payloadOfRead; // the commonest one, known without looking
     return lifetimes[kind]?.[pointer] ?? "until-completion";
   }
 
-  /** Writes what the kernel will read from cells whose content is the layer's business. */
+  /** Writes what the kernel will read from cells whose content is the layer's business; a plain read has none. */
   protected initialise(operation: Operation): void {
     initialiseCells(operation);
   }
@@ -206,6 +210,7 @@ export class OwnedRing implements Disposable {
   }
 
   #giveBackFetched(): void {
+    if (this.#awaitingFetch.length === 0) return;
     const fetched = this.fetchedIndex();
     while (this.#awaitingFetch.length > 0) {
       const request = this.#awaitingFetch[0]!;
@@ -225,15 +230,15 @@ export class OwnedRing implements Disposable {
   /** Hands over the cells of `request` and fills its entry. */
   #fill(request: Request, link: boolean): void {
     const { operation, slot } = request;
-    if (operation.kind === "read" && !link) {
-      // The commonest operation, without the detour through an entry.
-      const { fd, into, bytes = into.capacityBytes, offset = -1 } = operation;
-      this.lend(request, into, "payload");
-      this.ring.put(opcode.read, fd, into.address, bytes, offset, 0, slot);
-      return;
-    }
+    this.initialise(operation);
     visitCells(operation, (cell, pointer) => this.lend(request, cell, pointer));
     prepare(this.ring, entryOf(operation, (target) => this.#slotOf(target)), slot, link);
+  }
+
+  #fillRead(request: Request, operation: Extract<Operation, { kind: "read" | "recv" }>): void {
+    const { fd, into, bytes = into.capacityBytes, offset = -1 } = operation;
+    this.lend(request, into, "payload");
+    this.ring.put(opcode.read, fd, into.address, bytes, offset, 0, request.slot);
   }
 
   /** Requests whose entries the kernel has never fetched end here, without a completion. */
