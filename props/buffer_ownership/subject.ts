@@ -68,7 +68,7 @@ const outcomes: readonly Outcome[] = [
   "ENOBUFS",
   "EPIPE",
 ];
-const [TIMEOUT_MS, TIMER_MS, POLLING_IDLE_MS] = [3_600_000, 10, 1000];
+const [TIMEOUT_MS, TIMER_MS, POLLING_IDLE_MS] = [3_600_000, 10, 1];
 
 function outcomeOf(result: number): Outcome {
   if (result >= 0) return "ok";
