@@ -11,7 +11,9 @@
 import { sockets } from "../ffi/socket.ts";
 import { whyNoZerocopy } from "../ffi/zerocopy_socket.ts";
 import { whyNoLatePages } from "../ffi/userfaultfd.ts";
+import { whyNoLiburing } from "../ffi/liburing.ts";
 import { whyNoIncrementalBuffers, whyNoUring } from "../impl/uring.ts";
+import { LiburingOwnedRing } from "../impl/uring/liburing_ring.ts";
 import type { Probe, Target } from "../lockstep/machine.ts";
 import type { Mistake, Protocol, Scope } from "../lockstep/protocol.ts";
 import type { Walk } from "../lockstep/walk.ts";
@@ -224,6 +226,29 @@ function refinedScope(ownershipClass: OwnershipClass): Scope {
   };
 }
 
+/**
+ * The classes that are also driven through the system's liburing: setting up, fetching short, waiting. None whose
+ * completion queue overflows: liburing fetches what the kernel kept back whenever it submits, ours when it is asked to.
+ */
+const liburingClasses: readonly OwnershipClass[] = ["receive", "linked", "submit"];
+
+/** The same as the default ring, with liburing in place of our own system calls. */
+function liburingScope(ownershipClass: OwnershipClass): Scope {
+  const own = scope(ownershipClass, "connect");
+  const size = ownershipScope(ownershipClass);
+  const target = bufferOwnershipTarget(size, "connect", { ring: LiburingOwnedRing }, "liburing.so.2");
+  const probe = (): Probe => {
+    const missing = whyNoLiburing();
+    return missing === undefined ? target.probe() : { missing: [missing], facts: {} };
+  };
+  return {
+    ...own,
+    description: `${ownershipClass}: set up, submitted and waited for by the system's liburing`,
+    target: { ...target, probe },
+    use: ["lockstep"],
+  };
+}
+
 /** The sizes in which mistakes are looked for: as small as they show in, so that shorter cases can all be tried. */
 const mistakeSizes: Readonly<Record<OwnershipClass, { readonly requests: number; readonly cells: number }>> =
   {
@@ -298,6 +323,7 @@ export const bufferOwnershipProtocol: Protocol = {
       [`${name}-small`, () => smallScope(name)],
       [`${name}-kernel`, () => kernelScope(name)],
     ])),
+    ...Object.fromEntries(liburingClasses.map((name) => [`${name}-liburing`, () => liburingScope(name)])),
     worker: workerScope,
     "worker-kernel": () => kernelScope("worker"),
   },

@@ -72,7 +72,7 @@ export class OwnedRing implements Disposable {
   /** @throws {RangeError} @throws {EnvironmentError} @throws {ErrnoError} */
   constructor(options: OwnedRingOptions) {
     this.#closeTimeoutMs = options.closeTimeoutMs ?? 1000;
-    this.ring = new Ring(options);
+    this.ring = this.openRing(options);
   }
 
   /** Requests whose last completion has not been read. */
@@ -165,6 +165,11 @@ export class OwnedRing implements Disposable {
     this.#withdrawUnfetched();
     if (this.runningCount > 0) this.#cancelAll();
     this.ring[Symbol.dispose]();
+  }
+
+  /** The ring below. */
+  protected openRing(options: RingOptions): Ring {
+    return new Ring(options);
   }
 
   /** Until when `kind` needs the cell behind `pointer`. */

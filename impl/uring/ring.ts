@@ -5,25 +5,18 @@
  *
  * @module
  */
-import { closeFd } from "../../ffi/memory.ts";
+import { ErrnoError } from "../../ffi/errno.ts";
 import {
-  completionBytes,
   enterFlag,
-  entryBytes,
-  feature,
   queueFlag,
   ringEnter,
-  ringOffset,
   type RingParameters,
   ringProbe,
   ringRegister,
-  ringSetup,
   ringWait,
   setupFlag,
 } from "../../ffi/io_uring.ts";
-import { ErrnoError } from "../../ffi/errno.ts";
-import { EnvironmentError } from "../../ffi/library.ts";
-import { Region } from "../../ffi/region.ts";
+import { type OpenedRing, openRing, type RingOpener } from "./opened_ring.ts";
 
 /** How a ring is set up. */
 export interface RingOptions {
@@ -98,8 +91,7 @@ export class Ring implements Disposable {
   readonly features: number;
   readonly #parameters: RingParameters;
   readonly #polling: boolean;
-  readonly #queues: Region;
-  readonly #entries: Region;
+  readonly #opened: OpenedRing;
   #words: Uint32Array;
   #results: Int32Array;
   #sqes: Int32Array;
@@ -112,37 +104,25 @@ export class Ring implements Disposable {
    * @throws {EnvironmentError} when this machine offers no io_uring, or one without a single mapping (before 5.4)
    * @throws {ErrnoError}
    */
-  constructor(options: RingOptions) {
+  constructor(options: RingOptions, open: RingOpener = openRing) {
     const flags = checkedFlags(options);
-    const { fd, parameters } = ringSetup(
-      options.entries,
-      flags,
-      options.cqEntries ?? 0,
-      options.pollingThreadIdleMs ?? 0,
-    );
+    const { entries, cqEntries = 0, pollingThreadIdleMs = 0 } = options;
+    this.#opened = open({ entries, flags, cqEntries, sqIdleMs: pollingThreadIdleMs });
+    const { fd, parameters } = this.#opened;
     this.fd = fd;
     this.#parameters = parameters;
     this.#polling = options.pollingThreadIdleMs !== undefined;
     this.sqEntries = parameters.sqEntries;
     this.cqEntries = parameters.cqEntries;
     this.features = parameters.features;
-    using undo = new DisposableStack();
-    undo.defer(() => closeFd(fd));
-    if ((parameters.features & feature.SINGLE_MMAP) === 0) {
-      throw new EnvironmentError(
-        "Cannot open ring: this kernel does not map both queues at once (needs Linux 5.4)",
-      );
-    }
-    const { sq, cq } = parameters;
-    const bytes = Math.max(sq.array + this.sqEntries * 4, cq.completions + this.cqEntries * completionBytes);
-    this.#queues = undo.use(Region.ofFile(fd, bytes, ringOffset.SQ));
-    this.#entries = undo.use(Region.ofFile(fd, this.sqEntries * entryBytes, ringOffset.SQES));
-    this.#words = new Uint32Array(this.#queues.buffer, 0, bytes >>> 2);
-    this.#results = new Int32Array(this.#queues.buffer, 0, bytes >>> 2);
-    this.#sqes = new Int32Array(this.#entries.buffer);
+    const words = this.#opened.queues.byteLength >>> 2;
+    this.#words = new Uint32Array(this.#opened.queues, 0, words);
+    this.#results = new Int32Array(this.#opened.queues, 0, words);
+    this.#sqes = new Int32Array(this.#opened.entries);
     // Entry i is always found in slot i: the indirection is written once and never again.
-    for (let index = 0; index < this.sqEntries; index++) this.#words[(sq.array >>> 2) + index] = index;
-    undo.move();
+    for (let index = 0; index < this.sqEntries; index++) {
+      this.#words[(parameters.sq.array >>> 2) + index] = index;
+    }
   }
 
   /** Whether the ring has been closed. */
@@ -162,33 +142,33 @@ export class Ring implements Disposable {
 
   /** How many entries the kernel has fetched, modulo 2^32. `enter` may return before it has fetched all. */
   get consumedIndex(): number {
-    this.#check("read the submission queue");
+    this.demandOpen("read the submission queue");
     return Atomics.load(this.#words, this.#parameters.sq.head >>> 2);
   }
 
   /** Completions that can be read right now. */
   get readyCount(): number {
-    this.#check("read the completion queue");
+    this.demandOpen("read the completion queue");
     const { head, tail } = this.#parameters.cq;
     return (Atomics.load(this.#words, tail >>> 2) - this.#words[head >>> 2]!) >>> 0;
   }
 
   /** Whether completions wait in the kernel because the queue was full; the next `enter` with `getEvents` brings them. */
   get overflowed(): boolean {
-    this.#check("read the submission queue");
+    this.demandOpen("read the submission queue");
     return (Atomics.load(this.#words, this.#parameters.sq.flags >>> 2) & queueFlag.CQ_OVERFLOW) !== 0;
   }
 
   /** Whether this kernel carries out operation `code`. */
   supports(code: number): boolean {
-    this.#check("probe operations");
+    this.demandOpen("probe operations");
     this.#probe ??= ringProbe(this.fd);
     return this.#probe.has(code);
   }
 
   /** `io_uring_register` on this ring. @throws {ErrnoError} */
   register(code: number, argument: Uint8Array<ArrayBuffer> | null, count: number): number {
-    this.#check("register");
+    this.demandOpen("register");
     return ringRegister(this.fd, code, argument, count);
   }
 
@@ -210,7 +190,7 @@ export class Ring implements Disposable {
     operationFlags: number,
     userData: number,
   ): void {
-    this.#check("prepare an entry");
+    this.demandOpen("prepare an entry");
     if (((this.#tail - this.consumedIndex) >>> 0) >= this.sqEntries) {
       throw this.full(1);
     }
@@ -244,7 +224,7 @@ export class Ring implements Disposable {
 
   /** Sets the rarer fields of the entry that was filled last. */
   amend(details: EntryDetails): void {
-    this.#check("prepare an entry");
+    this.demandOpen("prepare an entry");
     const at = ((this.#tail - 1) & (this.sqEntries - 1)) << 4;
     this.#sqes[at] = (this.#sqes[at]! & 0xff) | ((details.flags ?? 0) << 8) | ((details.priority ?? 0) << 16);
     this.#sqes[at + 10] = details.bufferGroup ?? 0;
@@ -265,19 +245,19 @@ export class Ring implements Disposable {
    * many. With a polling thread only those that were never published, because the thread may be reading the others.
    */
   retract(most: number = Infinity): number {
-    this.#check("retract entries");
+    this.demandOpen("retract entries");
     const { sq } = this.#parameters;
     const published = this.#words[sq.tail >>> 2]!;
     const keep = this.#polling ? published : this.consumedIndex;
     const count = Math.min((this.#tail - keep) >>> 0, most);
     this.#tail = (this.#tail - count) >>> 0;
-    if (((published - this.#tail) | 0) > 0) this.publish();
+    if (((published - this.#tail) | 0) > 0) Atomics.store(this.#words, sq.tail >>> 2, this.#tail);
     return count;
   }
 
   /** Lets the kernel see all prepared entries; it fetches them at `enter`, or by itself with a polling thread. */
   publish(): void {
-    this.#check("publish entries");
+    this.demandOpen("publish entries");
     Atomics.store(this.#words, this.#parameters.sq.tail >>> 2, this.#tail);
   }
 
@@ -290,7 +270,7 @@ export class Ring implements Disposable {
    * @throws {ErrnoError} for example EBUSY while completions wait in the kernel
    */
   enter(options: EnterOptions = {}): number {
-    this.#check("enter the kernel");
+    this.demandOpen("enter the kernel");
     const { sq } = this.#parameters;
     const published = (this.#words[sq.tail >>> 2]! - this.consumedIndex) >>> 0;
     const submit = options.submit ?? published;
@@ -314,7 +294,7 @@ export class Ring implements Disposable {
 
   /** Waits until `count` completions are there; `false` when `timeoutMs` has passed before. @throws {ErrnoError} */
   wait(count: number, timeoutMs: number): boolean {
-    this.#check("wait for completions");
+    this.demandOpen("wait for completions");
     const result = ringWait(this.fd, count, timeoutMs);
     if (result === -62 || result === -4) return this.readyCount >= count;
     if (result < 0) throw new ErrnoError("wait for completions", -result);
@@ -323,7 +303,7 @@ export class Ring implements Disposable {
 
   /** Hands out every completion that is there, then gives their entries back to the kernel; says how many. */
   reap(visit: (userData: number, result: number, flags: number) => void, limit: number = Infinity): number {
-    this.#check("read completions");
+    this.demandOpen("read completions");
     const { head, tail, completions } = this.#parameters.cq;
     const words = this.#words;
     const mask = this.cqEntries - 1;
@@ -352,12 +332,11 @@ export class Ring implements Disposable {
     this.#words = new Uint32Array(0);
     this.#results = new Int32Array(0);
     this.#sqes = new Int32Array(0);
-    this.#entries[Symbol.dispose]();
-    this.#queues[Symbol.dispose]();
-    closeFd(this.fd);
+    this.#opened[Symbol.dispose]();
   }
 
-  #check(action: string): void {
+  /** For rings of another kind. @throws {TypeError} after closing */
+  protected demandOpen(action: string): void {
     // A view of an unmapped queue would end the process.
     if (this.#closed) throw new TypeError(`Cannot ${action}: the ring is closed`);
   }

@@ -162,7 +162,11 @@ Deno.test("Ring leaves no fd and no mapping behind, also when it could not be op
   const before = count();
   for (let round = 0; round < 50; round++) {
     using _ring = new Ring({ entries: 8 });
-    assertThrows(() => ringSetup(8, 1 << 13, 0, 0), ErrnoError, "Cannot open ring: EINVAL"); // needs SINGLE_ISSUER
+    assertThrows(
+      () => ringSetup({ entries: 8, flags: 1 << 13, cqEntries: 0, sqIdleMs: 0 }),
+      ErrnoError,
+      "Cannot open ring: EINVAL",
+    ); // needs SINGLE_ISSUER
   }
   assertEquals(count(), before);
 });
