@@ -28,7 +28,7 @@
  * @see {@link https://man7.org/linux/man-pages/man7/io_uring.7.html}
  * @module
  */
-import type { Machine, World } from "../lockstep/machine.ts";
+import type { Independence, Machine, World } from "../lockstep/machine.ts";
 import { operationShapes } from "./ownership_operations.ts";
 import { type Allowed, answerOne, reapOne } from "./ownership_completions.ts";
 import {
@@ -51,6 +51,7 @@ import {
   type BufferOwnershipView,
   checkBufferOwnershipScope,
   isNextName,
+  refusals,
 } from "./ownership_vocabulary.ts";
 
 /** The machine of the specification. */
@@ -74,12 +75,14 @@ function prepare(
   world: World<Reply>,
 ): Reply | undefined {
   const { operation, cells, as } = command;
-  if (!isNextName(state.requests, as, ({ phase }) => phase === "idle")) return undefined;
-  if (!mayQueue(state.queue, state.requests, operation)) return undefined;
+  if (!isNextName(state.requests, as, ({ phase }) => phase === "idle")) {
+    return world.refuse(refusals.otherRequestNext);
+  }
+  if (!mayQueue(state.queue, state.requests, operation)) return world.refuse(refusals.clocksRace);
   // A channel takes the next send when what was sent before has been received; a zero-copy one takes one.
   const channel = state.channels[as]!;
   if (channel === "carrying" || scope.class === "zero-copy" && !["full", "shut"].includes(channel)) {
-    return undefined;
+    return world.refuse(refusals.channelTaken);
   }
   const grant = (): void => {
     state.requests[as] = { ...idleRequest, phase: "prepared", operation };
@@ -106,7 +109,7 @@ function submit(scope: BufferOwnershipScope, state: State): number {
 
 function release(state: State, name: number, world: World<Reply>): Reply | undefined {
   const cell = state.cells[name]!;
-  if (cell.status === "free") return undefined;
+  if (cell.status === "free") return world.refuse(refusals.cellFree);
   const effect = (): void => void Object.assign(cell, { status: "free", request: 0, until: "until-submit" });
   return answerOne(world, [
     ...(isTheKernels(state, name) ? [refused] : []),
@@ -115,8 +118,8 @@ function release(state: State, name: number, world: World<Reply>): Reply | undef
 }
 
 /** A cell can be provided again once the kernel has said that it let go of it. */
-function provide(state: State, name: number): Reply | undefined {
-  if (state.provided.some(({ cell }) => cell === name)) return undefined;
+function provide(state: State, name: number, world: World<Reply>): Reply | undefined {
+  if (state.provided.some(({ cell }) => cell === name)) return world.refuse(refusals.cellProvided);
   state.cells[name] = { status: "provided", request: 0, until: "until-submit" };
   state.provided.push({ cell: name, filled: 0 });
   return { kind: "provided" };
@@ -135,10 +138,11 @@ function actAsPeer(
       state.channels[name] = "data";
       return { kind: "acted", seen: "nothing" };
     case "data":
+      return world.refuse(zeroCopy ? refusals.peerWaits : refusals.peerHasSent);
     case "shut":
-      return undefined;
+      return world.refuse(refusals.channelShut);
     case "full":
-      if (zeroCopy) return undefined;
+      if (zeroCopy) return world.refuse(refusals.peerWaits);
       state.channels[name] = "room";
       return { kind: "acted", seen: "nothing" };
     case "carrying":
@@ -166,7 +170,7 @@ function perform(
     case "submit":
       return { kind: "submitted", count: submit(scope, state) };
     case "poll":
-      if (state.published < state.queue.length) return undefined;
+      if (state.published < state.queue.length) return world.refuse(refusals.notPublished);
       fetchEntries(scope, state, state.published);
       return { kind: "polled" };
     case "enter":
@@ -175,8 +179,9 @@ function perform(
       return reapOne(scope, state, world);
     case "cancel": {
       const request = state.requests[command.request]!;
-      if (request.phase === "idle" || request.phase === "done" || request.cancel !== "none") return undefined;
-      if (!mayQueue(state.queue, state.requests)) return undefined;
+      if (request.phase === "idle" || request.phase === "done") return world.refuse(refusals.nothingToCancel);
+      if (request.cancel !== "none") return world.refuse(refusals.alreadyCancelled);
+      if (!mayQueue(state.queue, state.requests)) return world.refuse(refusals.clocksRace);
       request.cancel = "asked";
       state.queue.push({ request: command.request, cancel: true });
       return { kind: "cancel submitted", count: submit(scope, state) };
@@ -184,15 +189,17 @@ function perform(
     case "release":
       return release(state, command.cell, world);
     case "provide":
-      return provide(state, command.cell);
+      return provide(state, command.cell, world);
     case "connect":
-      if (!isNextName(state.connections, command.as, (status) => status === "none")) return undefined;
+      if (!isNextName(state.connections, command.as, (status) => status === "none")) {
+        return world.refuse(refusals.otherConnectionNext);
+      }
       state.connections[command.as] = "waiting";
       return { kind: "connected" };
     case "peer":
       return actAsPeer(scope, state, command.request, world);
     case "shut":
-      if (state.channels[command.request] !== "full") return undefined;
+      if (state.channels[command.request] !== "full") return world.refuse(refusals.channelUsed);
       state.channels[command.request] = "shut";
       return { kind: "shut" };
   }
@@ -239,6 +246,15 @@ function goals(scope: BufferOwnershipScope): BufferOwnershipMachine["sometimes"]
   };
 }
 
+/**
+ * A peer that receives a zero-copy send takes it from a channel that nobody else looks at until then: who prepares or
+ * shuts needs a channel that never carried anything.
+ */
+const receivingIsApart: Independence<State, BufferOwnershipCommand> = {
+  independent: (_state, first, second) => first.kind === "peer" || second.kind === "peer",
+  visible: (_state, command) => command.kind !== "peer",
+};
+
 /** Builds the specification for a scope. @throws {RangeError} when the scope is out of range */
 export function bufferOwnership(scope: BufferOwnershipScope): BufferOwnershipMachine {
   checkBufferOwnershipScope(scope);
@@ -272,5 +288,6 @@ export function bufferOwnership(scope: BufferOwnershipScope): BufferOwnershipMac
     },
     sometimes: goals(scope),
     actor: bufferOwnershipActor,
+    ...(scope.class === "zero-copy" ? { independence: receivingIsApart } : {}),
   };
 }

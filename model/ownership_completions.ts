@@ -17,6 +17,7 @@ import {
   type BufferOwnershipReply,
   type BufferOwnershipScope,
   completedReply,
+  refusals,
 } from "./ownership_vocabulary.ts";
 
 type Reply = BufferOwnershipReply;
@@ -233,7 +234,7 @@ export function reapOne(
       const { request } = state.queue[fetched - 1]!;
       fetchEntries(scope, state, fetched);
       const allowed = completionsOf(state, request);
-      return allowed.length === 0 ? undefined : answerOne(world, allowed);
+      return allowed.length === 0 ? world.refuse(refusals.notYetFetched) : answerOne(world, allowed);
     }
   }
   const allowed: Allowed[] = [{ reply: { kind: "empty" }, effect: () => {} }];

@@ -245,6 +245,26 @@ export function bufferOwnershipSchemas(scope: BufferOwnershipScope): {
   };
 }
 
+/** Why commands are refused, in the words of both machines. */
+export const refusals = {
+  otherRequestNext: "this is not the smallest free request name",
+  otherConnectionNext: "this is not the smallest free connection name",
+  channelTaken: "the channel does not take another send yet",
+  nothingToCancel: "the request is not under way",
+  alreadyCancelled: "the request has been cancelled already",
+  cellFree: "the cell is free",
+  peerHasSent: "the peer has sent, and nobody has received it",
+  peerWaits: "the peer has nothing to receive",
+  channelShut: "the channel was shut",
+  channelUsed: "something has been sent, or the channel was shut",
+  clocksRace: "a request whose timer fires at once is submitted by itself",
+  cellProvided: "the cell is provided, for all that is known",
+  notPublished: "something was prepared and not submitted",
+  notYetFetched: "nothing completes as soon as this is fetched",
+  noWork: "the kernel has nothing to do for the request",
+  nothingPublished: "nothing is published",
+} as const;
+
 /** Whether `name` is the smallest name whose slot is free. */
 export function isNextName<Slot>(
   slots: readonly Slot[],

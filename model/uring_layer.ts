@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { World } from "../lockstep/machine.ts";
 import { operationShapes } from "./ownership_operations.ts";
 import { giveBack, mayQueue } from "./ownership_state.ts";
 import {
@@ -11,6 +12,7 @@ import {
   type BufferOwnershipReply,
   completedReply,
   isNextName,
+  refusals,
 } from "./ownership_vocabulary.ts";
 import { cellContent, type MechanismContext, type Posted, type UringMechanismState } from "./uring_state.ts";
 
@@ -28,12 +30,15 @@ export function prepare(
   context: MechanismContext,
   state: State,
   command: Extract<BufferOwnershipCommand, { kind: "prepare" }>,
+  world: World<Reply>,
 ): Reply | undefined {
   const { rules } = context;
   const { operation, cells, as } = command;
-  if (!isNextName(state.requests, as, ({ phase }) => phase === "idle")) return undefined;
-  if (!mayQueue(state.queue, state.requests, operation)) return undefined;
-  if (!maySend(context, state.channels[as]!)) return undefined;
+  if (!isNextName(state.requests, as, ({ phase }) => phase === "idle")) {
+    return world.refuse(refusals.otherRequestNext);
+  }
+  if (!mayQueue(state.queue, state.requests, operation)) return world.refuse(refusals.clocksRace);
+  if (!maySend(context, state.channels[as]!)) return world.refuse(refusals.channelTaken);
   const held = cells.some((cell) => state.cells[cell]!.status === "held");
   if (held && rules.refusesShared) return { kind: "refused" };
   operationShapes[operation].pointers.forEach(({ name, touch, until }, place) => {
@@ -52,18 +57,20 @@ export function prepare(
 }
 
 /** Hands a cell to the kernel, to be filled by whatever request comes first. */
-export function provide(state: State, name: number): Reply | undefined {
+export function provide(state: State, name: number, world: World<Reply>): Reply | undefined {
   const isKnown = ({ cell }: { readonly cell: number }): boolean => cell === name;
-  if (state.provided.some(isKnown) || state.posted.some(isKnown)) return undefined;
+  if (state.provided.some(isKnown) || state.posted.some(isKnown)) {
+    return world.refuse(refusals.cellProvided);
+  }
   Object.assign(state.cells[name]!, { status: "provided", content: cellContent.blank, intact: true });
   state.provided.push({ cell: name, filled: 0 });
   return { kind: "provided" };
 }
 
 /** Puts a cell back into the pool, unless the layer still holds it. */
-export function release(state: State, name: number): Reply | undefined {
+export function release(state: State, name: number, world: World<Reply>): Reply | undefined {
   const cell = state.cells[name]!;
-  if (cell.status === "free") return undefined;
+  if (cell.status === "free") return world.refuse(refusals.cellFree);
   if (cell.status === "held" || cell.status === "provided") return { kind: "refused" };
   cell.status = "free";
   cell.content = cellContent.poison;

@@ -27,7 +27,7 @@
  *
  * @module
  */
-import type { DeepReadonly, InternalMove, Machine } from "../lockstep/machine.ts";
+import type { DeepReadonly, InternalMove, Machine, World } from "../lockstep/machine.ts";
 import { type OwnershipRules, ownershipRules } from "./ownership_rules.ts";
 import { mayQueue } from "./ownership_state.ts";
 import {
@@ -40,6 +40,7 @@ import {
   type BufferOwnershipStart,
   type BufferOwnershipView,
   checkBufferOwnershipScope,
+  refusals,
 } from "./ownership_vocabulary.ts";
 import { fetchEntries, workAll, workOn } from "./uring_kernel.ts";
 import { prepare, provide, publish, reap, release } from "./uring_layer.ts";
@@ -75,14 +76,15 @@ function perform(
   context: MechanismContext,
   state: State,
   command: BufferOwnershipCommand,
+  world: World<Reply>,
 ): Reply | undefined {
   switch (command.kind) {
     case "prepare":
-      return prepare(context, state, command);
+      return prepare(context, state, command, world);
     case "submit":
       return { kind: "submitted", count: submit(context, state) };
     case "poll":
-      if (state.published < state.queue.length) return undefined;
+      if (state.published < state.queue.length) return world.refuse(refusals.notPublished);
       fetchEntries(context, state);
       workAll(context, state);
       return { kind: "polled" };
@@ -94,22 +96,23 @@ function perform(
       return reap(context, state);
     case "cancel": {
       const { phase, cancel } = state.requests[command.request]!;
-      if (phase === "idle" || phase === "done" || cancel !== "none") return undefined;
-      if (!mayQueue(state.queue, state.requests)) return undefined;
+      if (phase === "idle" || phase === "done") return world.refuse(refusals.nothingToCancel);
+      if (cancel !== "none") return world.refuse(refusals.alreadyCancelled);
+      if (!mayQueue(state.queue, state.requests)) return world.refuse(refusals.clocksRace);
       state.requests[command.request]!.cancel = "asked";
       state.queue.push({ request: command.request, cancel: true });
       return { kind: "cancel submitted", count: submit(context, state) };
     }
     case "release":
-      return release(state, command.cell);
+      return release(state, command.cell, world);
     case "provide":
-      return provide(state, command.cell);
+      return provide(state, command.cell, world);
     case "connect":
-      return connect(state, command.as);
+      return connect(state, command.as, world);
     case "peer":
-      return actAsPeer(context, state, command.request);
+      return actAsPeer(context, state, command.request, world);
     case "shut":
-      if (state.channels[command.request] !== "full") return undefined;
+      if (state.channels[command.request] !== "full") return world.refuse(refusals.channelUsed);
       state.channels[command.request] = "shut";
       return { kind: "shut" };
   }
@@ -124,7 +127,7 @@ function kernelMoves(
     actor: "kernel",
     move(state, world) {
       const own = state.work.filter(({ request }) => request === name);
-      if (own.length === 0) return undefined;
+      if (own.length === 0) return world.refuse(refusals.noWork);
       const item = own[own.length === 1 ? 0 : world.choose(own.length)]!;
       state.work.splice(state.work.indexOf(item), 1);
       workOn(context, state, item);
@@ -134,7 +137,8 @@ function kernelMoves(
   if (context.scope.class !== "polling") return Object.fromEntries(moves);
   const fetch: InternalMove<State> = {
     actor: "kernel",
-    move: (state) => fetchEntries(context, state, 1) === 0 ? undefined : "fetches an entry",
+    move: (state, world) =>
+      fetchEntries(context, state, 1) === 0 ? world.refuse(refusals.nothingPublished) : "fetches an entry",
   };
   return Object.fromEntries([[fetchMove, fetch], ...moves]);
 }
@@ -185,8 +189,8 @@ export function uringMechanism(
     starts: ["poison", "unmap"],
     commands: bufferOwnershipCommands(scope),
     initial: (whenFree) => initialUringState(scope, whenFree),
-    step(state, command) {
-      const reply = perform(context, state, command);
+    step(state, command, world) {
+      const reply = perform(context, state, command, world);
       if (reply !== undefined && fire === "connect") workAll(context, state);
       return reply;
     },

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type BufferOwnershipReply, isNextName } from "./ownership_vocabulary.ts";
+import type { World } from "../lockstep/machine.ts";
+import { type BufferOwnershipReply, isNextName, refusals } from "./ownership_vocabulary.ts";
 import { access, wake, wakeAccept } from "./uring_kernel.ts";
 import { cellContent, type MechanismContext, type UringMechanismState } from "./uring_state.ts";
 
@@ -11,8 +12,10 @@ type State = UringMechanismState;
 type Reply = BufferOwnershipReply;
 
 /** A connection comes in. */
-export function connect(state: State, as: number): Reply | undefined {
-  if (!isNextName(state.connections, as, (status) => status === "none")) return undefined;
+export function connect(state: State, as: number, world: World<Reply>): Reply | undefined {
+  if (!isNextName(state.connections, as, (status) => status === "none")) {
+    return world.refuse(refusals.otherConnectionNext);
+  }
   state.connections[as] = "waiting";
   state.backlog.push(as);
   wakeAccept(state);
@@ -20,7 +23,12 @@ export function connect(state: State, as: number): Reply | undefined {
 }
 
 /** The other end of a request's channel does what it does next. */
-export function actAsPeer({ scope }: MechanismContext, state: State, name: number): Reply | undefined {
+export function actAsPeer(
+  { scope }: MechanismContext,
+  state: State,
+  name: number,
+  world: World<Reply>,
+): Reply | undefined {
   const isArmed = (other: number): boolean => other === name;
   const channel = state.channels[name]!;
   switch (channel) {
@@ -29,11 +37,13 @@ export function actAsPeer({ scope }: MechanismContext, state: State, name: numbe
       wake(state, isArmed);
       return { kind: "acted", seen: "nothing" };
     case "data":
+      return world.refuse(refusals.peerHasSent);
     case "spent":
+      return world.refuse(refusals.peerWaits);
     case "shut":
-      return undefined;
+      return world.refuse(refusals.channelShut);
     case "full":
-      if (scope.class === "zero-copy") return undefined;
+      if (scope.class === "zero-copy") return world.refuse(refusals.peerWaits);
       state.channels[name] = "room";
       wake(state, isArmed);
       return { kind: "acted", seen: "nothing" };

@@ -57,6 +57,15 @@ export interface Finding {
   readonly allowed?: readonly AllowedAnswer[];
 }
 
+/** A situation that was to be reached, and where it was first. */
+export interface Reached {
+  readonly kind: "sometimes" | "someStep";
+  readonly property: string;
+  /** The state, or the one before the step. */
+  readonly state: number;
+  readonly step?: { readonly move: number; readonly choices: readonly number[] };
+}
+
 /** One promise and whether its antecedent was seen to hold. */
 interface Promised<Subject> {
   readonly name: string;
@@ -113,6 +122,8 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   transitions = 0;
   startCount = 0;
   stoppedBy: string | undefined;
+  /** The situations that were reached, in order. */
+  readonly reached: Reached[] = [];
   /** Names of `sometimes` and `someStep` that are still to be reached. */
   sometimes: string[];
   someStep: string[];
@@ -503,7 +514,11 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
       }
     }
     if (this.sometimes.length > 0 && !initial) {
-      this.sometimes = this.sometimes.filter((name) => !holds(this.machine.sometimes[name]!, frozen));
+      this.sometimes = this.sometimes.filter((property) => {
+        if (!holds(this.machine.sometimes[property]!, frozen)) return true;
+        this.reached.push({ kind: "sometimes", property, state: index });
+        return false;
+      });
     }
     if (this.machine.outcome !== undefined && this.machine.done?.(frozen)) this.#outcome(frozen);
   }
@@ -532,7 +547,12 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
       }
     }
     if (this.someStep.length > 0) {
-      this.someStep = this.someStep.filter((name) => !holds(this.machine.someStep![name]!, frozen));
+      this.someStep = this.someStep.filter((property) => {
+        if (!holds(this.machine.someStep![property]!, frozen)) return true;
+        const step = { move, choices: this.choices.taken() };
+        this.reached.push({ kind: "someStep", property, state: index, step });
+        return false;
+      });
       this.#watchesSteps = this.#everyStep.length > 0 || this.someStep.length > 0;
     }
   }
