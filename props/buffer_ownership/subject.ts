@@ -5,29 +5,19 @@
  */
 import { errnoName } from "../../ffi/errno.ts";
 import { entryFlag } from "../../ffi/io_uring.ts";
-import { memfdCreate } from "../../ffi/memory.ts";
 import { readMemory } from "../../ffi/region.ts";
-import {
-  bindAnywhere,
-  datagramSocket,
-  Fd,
-  Listener,
-  receiveNow,
-  shutdownSend,
-  writeAt,
-} from "../../ffi/uring_peer.ts";
+import { shutdownSend } from "../../ffi/uring_peer.ts";
 import {
   BufferRing,
   type Cell,
   type Completed,
-  type Operation,
   OwnedRing,
   type OwnedRingOptions,
   Pool,
   type Request,
 } from "../../impl/uring.ts";
 import type { Budget, Subject } from "../../lockstep/machine.ts";
-import { operationShapes, type OwnershipClass } from "../../model/ownership_operations.ts";
+import { operationShapes } from "../../model/ownership_operations.ts";
 import {
   type BufferOwnershipCommand,
   type BufferOwnershipReply,
@@ -37,15 +27,8 @@ import {
   completedReply,
   type Outcome,
 } from "../../model/ownership_vocabulary.ts";
-import {
-  type Channel,
-  Connection,
-  IncomingChannel,
-  messageBytes,
-  OutgoingChannel,
-  ZeroCopyChannel,
-} from "./peers.ts";
 import { PollingGate } from "./polling_gate.ts";
+import { cellBytesOf, type Prepare, Surroundings, timeoutMs } from "./surroundings.ts";
 
 /** What a subject is made of: the correct layer, or one in which something has a mistake. */
 export interface Layer {
@@ -55,8 +38,6 @@ export interface Layer {
 
 /** The layer as it is. */
 export const correctLayer: Layer = { ring: OwnedRing, buffers: BufferRing };
-
-type Prepare = Extract<BufferOwnershipCommand, { kind: "prepare" }>;
 
 const outcomes: readonly Outcome[] = [
   "ECANCELED",
@@ -68,17 +49,12 @@ const outcomes: readonly Outcome[] = [
   "ENOBUFS",
   "EPIPE",
 ];
-const [TIMEOUT_MS, TIMER_MS, POLLING_IDLE_MS] = [3_600_000, 10, 1];
+const [TIMER_MS, POLLING_IDLE_MS] = [10, 1];
 
 function outcomeOf(result: number): Outcome {
   if (result >= 0) return "ok";
   const name = errnoName(-result);
   return outcomes.find((outcome) => outcome === name) ?? "other";
-}
-
-/** A provided cell takes two messages; a zero-copy payload fills its page, so that it can not be copied aside. */
-function cellBytesOf(ownershipClass: OwnershipClass): number {
-  return ownershipClass === "provided" ? 2 * messageBytes : ownershipClass === "zero-copy" ? 4096 : 256;
 }
 
 /** A ring, its pool and its peers. */
@@ -87,19 +63,12 @@ export class BufferOwnershipSubject
   readonly #scope: BufferOwnershipScope;
   readonly #stack = new DisposableStack();
   readonly #pool: Pool;
-  /** What the entry that fails needs, outside of the cells that are watched. */
-  readonly #scratch: Pool;
   readonly #ring: OwnedRing;
-  readonly #listener: Listener | undefined;
-  readonly #datagrams: readonly [Fd, Uint8Array<ArrayBuffer>] | undefined;
-  readonly #file: Fd | undefined;
   readonly #buffers: BufferRing | undefined;
   readonly #gate: PollingGate | undefined;
-  readonly #connections: (Connection | undefined)[];
-  readonly #channels: (Channel | undefined)[];
+  readonly #around: Surroundings;
   readonly #requests: (Request | undefined)[];
   readonly #names = new Map<Request, { readonly name: number; readonly of: Prepare | "cancel" | "timer" }>();
-  #preparedCount = 0;
   #publishedIndex = 0;
   /** A request whose timer fires at once was prepared and not submitted. */
   #expiring = false;
@@ -112,13 +81,10 @@ export class BufferOwnershipSubject
     layer: Layer,
   ) {
     this.#scope = scope;
-    const nothing = (): undefined[] => Array.from({ length: scope.requests }, () => undefined);
-    this.#connections = nothing();
-    this.#channels = nothing();
-    this.#requests = nothing();
+    this.#requests = Array.from({ length: scope.requests }, () => undefined);
     using undo = new DisposableStack();
     this.#pool = undo.use(new Pool({ cells: scope.cells, cellBytes: cellBytesOf(scope.class), whenFree }));
-    this.#scratch = undo.use(new Pool({ cells: 2 * scope.requests, cellBytes: 16 }));
+    const scratch = undo.use(new Pool({ cells: 2 * scope.requests, cellBytes: 16 }));
     const polling = scope.class === "polling" ? { pollingThreadIdleMs: POLLING_IDLE_MS } : {};
     const entries = Math.min(4 * scope.requests, scope.completions);
     const options = { entries, cqEntries: scope.completions, deferTaskrun, ...polling };
@@ -130,16 +96,7 @@ export class BufferOwnershipSubject
       this.#buffers = ring;
       undo.defer(() => ring[Symbol.dispose]());
     }
-    // Peers are closed before the ring, so that everything that waits for them ends.
-    if (scope.class === "accept") this.#listener = undo.use(new Listener("unix"));
-    if (scope.class === "submit" || scope.class === "polling") {
-      const target = undo.use(datagramSocket());
-      this.#datagrams = [undo.use(datagramSocket()), bindAnywhere(target.number, "tcp")];
-    }
-    if (scope.class === "worker") {
-      this.#file = undo.use(new Fd(memfdCreate("worker")));
-      writeAt(this.#file.number, new Uint8Array(cellBytesOf("worker")).fill(1), 0);
-    }
+    this.#around = undo.use(new Surroundings(scope, scratch, this.#buffers));
     this.#stack = undo.move();
   }
 
@@ -178,54 +135,25 @@ export class BufferOwnershipSubject
         return { kind: "provided" };
       }
       case "shut":
-        shutdownSend(this.#channel(command.request).near);
+        shutdownSend(this.#around.channel(command.request).near);
         return { kind: "shut" };
       case "connect":
-        this.#connections[command.as] = new Connection(this.#listener!, command.as);
+        this.#around.connect(command.as);
         return { kind: "connected" };
       case "peer":
-        return { kind: "acted", seen: this.#channel(command.request).act(budget) };
+        return { kind: "acted", seen: this.#around.channel(command.request).act(budget) };
     }
   }
 
   view(): BufferOwnershipView {
     return {
       intact: this.#pool.cells.every((cell) => this.#pool.intact(cell)),
-      connections: this.#connections.map((connection) =>
-        connection === undefined ? "none" : connection.open ? "open" : "lost"
-      ),
+      connections: this.#around.connections,
     };
   }
 
   [Symbol.dispose](): void {
-    for (const peer of [...this.#connections, ...this.#channels]) peer?.[Symbol.dispose]();
     this.#stack[Symbol.dispose]();
-  }
-
-  #channel(name: number): Channel {
-    return this.#channels[name] ??= this.#newChannel(name);
-  }
-
-  #newChannel(name: number): Channel {
-    switch (this.#scope.class) {
-      case "read":
-        return new IncomingChannel(name, "pipe");
-      case "write":
-        return new OutgoingChannel("pipe");
-      case "send":
-        return new OutgoingChannel("socket");
-      case "zero-copy":
-        return new ZeroCopyChannel();
-      case "receive":
-      case "provided":
-      case "linked":
-        return new IncomingChannel(name, "socket");
-      case "accept":
-      case "submit":
-      case "polling":
-      case "worker":
-        throw new Error(`Cannot open a channel: class ${this.#scope.class} has none`);
-    }
   }
 
   /** Submits, and says how many entries were fetched; with a polling thread, how many it was shown. */
@@ -262,7 +190,7 @@ export class BufferOwnershipSubject
       return cell;
     });
     try {
-      this.#write(command, cells);
+      this.#around.write(command, cells);
       const request = this.#hand(command, cells);
       this.#requests[command.as] = request;
       this.#names.set(request, { name: command.as, of: command });
@@ -277,80 +205,18 @@ export class BufferOwnershipSubject
 
   /** Hands a request to the layer, with its timer or its thread when it has one. */
   #hand(command: Prepare, cells: readonly Cell[]): Request {
-    const operation = this.#operation(command, cells);
+    const operation = this.#around.operation(command, cells);
     const { timer } = operationShapes[command.operation];
     if (timer === "none") {
       const request = this.#ring.prepare(operation);
       if (command.operation === "read-file") this.#ring.ring.amend({ flags: entryFlag.ASYNC });
       return request;
     }
-    const afterMs = timer === "soon" ? 0 : TIMEOUT_MS;
+    const afterMs = timer === "soon" ? 0 : timeoutMs;
     const [request, limit] = this.#ring.prepareLimited(operation, cells[1]!, afterMs);
     this.#names.set(limit, { name: command.as, of: "timer" });
     this.#expiring ||= timer === "soon";
     return request;
-  }
-
-  /** Writes what the application, not the layer, has to write beforehand. */
-  #write({ operation, as }: Prepare, cells: readonly Cell[]): void {
-    const { pointers, waitsFor, notifies } = operationShapes[operation];
-    if (operation === "connect") cells[0]!.write(this.#datagrams![1]);
-    if (waitsFor !== "room" && !notifies) return;
-    const cell = cells[pointers.findIndex(({ name }) => name === "payload")]!;
-    this.#preparedCount++;
-    cell.bytes.fill(this.#preparedCount & 0x7f);
-    this.#channel(as).expected = cell.bytes.slice();
-  }
-
-  #operation({ operation, as }: Prepare, [first, second]: readonly Cell[]): Operation {
-    switch (operation) {
-      case "accept":
-      case "accept-multishot": {
-        const multishot = operation === "accept-multishot";
-        return { kind: "accept", fd: this.#listener!.number, length: first!, address: second!, multishot };
-      }
-      case "accept-alone":
-        return { kind: "accept", fd: this.#listener!.number };
-      case "recv":
-      case "recv-timed":
-      case "recv-expiring":
-        return { kind: "recv", fd: this.#channel(as).near, into: first! };
-      case "recv-provided":
-      case "recv-provided-multishot": {
-        const multishot = operation === "recv-provided-multishot";
-        return { kind: "recv-provided", fd: this.#channel(as).near, buffers: this.#buffers!, multishot };
-      }
-      case "read":
-        return { kind: "read", fd: this.#channel(as).near, into: first! };
-      case "read-file":
-        return { kind: "read", fd: this.#file!.number, into: first!, offset: 0 };
-      case "readv":
-        return { kind: "readv", fd: this.#channel(as).near, vector: first!, payloads: [second!] };
-      case "recvmsg":
-        return { kind: "recvmsg", fd: this.#channel(as).near, header: first!, payloads: [second!] };
-      case "write":
-      case "send":
-      case "send-zc":
-        return { kind: operation, fd: this.#channel(as).near, from: first! };
-      case "writev":
-        return { kind: "writev", fd: this.#channel(as).near, vector: first!, payloads: [second!] };
-      case "sendmsg":
-      case "sendmsg-zc":
-        return { kind: operation, fd: this.#channel(as).near, header: first!, payloads: [second!] };
-      case "timeout":
-        return { kind: "timeout", timespec: first!, afterMs: TIMEOUT_MS };
-      case "connect": {
-        const [fd, address] = this.#datagrams!;
-        return { kind: "connect", fd: fd.number, address: first!, bytes: address.length };
-      }
-      case "statx":
-        return { kind: "statx", path: first!, text: "/", into: second! };
-      case "nop":
-        return { kind: "nop" };
-      case "faulty":
-        // A linked timeout that is linked to nothing fails while it is prepared by the kernel.
-        return { kind: "link-timeout", timespec: this.#scratch.take(), afterMs: TIMEOUT_MS };
-    }
   }
 
   #completed(completed: Completed): BufferOwnershipReply {
@@ -365,15 +231,10 @@ export class BufferOwnershipSubject
     }
     if (request.operation.kind === "link-timeout") request.operation.timespec.release();
     const good = result === "ok" && !notification;
-    let [connection, address]: [number, Uint8Array | undefined] = [-1, undefined];
-    if (good && operationShapes[of.operation].waitsFor === "connection") {
-      using accepted = new Fd(completed.result);
-      const who = receiveNow(accepted.number, 1);
-      connection = typeof who === "string" ? -1 : who[0]!;
-      address = this.#connections[connection]?.address;
-      this.#connections[connection]?.[Symbol.dispose]();
-      this.#connections[connection] = undefined;
-    }
+    const isConnection = good && operationShapes[of.operation].waitsFor === "connection";
+    const { connection, address } = isConnection
+      ? this.#around.accepted(completed.result)
+      : { connection: -1, address: undefined };
     const content = !good
       ? "none"
       : filled === undefined
@@ -384,7 +245,7 @@ export class BufferOwnershipSubject
   }
 
   #isExpected(name: number, bytes: Uint8Array | undefined): "right" | "wrong" {
-    const expected = this.#channels[name]?.expected;
+    const expected = this.#around.expected(name);
     if (bytes === undefined || expected === undefined) return "wrong";
     return startsWith(bytes, expected) ? "right" : "wrong";
   }
