@@ -135,7 +135,7 @@ function weightsOf(ownershipClass: OwnershipClass): Readonly<Record<string, numb
     ...(ownershipClass === "accept" ? { connect: 3 } : {}),
     ...(hasChannels(ownershipClass) ? { peer: 3 } : {}),
     ...(ownershipClass === "provided" ? { provide: 4 } : {}),
-    ...(ownershipClass === "polling" ? { poll: 3 } : {}),
+    ...(ownershipClass === "polling" ? { poll: 2 } : {}),
   };
 }
 

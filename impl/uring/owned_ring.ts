@@ -113,12 +113,10 @@ export class OwnedRing implements Disposable {
    * @throws {SubmissionQueueFull} @throws {RangeError}
    */
   prepareLimited(operation: Operation, timespec: Cell, afterMs: number): readonly [Request, Request] {
-    const limit: Operation = { kind: "link-timeout", timespec, afterMs };
-    this.initialise(limit); // throws, if it does, before anything stands in the queue
     if (this.ring.freeEntries < 2) throw this.ring.full(2);
     const limited = this.prepare(operation, true);
     try {
-      return [limited, this.prepare(limit)];
+      return [limited, this.prepare({ kind: "link-timeout", timespec, afterMs })];
     } catch (error) {
       this.#unprepare(limited);
       throw error;

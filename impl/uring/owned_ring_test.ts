@@ -135,6 +135,50 @@ Deno.test("OwnedRing keeps what an unfetched entry points to, although enter has
   assertEquals(ring.reap().map(({ result }) => result), [-62]);
 });
 
+Deno.test(
+  "OwnedRing.prepareLimited stops a request when its time is up, and its timer when it is not",
+  uring,
+  () => {
+    using pool = new Pool({ cells: 2, cellBytes: 64 });
+    using ring = new OwnedRing({ entries: 8 });
+    const [reader, writer] = openPipe();
+    using _reader = reader, _writer = writer;
+    const [payload, timespec] = [pool.take(), pool.take()];
+    const read: Operation = { kind: "read", fd: reader.number, into: payload };
+    const outcome = (afterMs: number, before: () => void): unknown => {
+      before();
+      const [limited] = ring.prepareLimited(read, timespec, afterMs);
+      assertEquals(held(payload, timespec), [true, true]);
+      ring.submit();
+      assertEquals(held(timespec), [false]); // it was copied when its entry was fetched
+      assert(ring.ring.wait(2, 5000));
+      return ring.reap().map(({ request, result }) => [request === limited ? "read" : "timer", result])
+        .toSorted();
+    };
+    assertEquals(outcome(0, () => {}), [["read", -125], ["timer", -62]]);
+    assertEquals(outcome(3_600_000, () => void writeNow(writer.number, bytesOf("abc"))), [
+      ["read", 3],
+      ["timer", -125],
+    ]);
+    assertEquals([held(payload), ring.runningCount], [[false], 0]);
+  },
+);
+
+Deno.test("OwnedRing.prepareLimited prepares both entries or none", uring, () => {
+  using pool = new Pool({ cells: 2, cellBytes: 64 });
+  using ring = new OwnedRing({ entries: 2 });
+  const [reader, writer] = openPipe();
+  using _reader = reader, _writer = writer;
+  const [payload, timespec] = [pool.take(), pool.take()];
+  const read: Operation = { kind: "read", fd: reader.number, into: payload };
+  assertThrows(() => ring.prepareLimited(read, payload, 1), TypeError, "read #1 owns it");
+  assertThrows(() => ring.prepareLimited(read, timespec, -1), RangeError, "afterMs is -1");
+  ring.prepare({ kind: "nop" });
+  assertThrows(() => ring.prepareLimited(read, timespec, 1), RangeError, "Cannot prepare 2 entries: 1 of 2");
+  assertEquals([held(payload, timespec), ring.runningCount, ring.submit(1)], [[false, false], 1, 1]);
+  assertEquals(ring.reap().map(({ request }) => request.operation.kind), ["nop"]);
+});
+
 Deno.test("OwnedRing accepts a connection and writes the peer's address at its completion", uring, () => {
   using listener = new Listener("tcp");
   using pool = new Pool({ cells: 2, cellBytes: 16, whenFree: "poison" });

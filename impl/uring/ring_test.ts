@@ -139,6 +139,9 @@ Deno.test("Ring.retract takes back what was not fetched", uring, () => {
   prepare(ring, { kind: "nop" }, 2);
   assertEquals(ring.retract(), 2);
   assertEquals([ring.submit(), ring.completions().length], [0, 0]);
+  for (const userData of [3, 4, 5]) prepare(ring, { kind: "nop" }, userData);
+  assertEquals(ring.retract(2), 2);
+  assertEquals([ring.submit(), ring.completions().map(({ userData }) => userData)], [1, [3]]);
 });
 
 Deno.test("Ring with a polling thread completes what it never entered for", polling, () => {
