@@ -16,11 +16,9 @@ import { whyNoIncrementalBuffers, whyNoUring } from "../impl/uring.ts";
 import { LiburingOwnedRing } from "../impl/uring/liburing_ring.ts";
 import type { Probe, Target } from "../lockstep/machine.ts";
 import type { Mistake, Protocol, Scope } from "../lockstep/protocol.ts";
-import type { Walk } from "../lockstep/walk.ts";
 import { bufferOwnership } from "../model/buffer_ownership.ts";
-import { hasChannels, type OwnershipClass } from "../model/ownership_operations.ts";
+import type { OwnershipClass } from "../model/ownership_operations.ts";
 import { ownershipMistakes } from "../model/ownership_rules.ts";
-import type { BufferOwnershipState } from "../model/ownership_state.ts";
 import type {
   BufferOwnershipCommand,
   BufferOwnershipReply,
@@ -30,9 +28,10 @@ import type {
 } from "../model/ownership_vocabulary.ts";
 import { uringMechanism } from "../model/uring_mechanism.ts";
 import { noLostWakeUp } from "../model/uring_promises.ts";
-import type { Fire, UringMechanismState } from "../model/uring_state.ts";
+import type { Fire } from "../model/uring_state.ts";
 import { uringMistakes } from "./buffer_ownership/mistakes.ts";
 import { bufferOwnershipPicture } from "./buffer_ownership_picture.ts";
+import { ownershipWalk } from "./buffer_ownership/walk.ts";
 import { BufferOwnershipSubject, correctLayer, type Layer } from "./buffer_ownership/subject.ts";
 
 /** Why nothing can be sent without a copy, or `undefined` when it can. */
@@ -80,83 +79,6 @@ export function bufferOwnershipTarget(
   };
 }
 
-/** What labels and proposals need of a state, in the specification and in the mechanism. */
-type WalkedState = BufferOwnershipState | UringMechanismState;
-
-type OwnershipWalk = Walk<WalkedState, BufferOwnershipCommand, BufferOwnershipReply>;
-
-const labelsOf: Readonly<Record<OwnershipClass, readonly string[]>> = {
-  "accept": ["cancelled", "multishot", "overflow", "cancel answered first", "a held cell was refused"],
-  "receive": ["cancelled", "cancel came too late", "a held cell was refused"],
-  "read": ["cancelled", "cancel came too late", "a held cell was refused"],
-  "send": ["cancelled", "sent and received"],
-  "write": ["cancelled", "sent and received"],
-  "zero-copy": ["notification", "notification after error", "a held cell was refused"],
-  "provided": [
-    "cancelled",
-    "multishot",
-    "a cell was filled",
-    "a cell was kept",
-    "no cell",
-    "a held cell was refused",
-  ],
-  "linked": ["cancelled", "linked", "a timer expired", "a timer was stopped", "a held cell was refused"],
-  "submit": ["cancelled", "short submit", "a held cell was refused"],
-  "polling": ["cancelled", "published, not fetched", "a held cell was refused"],
-  "worker": ["a held cell was refused"],
-};
-
-const labels: OwnershipWalk["labels"] = {
-  "cancelled": ({ reply }) => reply.kind === "completed" && reply.result === "ECANCELED",
-  "multishot": ({ reply }) => reply.kind === "completed" && reply.more && !reply.notification,
-  "notification": ({ reply }) => reply.kind === "completed" && reply.notification,
-  "short submit": ({ reply, after }) => reply.kind === "submitted" && after.queue.length > 0,
-  "notification after error": ({ reply }) =>
-    reply.kind === "completed" && reply.more && reply.result === "EPIPE",
-  "a cell was filled": ({ reply }) => reply.kind === "completed" && reply.cell >= 0 && !reply.kept,
-  "a cell was kept": ({ reply }) => reply.kind === "completed" && reply.kept,
-  "no cell": ({ reply }) => reply.kind === "completed" && reply.result === "ENOBUFS",
-  "linked": ({ command, reply }) =>
-    command.kind === "submit" && reply.kind === "submitted" && reply.count > 1,
-  "a timer expired": ({ reply }) => reply.kind === "timer completed" && reply.result === "ETIME",
-  "a timer was stopped": ({ reply }) => reply.kind === "timer completed" && reply.result === "ECANCELED",
-  "published, not fetched": ({ after }) => after.published > 0,
-  "overflow": ({ after }) => "visible" in after && after.visible < after.posted.length,
-  "cancel answered first": ({ reply }) => reply.kind === "cancel completed" && reply.result === "ok",
-  "cancel came too late": ({ reply }) => reply.kind === "cancel completed" && reply.result === "ENOENT",
-  "sent and received": ({ reply }) => reply.kind === "acted" && reply.seen === "right",
-  "a held cell was refused": ({ reply }) => reply.kind === "refused",
-};
-
-function weightsOf(ownershipClass: OwnershipClass): Readonly<Record<string, number>> {
-  const weights = { prepare: 6, submit: 3, enter: 1, reap: 4, release: 3, cancel: 1 };
-  return {
-    ...weights,
-    ...(ownershipClass === "accept" ? { connect: 3 } : {}),
-    ...(hasChannels(ownershipClass) ? { peer: 3 } : {}),
-    ...(ownershipClass === "provided" ? { provide: 4 } : {}),
-    ...(ownershipClass === "polling" ? { poll: 2 } : {}),
-  };
-}
-
-function walk(scope: BufferOwnershipScope, mechanism: boolean): OwnershipWalk {
-  const chosen = labelsOf[scope.class].filter((name) => mechanism || name !== "overflow");
-  return {
-    weights: weightsOf(scope.class),
-    labels: Object.fromEntries(chosen.map((name) => [name, labels[name]!])),
-    /** While completions pile up, more of them are made: that is how the queue overflows. */
-    propose(state, draw) {
-      if (!("posted" in state) || state.posted.length < 2 || draw.integer(0, 2) === 0) return undefined;
-      const free = state.connections.indexOf("none");
-      if (scope.class === "accept" && free >= 0) return { kind: "connect", as: free };
-      const request = state.requests.findIndex(({ phase, cancel }) => phase !== "idle" && cancel === "none");
-      return request < 0 ? undefined : { kind: "cancel", request };
-    },
-    /** What has been lost or damaged unseen shows when everything is entered for and read. */
-    epilogue: () => Array.from({ length: 3 }, () => [{ kind: "enter" }, { kind: "reap" }] as const).flat(),
-  };
-}
-
 /** The size in which a class is explored: 2 requests and 3 cells. */
 export function ownershipScope(ownershipClass: OwnershipClass): BufferOwnershipScope {
   // Where the queue must not overflow, because a clock or a thread moves, it has room for everything.
@@ -189,7 +111,7 @@ function scope(ownershipClass: OwnershipClass, fire: Exclude<Fire, "any">): Scop
       : `${ownershipClass}: 2 requests, 3 cells, explored completely`,
     what: bufferOwnership(size),
     how: uringMechanism(size, fire),
-    walk: walk(size, true),
+    walk: ownershipWalk(size, true),
     target: bufferOwnershipTarget(size, fire),
     picture: bufferOwnershipPicture,
     use: fire === "enter" ? ["lockstep"] : ["explore", "lockstep"],
@@ -219,7 +141,7 @@ function refinedScope(ownershipClass: OwnershipClass): Scope {
     description: `${ownershipClass}: 2 requests, 2 cells, refined`,
     what: bufferOwnership(size),
     how: uringMechanism(size, "connect"),
-    walk: walk(size, true),
+    walk: ownershipWalk(size, true),
     target: bufferOwnershipTarget(size, "connect"),
     picture: bufferOwnershipPicture,
     use: ["refines"],
@@ -274,7 +196,7 @@ function kernelScope(ownershipClass: OwnershipClass): Scope {
   return {
     description: `${ownershipClass}: judged by the specification alone, the kernel decides`,
     what: bufferOwnership(size),
-    walk: walk(size, false),
+    walk: ownershipWalk(size, false),
     target: bufferOwnershipTarget(size, "connect"),
     picture: bufferOwnershipPicture,
     use: ownershipClass === "worker" ? ["lockstep"] : [],
@@ -288,7 +210,7 @@ function workerScope(): Scope {
     description: "worker: 2 requests, 3 cells, explored with completions at any time",
     what: bufferOwnership(size),
     how: uringMechanism(size, "any"),
-    walk: walk(size, true),
+    walk: ownershipWalk(size, true),
     target: bufferOwnershipTarget(size, "connect"),
     picture: bufferOwnershipPicture,
     use: ["explore", "refines"],

@@ -9,7 +9,8 @@ import { entryBytes } from "../../ffi/io_uring.ts";
 import { LibraryRing } from "../../ffi/liburing.ts";
 import { type OpenedRing, queueBytes } from "./opened_ring.ts";
 import { OwnedRing } from "./owned_ring.ts";
-import { type EnterOptions, Ring, type RingOptions } from "./ring.ts";
+import { type EnterOptions, Ring } from "./ring.ts";
+import type { RingOptions } from "./ring_options.ts";
 
 function viewOf(address: bigint, bytes: number): ArrayBuffer {
   return Deno.UnsafePointerView.getArrayBuffer(Deno.UnsafePointer.create(address)!, bytes);

@@ -11,7 +11,8 @@ import { entryOf, initialiseCells, type Operation, visitCells } from "./operatio
 import type { Cell } from "./pool.ts";
 import { prepare } from "./prepare.ts";
 import { Request } from "./request.ts";
-import { type EnterOptions, Ring, type RingOptions } from "./ring.ts";
+import { type EnterOptions, Ring } from "./ring.ts";
+import type { RingOptions } from "./ring_options.ts";
 
 /** A completion, with the request that it belongs to. */
 export interface Completed {

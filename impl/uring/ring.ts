@@ -14,25 +14,9 @@ import {
   ringProbe,
   ringRegister,
   ringWait,
-  setupFlag,
 } from "../../ffi/io_uring.ts";
 import { type OpenedRing, openRing, type RingOpener } from "./opened_ring.ts";
-
-/** How a ring is set up. */
-export interface RingOptions {
-  /** Submission entries, 1 to 32768; the kernel rounds up to a power of two. */
-  readonly entries: number;
-  /** Completion entries, twice the submission entries when absent. */
-  readonly cqEntries?: number;
-  /** A kernel thread fetches the entries and sleeps after this many idle milliseconds. */
-  readonly pollingThreadIdleMs?: number;
-  /** Goes on after an entry that fails in preparation, instead of stopping behind it. */
-  readonly submitAll?: boolean;
-  /** Completions are worked on only inside `enter` with `getEvents`, by the one thread that submits. */
-  readonly deferTaskrun?: boolean;
-  /** Completions do not interrupt this thread in user mode. */
-  readonly coopTaskrun?: boolean;
-}
+import { type RingOptions, setupFlagsOf } from "./ring_options.ts";
 
 /** One completion as the kernel wrote it. */
 export interface Completion {
@@ -105,7 +89,7 @@ export class Ring implements Disposable {
    * @throws {ErrnoError}
    */
   constructor(options: RingOptions, open: RingOpener = openRing) {
-    const flags = checkedFlags(options);
+    const flags = setupFlagsOf(options);
     const { entries, cqEntries = 0, pollingThreadIdleMs = 0 } = options;
     this.#opened = open({ entries, flags, cqEntries, sqIdleMs: pollingThreadIdleMs });
     const { fd, parameters } = this.#opened;
@@ -344,28 +328,4 @@ export class Ring implements Disposable {
 
 function outOfRange(field: string, value: number, range: string): RangeError {
   return new RangeError(`Cannot prepare an entry: ${field} is ${value}, must be ${range}`);
-}
-
-function checkedFlags(options: RingOptions): number {
-  const { entries, cqEntries, pollingThreadIdleMs } = options;
-  if (!Number.isInteger(entries) || entries < 1 || entries > 32_768) {
-    throw new RangeError(`Cannot open ring: entries is ${entries}, must be an integer from 1 to 32768`);
-  }
-  if (
-    cqEntries !== undefined && (!Number.isInteger(cqEntries) || cqEntries < entries || cqEntries > 65_536)
-  ) {
-    throw new RangeError(
-      `Cannot open ring: cqEntries is ${cqEntries}, must be an integer from ${entries} to 65536`,
-    );
-  }
-  if (pollingThreadIdleMs !== undefined && !(pollingThreadIdleMs >= 1 && pollingThreadIdleMs < TWO_32)) {
-    throw new RangeError(
-      `Cannot open ring: pollingThreadIdleMs is ${pollingThreadIdleMs}, must be an integer of at least 1`,
-    );
-  }
-  return (cqEntries !== undefined ? setupFlag.CQSIZE : 0) |
-    (pollingThreadIdleMs !== undefined ? setupFlag.SQPOLL : 0) |
-    (options.submitAll === true ? setupFlag.SUBMIT_ALL : 0) |
-    (options.coopTaskrun === true ? setupFlag.COOP_TASKRUN : 0) |
-    (options.deferTaskrun === true ? setupFlag.DEFER_TASKRUN | setupFlag.SINGLE_ISSUER : 0);
 }

@@ -6,7 +6,8 @@
 import { ErrnoError } from "../../ffi/errno.ts";
 import { EnvironmentError } from "../../ffi/library.ts";
 import { BufferRing } from "./buffer_ring.ts";
-import { Ring, type RingOptions } from "./ring.ts";
+import { Ring } from "./ring.ts";
+import type { RingOptions } from "./ring_options.ts";
 
 /** Why provided buffers can not be filled bit by bit here, or `undefined` when they can. */
 export function whyNoIncrementalBuffers(): string | undefined {
