@@ -45,8 +45,8 @@ const labels: OwnershipWalk["labels"] = {
   "multishot": ({ reply }) => reply.kind === "completed" && reply.more && !reply.notification,
   "notification": ({ reply }) => reply.kind === "completed" && reply.notification,
   "short submit": ({ reply, after }) => reply.kind === "submitted" && after.queue.length > 0,
-  "notification after error": ({ reply }) =>
-    reply.kind === "completed" && reply.more && reply.result === "EPIPE",
+  "notification after error": ({ reply, after }) =>
+    reply.kind === "completed" && reply.notification && after.channels[reply.request] === "shut",
   "a cell was filled": ({ reply }) => reply.kind === "completed" && reply.cell >= 0 && !reply.kept,
   "a cell was kept": ({ reply }) => reply.kind === "completed" && reply.kept,
   "no cell": ({ reply }) => reply.kind === "completed" && reply.result === "ENOBUFS",
@@ -87,7 +87,10 @@ export function ownershipWalk(scope: BufferOwnershipScope, mechanism: boolean): 
       const request = state.requests.findIndex(({ phase, cancel }) => phase !== "idle" && cancel === "none");
       return request < 0 ? undefined : { kind: "cancel", request };
     },
-    /** What has been lost or damaged unseen shows when everything is entered for and read. */
-    epilogue: () => Array.from({ length: 3 }, () => [{ kind: "enter" }, { kind: "reap" }] as const).flat(),
+    /** What has been lost or damaged unseen shows when everything is fetched, entered for and read. */
+    epilogue: () => [
+      ...(scope.class === "polling" ? [{ kind: "submit" }, { kind: "poll" }] as const : []),
+      ...Array.from({ length: 3 }, () => [{ kind: "enter" }, { kind: "reap" }] as const).flat(),
+    ],
   };
 }
