@@ -199,7 +199,7 @@ export function ringWait(fd: number, waitCount: number, timeoutMs: number): numb
   timespecAddress ??= Deno.UnsafePointer.value(Deno.UnsafePointer.of(waitArgument)) + 24n;
   waitArgument[2] = timespecAddress;
   waitArgument[3] = BigInt(Math.floor(timeoutMs / 1000));
-  waitArgument[4] = BigInt(Math.floor(timeoutMs % 1000)) * 1_000_000n;
+  waitArgument[4] = BigInt(Math.floor((timeoutMs % 1000) * 1e6));
   const flags = enterFlag.GETEVENTS | enterFlag.EXT_ARG;
   const result = libc.enterWith(ENTER, fd, 0, waitCount, flags, waitArgumentBytes, 24n);
   return result < 0 ? -errno() : result;

@@ -8,14 +8,13 @@
  */
 import { entryFlag, opcode } from "../../ffi/io_uring.ts";
 import { Region } from "../../ffi/region.ts";
-import { yieldThread } from "../../ffi/thread.ts";
 import { datagramSocket, type Fd } from "../../ffi/uring_peer.ts";
 import { LatePages } from "../../ffi/userfaultfd.ts";
 import type { Ring } from "../../impl/uring.ts";
 import type { Budget } from "../../lockstep/machine.ts";
 
-const PATIENT_ROUNDS = 100;
-const [GATE_MS, ADDRESS_BYTES, PAGE_BYTES, UNWATCHED] = [5000, 16, 4096, Number.MAX_SAFE_INTEGER];
+const [GATE_MS, LOOK_AGAIN_MS, ADDRESS_BYTES, PAGE_BYTES] = [5000, 0.05, 16, 4096];
+const UNWATCHED = Number.MAX_SAFE_INTEGER;
 
 /** One gate for one ring with a polling thread. Open it for good, by disposing it, before the ring is closed. */
 export class PollingGate implements Disposable {
@@ -43,12 +42,9 @@ export class PollingGate implements Disposable {
     const ring = this.#ring;
     this.#pages.fill();
     // The thread says by a counter only that it has fetched: nothing wakes whoever waits for that.
-    for (let round = 0; ring.consumedIndex !== ring.preparedIndex; round++) {
-      if (round < PATIENT_ROUNDS) yieldThread();
-      else {
-        budget.tick();
-        ring.wait(ring.cqEntries, 1); // longer than a yield: this many will not come
-      }
+    while (ring.consumedIndex !== ring.preparedIndex) {
+      budget.tick();
+      ring.wait(ring.cqEntries, LOOK_AGAIN_MS); // so many do not come: this leaves the processor to the thread
     }
     this.#pages.empty();
     this.#shut();
