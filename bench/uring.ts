@@ -9,10 +9,12 @@
 import process from "node:process";
 import { opcode } from "../ffi/io_uring.ts";
 import { Fd, openFile, readAtPointer } from "../ffi/uring_peer.ts";
-import { OwnedRing, Pool, Ring } from "../impl/uring.ts";
+import { whyNoLiburing } from "../ffi/liburing.ts";
+import { OwnedRing, Pool, Ring, type RingOptions } from "../impl/uring.ts";
+import { LiburingRing } from "../impl/uring/liburing_ring.ts";
 import { sidesOf } from "../lockstep/check/sides.ts";
 import { lockstep } from "../lockstep/drive/lockstep.ts";
-import { bufferOwnershipProtocol } from "../props/buffer_ownership.ts";
+import { bufferOwnershipProtocol, ownershipClasses } from "../props/buffer_ownership.ts";
 
 const [batch, rounds, nops, reads, blockBytes] = [32, 15, 400_000, 100_000, 4096];
 
@@ -24,8 +26,11 @@ function perSecond(count: number, body: () => void): number {
   return count / (user + system) * 1e6;
 }
 
-function nopRate(): number {
-  using ring = new Ring({ entries: batch });
+/** Our own ring, or one through liburing. */
+type RingClass = new (options: RingOptions) => Ring;
+
+function nopRate(ringClass: RingClass): number {
+  using ring = new ringClass({ entries: batch });
   let seen = 0;
   const visit = (): void => void seen++;
   return perSecond(nops, () => {
@@ -47,8 +52,8 @@ function plainReadRate(fd: number, pool: Pool): number {
   });
 }
 
-function ringReadRate(fd: number, pool: Pool): number {
-  using ring = new Ring({ entries: batch });
+function ringReadRate(fd: number, pool: Pool, ringClass: RingClass): number {
+  using ring = new ringClass({ entries: batch });
   let seen = 0;
   const visit = (_userData: number, result: number): void => {
     if (result !== blockBytes) throw new Error(`Cannot measure: a read answered ${result}`);
@@ -101,10 +106,15 @@ if (import.meta.main) {
   for (let index = 0; index < batch; index++) pool.take();
   using file: Fd = openFile(path);
   await Deno.remove(path);
+  const library = whyNoLiburing();
   const variants: Readonly<Record<string, () => number>> = {
-    "NOPs, ring": nopRate,
+    "NOPs, ring": () => nopRate(Ring),
+    ...(library === undefined ? { "NOPs, through liburing": () => nopRate(LiburingRing) } : {}),
     "4 KiB reads, pread through FFI": () => plainReadRate(file.number, pool),
-    "4 KiB reads, ring": () => ringReadRate(file.number, pool),
+    ...(library === undefined
+      ? { "4 KiB reads, through liburing": () => ringReadRate(file.number, pool, LiburingRing) }
+      : {}),
+    "4 KiB reads, ring": () => ringReadRate(file.number, pool, Ring),
     "4 KiB reads, owned ring": () => ownedReadRate(file.number, pool),
   };
   const rates: Record<string, number[]> = {};
@@ -117,9 +127,10 @@ if (import.meta.main) {
   const ratios = rates["4 KiB reads, owned ring"]!.map((rate, round) =>
     rates["4 KiB reads, ring"]![round]! / rate
   );
+  if (library !== undefined) lines.push(`not measured through liburing: ${library}`);
   lines.push(`cost of the ownership layer        ${((median(ratios) - 1) * 100).toFixed(1)} % of a read`);
   for (
-    const scope of (Deno.args.includes("--reads") ? [] : ["accept", "receive", "send", "zero-copy", "submit"])
+    const scope of (Deno.args.includes("--reads") ? [] : ownershipClasses)
   ) {
     lines.push(`${`lockstep, ${scope}`.padEnd(34)} ${Math.round(await commandRate(scope))} commands/s`);
   }

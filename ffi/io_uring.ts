@@ -74,6 +74,7 @@ export const entryFlag = {
   HARDLINK: 8,
   ASYNC: 16,
   BUFFER_SELECT: 32,
+  CQE_SKIP_SUCCESS: 64,
 } as const;
 
 /** Flags of a completion. The buffer's id stands in the upper 16 bits when `BUFFER` is set. */
@@ -114,6 +115,59 @@ export interface RingParameters {
   readonly cq: Readonly<Record<"head" | "tail" | "mask" | "entries" | "overflow" | "completions", number>>;
 }
 
+/** What `io_uring_setup` is asked for. */
+export interface RingRequest {
+  readonly entries: number;
+  readonly flags: number;
+  /** 0 for as many as the kernel thinks fit. */
+  readonly cqEntries: number;
+  readonly sqIdleMs: number;
+}
+
+/** `struct io_uring_params` as the kernel wants it. */
+export function ringParams(request: RingRequest): Uint32Array<ArrayBuffer> {
+  const params = new Uint32Array(30);
+  params[1] = request.cqEntries;
+  params[2] = request.flags;
+  params[4] = request.sqIdleMs;
+  return params;
+}
+
+/** What a filled `struct io_uring_params` says. */
+export function ringParameters(params: Uint32Array): RingParameters {
+  const word = (index: number): number => params[index]!;
+  return {
+    sqEntries: word(0),
+    cqEntries: word(1),
+    features: word(5),
+    sq: {
+      head: word(10),
+      tail: word(11),
+      mask: word(12),
+      entries: word(13),
+      flags: word(14),
+      dropped: word(15),
+      array: word(16),
+    },
+    cq: {
+      head: word(20),
+      tail: word(21),
+      mask: word(22),
+      entries: word(23),
+      overflow: word(24),
+      completions: word(25),
+    },
+  };
+}
+
+/** Why a ring could not be opened: what this machine lacks, or what the kernel has against the request. */
+export function ringFailure(code: number): EnvironmentError | ErrnoError {
+  const failure = new ErrnoError("open ring", code);
+  if (failure.code !== "ENOSYS" && failure.code !== "EPERM") return failure;
+  const reason = failure.code === "ENOSYS" ? "not built in" : "refused";
+  return new EnvironmentError(`Cannot open ring: io_uring is ${reason} here (${failure.code})`);
+}
+
 /**
  * Creates a ring and says where its parts lie. The caller closes the fd.
  *
@@ -121,57 +175,12 @@ export interface RingParameters {
  * @throws {ErrnoError} for everything else, for example EINVAL for flags that do not go together
  */
 export function ringSetup(
-  entries: number,
-  flags: number,
-  cqEntries: number,
-  sqIdleMs: number,
+  request: RingRequest,
 ): { readonly fd: number; readonly parameters: RingParameters } {
-  const params = new Uint32Array(30);
-  params[1] = cqEntries;
-  params[2] = flags;
-  params[4] = sqIdleMs;
-  const fd = libc.setup(SETUP, entries, new Uint8Array(params.buffer));
-  if (fd < 0) {
-    const failure = new ErrnoError("open ring", errnoWord[0]!);
-    if (failure.code === "ENOSYS" || failure.code === "EPERM") {
-      throw new EnvironmentError(
-        `Cannot open ring: io_uring is ${
-          failure.code === "ENOSYS" ? "not built in" : "refused"
-        } here (${failure.code})`,
-      );
-    }
-    throw failure;
-  }
-  const [head, tail, mask, ringEntries, sqFlags, dropped, array] = params.subarray(
-    10,
-    17,
-  ) as unknown as number[];
-  const cq = params.subarray(20, 26) as unknown as number[];
-  return {
-    fd,
-    parameters: {
-      sqEntries: params[0]!,
-      cqEntries: params[1]!,
-      features: params[5]!,
-      sq: {
-        head: head!,
-        tail: tail!,
-        mask: mask!,
-        entries: ringEntries!,
-        flags: sqFlags!,
-        dropped: dropped!,
-        array: array!,
-      },
-      cq: {
-        head: cq[0]!,
-        tail: cq[1]!,
-        mask: cq[2]!,
-        entries: cq[3]!,
-        overflow: cq[4]!,
-        completions: cq[5]!,
-      },
-    },
-  };
+  const params = ringParams(request);
+  const fd = libc.setup(SETUP, request.entries, new Uint8Array(params.buffer));
+  if (fd < 0) throw ringFailure(errnoWord[0]!);
+  return { fd, parameters: ringParameters(params) };
 }
 
 /** `io_uring_enter` without an argument: entries consumed, or a negative errno. */
@@ -190,7 +199,7 @@ export function ringWait(fd: number, waitCount: number, timeoutMs: number): numb
   timespecAddress ??= Deno.UnsafePointer.value(Deno.UnsafePointer.of(waitArgument)) + 24n;
   waitArgument[2] = timespecAddress;
   waitArgument[3] = BigInt(Math.floor(timeoutMs / 1000));
-  waitArgument[4] = BigInt(Math.floor(timeoutMs % 1000)) * 1_000_000n;
+  waitArgument[4] = BigInt(Math.floor((timeoutMs % 1000) * 1e6));
   const flags = enterFlag.GETEVENTS | enterFlag.EXT_ARG;
   const result = libc.enterWith(ENTER, fd, 0, waitCount, flags, waitArgumentBytes, 24n);
   return result < 0 ? -errnoWord[0]! : result;

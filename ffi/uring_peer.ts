@@ -21,6 +21,7 @@ const libc = openLibrary(libcFile, {
   send: { parameters: ["i32", "buffer", "usize", "i32"], result: "i32" },
   recv: { parameters: ["i32", "buffer", "usize", "i32"], result: "i32" },
   open: { parameters: ["buffer", "i32"], result: "i32" },
+  fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
   pipe2: { parameters: ["buffer", "i32"], result: "i32" },
   read: { parameters: ["i32", "buffer", "usize"], result: "i32" },
   write: { parameters: ["i32", "buffer", "usize"], result: "i32" },
@@ -152,6 +153,11 @@ export function openPipe(): readonly [Fd, Fd] {
   const pair = new Int32Array(2);
   checked("open a pipe", libc.pipe2(new Uint8Array(pair.buffer), SOCK_NONBLOCK | SOCK_CLOEXEC));
   return [new Fd(pair[0]!), new Fd(pair[1]!)];
+}
+
+/** Makes a pipe hold `bytes`, rounded up to whole pages. @throws {ErrnoError} */
+export function setPipeBytes(fd: number, bytes: number): void {
+  checked("set F_SETPIPE_SZ", libc.fcntl(fd, 1031, bytes));
 }
 
 /** Sends what fits at once. */

@@ -13,6 +13,7 @@ import { Region } from "./region.ts";
 const libc = openLibrary(libcFile, {
   userfaultfd: { name: "syscall", parameters: ["i32", "i32"], result: "i32" },
   ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },
+  madvise: { parameters: ["usize", "usize", "i32"], result: "i32" },
   poll: { parameters: ["buffer", "u64", "i32"], result: "i32" },
 });
 
@@ -64,6 +65,12 @@ export class LatePages implements Disposable {
   /** Fills the pages with zeros and lets whoever waits go on. @throws {ErrnoError} */
   fill(): void {
     this.#control("fill late pages", UFFDIO_ZEROPAGE, [BigInt(this.#address), BigInt(this.#bytes), 0n, 0n]);
+  }
+
+  /** Takes the pages away once more, with what they held: whoever touches them next waits. @throws {ErrnoError} */
+  empty(): void {
+    const MADV_DONTNEED = 4;
+    checked("empty late pages", libc.madvise(BigInt(this.#address), BigInt(this.#bytes), MADV_DONTNEED));
   }
 
   /** Makes the pages ordinary ones; whoever waits goes on. A second call does nothing. */

@@ -12,4 +12,5 @@ export * from "./uring/pool.ts";
 export * from "./uring/prepare.ts";
 export * from "./uring/request.ts";
 export * from "./uring/ring.ts";
+export * from "./uring/ring_options.ts";
 export * from "./uring/why_no_uring.ts";

@@ -15,6 +15,10 @@
  * - A multishot request completes again and again; it may end with any of its completions.
  * - A cancel has a completion of its own, before or after its target's, and it ends nothing: the target posts its own
  *   last completion, cancelled or not.
+ * - With a polling thread, entering fetches nothing: what was published is fetched at any time.
+ * - A provided cell is the kernel's until the completion that fills the last of it. Cells are filled in the order in
+ *   which they were provided; a request that finds none ends with ENOBUFS and leaves the data.
+ * - A linked timeout has a completion of its own, before or after its request's, and it ends nothing either.
  * - A taking back before the event may be refused or granted: whoever copies early may grant early. After the
  *   event it must be granted. Whatever was granted, no completion fails because of it, the content that is
  *   handed over is right, no connection and no data is lost, and no free cell is ever written.
@@ -24,10 +28,19 @@
  * @see {@link https://man7.org/linux/man-pages/man7/io_uring.7.html}
  * @module
  */
-import { z } from "zod";
 import type { Independence, Machine, World } from "../lockstep/machine.ts";
-import type { LifetimeClass } from "./lifetime_class.ts";
 import { showOwnership } from "./ownership_show.ts";
+import { operationShapes } from "./ownership_operations.ts";
+import { type Allowed, answerOne, reapOne } from "./ownership_completions.ts";
+import {
+  type BufferOwnershipState,
+  bufferOwnershipStateSchema,
+  fetchEntries,
+  fillsPerCell,
+  idleRequest,
+  initialOwnershipState,
+  mayQueue,
+} from "./ownership_state.ts";
 import {
   bufferOwnershipActor,
   type BufferOwnershipCommand,
@@ -39,32 +52,8 @@ import {
   type BufferOwnershipView,
   checkBufferOwnershipScope,
   isNextName,
-  type OperationName,
-  operationName,
-  operationShapes,
   refusals,
 } from "./ownership_vocabulary.ts";
-
-/** State of the specification. */
-export interface BufferOwnershipState {
-  /** Request and event are those of the holder; 0 and the first class otherwise. */
-  cells: { status: "free" | "application" | "held"; request: number; until: LifetimeClass }[];
-  requests: {
-    phase: "idle" | "prepared" | "running" | "notifying" | "done";
-    operation: OperationName;
-    /** `"asked"`: the cancel was prepared; `"fetched"`: its completion is owed. */
-    cancel: "none" | "asked" | "fetched" | "answered";
-    /** What it was asked to send has left. */
-    sent: boolean;
-  }[];
-  /** Entries that were prepared and not fetched, oldest first. */
-  queue: { request: number; cancel: boolean }[];
-  connections: ("none" | "waiting")[];
-  /** Per request name: data that waits, room that is there, or what was sent and not received. */
-  channels: ("quiet" | "data" | "full" | "room" | "carrying")[];
-  /** A channel carries one zero-copy send, and is `"data"` when that was received. */
-  zeroCopy: boolean;
-}
 
 /** The machine of the specification. */
 export type BufferOwnershipMachine = Machine<
@@ -75,209 +64,90 @@ export type BufferOwnershipMachine = Machine<
   BufferOwnershipView
 >;
 
+type State = BufferOwnershipState;
 type Reply = BufferOwnershipReply;
 
-/** One of several answers that a correct implementation may give, with what follows from it. */
-interface Allowed {
-  readonly reply: Reply;
-  effect(): void;
-}
-
-function same(first: Reply, second: Reply): boolean {
-  const fields = Object.keys(first) as (keyof Reply)[];
-  return fields.every((field) => first[field] === second[field]);
-}
-
-function answerOne(world: World<Reply>, allowed: readonly Allowed[]): Reply {
-  const pick = allowed.length === 1 ? 0 : world.choose(allowed.length, (heard) => {
-    const index = allowed.findIndex(({ reply }) => same(reply, heard));
-    return index < 0 ? "impossible" : index;
-  });
-  const { reply, effect } = allowed[pick]!;
-  effect();
-  return reply;
-}
-
-type Request = BufferOwnershipState["requests"][number];
-
-/** Whether a request's name can be used again. */
-function isIdle(request: Request): boolean {
-  return request.phase === "idle";
-}
-
-/** Gives the cells of `request` back, all of them or those whose event is `until`. */
-function giveBack(state: BufferOwnershipState, request: number, until?: LifetimeClass): void {
-  for (const cell of state.cells) {
-    if (cell.status !== "held" || cell.request !== request) continue;
-    if (until !== undefined && cell.until !== until) continue;
-    Object.assign(cell, { status: "application", request: 0, until: "until-submit" });
-  }
-}
-
-/** After the last completion: the name is free once no cancel owes one. */
-function retire(request: Request): void {
-  const owed = request.cancel === "asked" || request.cancel === "fetched";
-  request.phase = owed ? "done" : "idle";
-  if (owed) return;
-  Object.assign(request, { operation: "nop", cancel: "none", sent: false });
-}
+const refused: Allowed = { reply: { kind: "refused" }, effect: () => {} };
 
 function prepare(
-  state: BufferOwnershipState,
+  scope: BufferOwnershipScope,
+  state: State,
   command: Extract<BufferOwnershipCommand, { kind: "prepare" }>,
   world: World<Reply>,
 ): Reply | undefined {
   const { operation, cells, as } = command;
-  if (!isNextName(state.requests, as, isIdle)) return world.refuse(refusals.otherRequestNext);
+  if (!isNextName(state.requests, as, ({ phase }) => phase === "idle")) {
+    return world.refuse(refusals.otherRequestNext);
+  }
+  if (!mayQueue(state.queue, state.requests, operation)) return world.refuse(refusals.clocksRace);
   // A channel takes the next send when what was sent before has been received; a zero-copy one takes one.
-  if (state.channels[as] === "carrying" || state.zeroCopy && state.channels[as] !== "full") {
+  const channel = state.channels[as]!;
+  if (channel === "carrying" || scope.class === "zero-copy" && !["full", "shut"].includes(channel)) {
     return world.refuse(refusals.channelTaken);
   }
-  const { pointers } = operationShapes[operation];
   const grant = (): void => {
-    state.requests[as] = { phase: "prepared", operation, cancel: "none", sent: false };
-    pointers.forEach(({ until }, place) => {
+    state.requests[as] = { ...idleRequest, phase: "prepared", operation };
+    operationShapes[operation].pointers.forEach(({ until }, place) => {
       state.cells[cells[place]!] = { status: "held", request: as, until };
     });
     state.queue.push({ request: as, cancel: false });
   };
-  const allowed: Allowed[] = [{ reply: { kind: "prepared" }, effect: grant }];
-  if (cells.some((cell) => state.cells[cell]!.status === "held")) {
-    allowed.unshift({ reply: { kind: "refused" }, effect: () => {} });
-  }
-  return answerOne(world, allowed);
+  const busy = cells.some((cell) => isTheKernels(state, cell));
+  return answerOne(world, [...(busy ? [refused] : []), { reply: { kind: "prepared" }, effect: grant }]);
 }
 
-/** The kernel fetches what was published, and stops behind an entry that fails. */
-function fetch(state: BufferOwnershipState): number {
-  let count = 0;
-  for (let entry = state.queue.shift(); entry !== undefined; entry = state.queue.shift()) {
-    count++;
-    const request = state.requests[entry.request]!;
-    if (entry.cancel) {
-      request.cancel = "fetched";
-      continue;
-    }
-    request.phase = "running";
-    giveBack(state, entry.request, "until-submit");
-    if (request.operation === "send-zc") state.channels[entry.request] = "carrying";
-    if (request.operation === "faulty") break;
-  }
-  return count;
+function isTheKernels(state: State, cell: number): boolean {
+  const { status } = state.cells[cell]!;
+  return status === "held" || status === "provided";
 }
 
-function completed(request: number, more: Partial<Extract<Reply, { kind: "completed" }>> = {}): Reply {
-  return {
-    kind: "completed",
-    request,
-    result: "ok",
-    more: false,
-    notification: false,
-    content: "none",
-    connection: -1,
-    ...more,
-  };
+/** Publishes, and fetches unless a polling thread does it; says how many were fetched, or published to the thread. */
+function submit(scope: BufferOwnershipScope, state: State): number {
+  const before = state.published;
+  state.published = state.queue.length;
+  return scope.class === "polling" ? state.published - before : fetchEntries(scope, state, state.published);
 }
 
-/** The completions with which running request `name` may come now. */
-function completionsOf(state: BufferOwnershipState, name: number): Allowed[] {
+function release(state: State, name: number, world: World<Reply>): Reply | undefined {
+  const cell = state.cells[name]!;
+  if (cell.status === "free") return world.refuse(refusals.cellFree);
+  const effect = (): void => void Object.assign(cell, { status: "free", request: 0, until: "until-submit" });
+  return answerOne(world, [
+    ...(isTheKernels(state, name) ? [refused] : []),
+    { reply: { kind: "released" }, effect },
+  ]);
+}
+
+/** A cell can be provided again once the kernel has said that it let go of it. */
+function provide(state: State, name: number, world: World<Reply>): Reply | undefined {
+  if (state.provided.some(({ cell }) => cell === name)) return world.refuse(refusals.cellProvided);
+  state.cells[name] = { status: "provided", request: 0, until: "until-submit" };
+  state.provided.push({ cell: name, filled: 0 });
+  return { kind: "provided" };
+}
+
+function actAsPeer(
+  scope: BufferOwnershipScope,
+  state: State,
+  name: number,
+  world: World<Reply>,
+): Reply | undefined {
   const request = state.requests[name]!;
-  const { waitsFor, multishot, notifies, pointers } = operationShapes[request.operation];
-  const content = pointers.some(({ touch }) => touch !== "reads") ? "right" : "none";
-  const allowed: Allowed[] = [];
-  const end = (reply: Reply, more: () => void = () => {}): void => {
-    const effect = (): void => {
-      more();
-      giveBack(state, name);
-      retire(request);
-    };
-    allowed.push({ reply, effect });
-  };
-  switch (waitsFor) {
-    case "connection":
-      state.connections.forEach((status, connection) => {
-        if (status !== "waiting") return;
-        const taken = (): void => void (state.connections[connection] = "none");
-        if (!multishot) end(completed(name, { content, connection }), taken);
-        else {
-          for (const shown of ["right", "other"] as const) {
-            const brought = { content: shown, connection };
-            allowed.push({ reply: completed(name, { ...brought, more: true }), effect: taken });
-            end(completed(name, brought), taken);
-          }
-        }
-      });
-      break;
-    case "data":
-      if (state.channels[name] === "data") {
-        end(completed(name, { content }), () => void (state.channels[name] = "quiet"));
-      }
-      break;
-    case "room":
-      if (request.sent) end(completed(name));
-      else if (state.channels[name] === "room") {
-        end(completed(name), () => void (state.channels[name] = "carrying"));
-      }
-      break;
-    case "nothing":
-      if (request.operation === "faulty") end(completed(name, { result: "EINVAL" }));
-      else if (!notifies) end(completed(name, { content }));
-      else {
-        allowed.push({
-          reply: completed(name, { more: true }),
-          effect: () => void (request.phase = "notifying"),
-        });
-      }
-      break;
-    case "worker":
-      end(completed(name, { content }));
-      break;
-    case "never":
-      break;
-  }
-  const cancelled = request.cancel === "fetched" || request.cancel === "answered";
-  if (cancelled && waitsFor !== "nothing" && !request.sent) end(completed(name, { result: "ECANCELED" }));
-  return allowed;
-}
-
-function reap(state: BufferOwnershipState, world: World<Reply>): Reply {
-  const allowed: Allowed[] = [{ reply: { kind: "empty" }, effect: () => {} }];
-  state.requests.forEach((request, name) => {
-    if (request.cancel === "fetched") {
-      for (const result of ["ok", "ENOENT", "EALREADY"] as const) {
-        const effect = (): void => {
-          request.cancel = "answered";
-          if (request.phase === "done") retire(request);
-        };
-        allowed.push({ reply: { kind: "cancel completed", request: name, result }, effect });
-      }
-    }
-    if (request.phase === "running") allowed.push(...completionsOf(state, name));
-    if (request.phase === "notifying") {
-      const effect = (): void => {
-        giveBack(state, name);
-        retire(request);
-      };
-      allowed.push({ reply: completed(name, { notification: true }), effect });
-    }
-  });
-  return answerOne(world, allowed);
-}
-
-function actAsPeer(state: BufferOwnershipState, name: number, world: World<Reply>): Reply | undefined {
-  const request = state.requests[name]!;
+  const zeroCopy = scope.class === "zero-copy";
   switch (state.channels[name]!) {
     case "quiet":
       state.channels[name] = "data";
       return { kind: "acted", seen: "nothing" };
     case "data":
-      return world.refuse(refusals.peerHasSent);
+      return world.refuse(zeroCopy ? refusals.peerWaits : refusals.peerHasSent);
+    case "shut":
+      return world.refuse(refusals.channelShut);
     case "full":
-      if (state.zeroCopy) return world.refuse(refusals.peerWaits);
+      if (zeroCopy) return world.refuse(refusals.peerWaits);
       state.channels[name] = "room";
       return { kind: "acted", seen: "nothing" };
     case "carrying":
-      state.channels[name] = state.zeroCopy ? "data" : "room";
+      state.channels[name] = zeroCopy ? "data" : "room";
       return { kind: "acted", seen: "right" };
     case "room": {
       const allowed: Allowed[] = [{ reply: { kind: "acted", seen: "nothing" }, effect: () => {} }];
@@ -289,38 +159,38 @@ function actAsPeer(state: BufferOwnershipState, name: number, world: World<Reply
   }
 }
 
-function step(
-  state: BufferOwnershipState,
+function perform(
+  scope: BufferOwnershipScope,
+  state: State,
   command: BufferOwnershipCommand,
   world: World<Reply>,
 ): Reply | undefined {
   switch (command.kind) {
     case "prepare":
-      return prepare(state, command, world);
+      return prepare(scope, state, command, world);
     case "submit":
-      return { kind: "submitted", count: fetch(state) };
+      return { kind: "submitted", count: submit(scope, state) };
+    case "poll":
+      if (state.published < state.queue.length) return world.refuse(refusals.notPublished);
+      fetchEntries(scope, state, state.published);
+      return { kind: "polled" };
     case "enter":
       return { kind: "entered" };
     case "reap":
-      return reap(state, world);
+      return reapOne(scope, state, world);
     case "cancel": {
       const request = state.requests[command.request]!;
       if (request.phase === "idle" || request.phase === "done") return world.refuse(refusals.nothingToCancel);
       if (request.cancel !== "none") return world.refuse(refusals.alreadyCancelled);
+      if (!mayQueue(state.queue, state.requests)) return world.refuse(refusals.clocksRace);
       request.cancel = "asked";
       state.queue.push({ request: command.request, cancel: true });
-      return { kind: "cancel submitted", count: fetch(state) };
+      return { kind: "cancel submitted", count: submit(scope, state) };
     }
-    case "release": {
-      const cell = state.cells[command.cell]!;
-      if (cell.status === "free") return world.refuse(refusals.cellFree);
-      const allowed: Allowed[] = [{
-        reply: { kind: "released" },
-        effect: () => void Object.assign(cell, { status: "free", request: 0, until: "until-submit" }),
-      }];
-      if (cell.status === "held") allowed.unshift({ reply: { kind: "refused" }, effect: () => {} });
-      return answerOne(world, allowed);
-    }
+    case "release":
+      return release(state, command.cell, world);
+    case "provide":
+      return provide(state, command.cell, world);
     case "connect":
       if (!isNextName(state.connections, command.as, (status) => status === "none")) {
         return world.refuse(refusals.otherConnectionNext);
@@ -328,66 +198,74 @@ function step(
       state.connections[command.as] = "waiting";
       return { kind: "connected" };
     case "peer":
-      return actAsPeer(state, command.request, world);
+      return actAsPeer(scope, state, command.request, world);
+    case "shut":
+      if (state.channels[command.request] !== "full") return world.refuse(refusals.channelUsed);
+      state.channels[command.request] = "shut";
+      return { kind: "shut" };
   }
 }
 
-/** The schema of cells, requests, entries and channels, as both machines keep them. */
-export function bufferOwnershipStateSchema(scope: BufferOwnershipScope): z.ZodType<BufferOwnershipState> {
-  const request = z.int().min(0).max(scope.requests - 1);
-  return z.strictObject({
-    cells: z.array(
-      z.strictObject({
-        status: z.enum(["free", "application", "held"]),
-        request,
-        until: z.enum(["until-submit", "until-completion", "until-notification"]),
-      }),
-    ).length(scope.cells),
-    requests: z.array(
-      z.strictObject({
-        phase: z.enum(["idle", "prepared", "running", "notifying", "done"]),
-        operation: operationName,
-        cancel: z.enum(["none", "asked", "fetched", "answered"]),
-        sent: z.boolean(),
-      }),
-    ).length(scope.requests),
-    queue: z.array(z.strictObject({ request, cancel: z.boolean() })).max(2 * scope.requests),
-    connections: z.array(z.enum(["none", "waiting"])).length(scope.requests),
-    channels: z.array(z.enum(["quiet", "data", "full", "room", "carrying"])).length(scope.requests),
-    zeroCopy: z.boolean(),
+function step(
+  scope: BufferOwnershipScope,
+  state: State,
+  command: BufferOwnershipCommand,
+  world: World<Reply>,
+): Reply | undefined {
+  const reply = perform(scope, state, command, world);
+  if (reply !== undefined && scope.class === "provided") markStarved(state);
+  return reply;
+}
+
+/** A request may have found no cell, when others that have ended unread may have filled all that were there. */
+function markStarved(state: State): void {
+  const left = state.provided.reduce((sum, { filled }) => sum + fillsPerCell - filled, 0);
+  const mayFill = (name: number): boolean =>
+    state.requests[name]!.phase === "running" && state.channels[name] === "data";
+  state.requests.forEach((request, name) => {
+    const others = state.requests.filter((_, other) => other !== name && mayFill(other)).length;
+    if (request.phase === "running" && left <= others) request.starved = true;
   });
 }
 
+/** What must be seen to happen, so that the promises say something. */
+function goals(scope: BufferOwnershipScope): BufferOwnershipMachine["sometimes"] {
+  return {
+    "all requests are under way": (state) => state.requests.every(({ phase }) => phase !== "idle"),
+    "a cell waits to be released": (state) => state.cells.some(({ status }) => status === "application"),
+    "a cancel was answered before its target": (state) =>
+      state.requests.some(({ phase, cancel }) => phase === "running" && cancel === "answered"),
+    ...(scope.class === "polling"
+      ? { "something is published and not fetched": (state) => state.published > 0 }
+      : {}),
+    ...(scope.class === "provided"
+      ? { "a provided cell is half full": (state) => state.provided.some(({ filled }) => filled > 0) }
+      : {}),
+    ...(scope.class === "linked"
+      ? { "a timer has fired": (state) => state.requests.some(({ timer }) => timer === "fired") }
+      : {}),
+  };
+}
+
 /**
- * A peer that receives a zero-copy send takes it from a channel that nobody else looks at until then: who prepares
- * needs a channel that never was used.
+ * A peer that receives a zero-copy send takes it from a channel that nobody else looks at until then: who prepares or
+ * shuts needs a channel that never carried anything.
  */
-const receivingIsApart: Independence<BufferOwnershipState, BufferOwnershipCommand> = {
+const receivingIsApart: Independence<State, BufferOwnershipCommand> = {
   independent: (_state, first, second) => first.kind === "peer" || second.kind === "peer",
   visible: (_state, command) => command.kind !== "peer",
 };
 
-/** Builds the specification for a scope. @throws {RangeError} when the scope is out of range. */
+/** Builds the specification for a scope. @throws {RangeError} when the scope is out of range */
 export function bufferOwnership(scope: BufferOwnershipScope): BufferOwnershipMachine {
   checkBufferOwnershipScope(scope);
-  const names = Array.from({ length: scope.requests }, (_, name) => name);
   return {
     name: `buffer-ownership-${scope.class}`,
     schema: { ...bufferOwnershipSchemas(scope), state: bufferOwnershipStateSchema(scope) },
     starts: ["poison", "unmap"],
     commands: bufferOwnershipCommands(scope),
-    initial: () => ({
-      cells: Array.from(
-        { length: scope.cells },
-        () => ({ status: "free", request: 0, until: "until-submit" }),
-      ),
-      requests: names.map(() => ({ phase: "idle", operation: "nop", cancel: "none", sent: false })),
-      queue: [],
-      connections: names.map(() => "none"),
-      channels: names.map(() => scope.class === "send" || scope.class === "zero-copy" ? "full" : "quiet"),
-      zeroCopy: scope.class === "zero-copy",
-    }),
-    step,
+    initial: () => initialOwnershipState(scope),
+    step: (state, command, world) => step(scope, state, command, world),
     view: (state) => ({
       intact: true,
       connections: state.connections.map((status) => status === "none" ? "none" : "open"),
@@ -404,13 +282,12 @@ export function bufferOwnership(scope: BufferOwnershipScope): BufferOwnershipMac
           cell.status !== "held" || cell.until !== "until-submit" ||
           state.requests[cell.request]!.phase === "prepared"
         ),
+      "a provided cell is in the kernel's list": (state) =>
+        state.cells.every(({ status }, name) =>
+          status !== "provided" || state.provided.some(({ cell }) => cell === name)
+        ),
     },
-    sometimes: {
-      "all requests are under way": (state) => state.requests.every(({ phase }) => phase !== "idle"),
-      "a cell waits to be released": (state) => state.cells.some(({ status }) => status === "application"),
-      "a cancel was answered before its target": (state) =>
-        state.requests.some(({ phase, cancel }) => phase === "running" && cancel === "answered"),
-    },
+    sometimes: goals(scope),
     actor: bufferOwnershipActor,
     show: showOwnership,
     ...(scope.class === "zero-copy" ? { independence: receivingIsApart } : {}),

@@ -25,6 +25,7 @@ export const lifetimeClasses: Readonly<Record<string, Readonly<Record<string, Li
   "recv-provided": { payload: "until-completion" },
   "send-zc": { payload: "until-notification" },
   "sendmsg": { header: "until-submit", vector: "until-submit", payload: "until-completion" },
+  "sendmsg-zc": { header: "until-submit", vector: "until-submit", payload: "until-notification" },
   "recvmsg": {
     header: "until-completion",
     vector: "until-submit",

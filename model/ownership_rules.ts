@@ -4,7 +4,7 @@
  * @module
  */
 import type { LifetimeClass } from "./lifetime_class.ts";
-import type { OperationName } from "./ownership_vocabulary.ts";
+import type { OperationName } from "./ownership_operations.ts";
 
 /** The rules of the ownership layer, and one of the kernel, that a mistake may change. */
 export interface OwnershipRules {
@@ -20,6 +20,8 @@ export interface OwnershipRules {
   readonly alreadyEnds: boolean;
   /** Whether the first completion gives everything back although more will follow. */
   readonly firstCompletionEnds: boolean;
+  /** Whether a provided cell stays the kernel's while it says that it goes on filling it. */
+  readonly keepsProvided: boolean;
   /** Whether everything counts as fetched when the kernel was entered. */
   readonly trustsEnter: boolean;
   /** Whether the kernel wakes the next request when a woken one is cancelled. Linux does not. */
@@ -34,6 +36,7 @@ export const ownershipRules: OwnershipRules = {
   cancelEnds: false,
   alreadyEnds: false,
   firstCompletionEnds: false,
+  keepsProvided: true,
   trustsEnter: false,
   rewakes: false,
 };
@@ -48,6 +51,7 @@ export type OwnershipMistake =
   | "already-ends"
   | "first-completion-ends"
   | "enter-ends"
+  | "provided-early"
   | "submit-ends-recvmsg";
 
 /** The known mistakes, each as the one rule that it changes. */
@@ -64,6 +68,7 @@ export const ownershipMistakes: Readonly<Record<OwnershipMistake, Partial<Owners
   "already-ends": { alreadyEnds: true },
   "first-completion-ends": { firstCompletionEnds: true },
   "enter-ends": { trustsEnter: true },
+  "provided-early": { keepsProvided: false },
   "submit-ends-recvmsg": {
     until: (operation, pointer, needed) =>
       operation === "recvmsg" && pointer === "header" ? "until-submit" : needed,

@@ -4,8 +4,8 @@
  * @module
  */
 import type { DeepReadonly } from "../lockstep/machine.ts";
-import type { BufferOwnershipState } from "./buffer_ownership.ts";
-import type { UringMechanismState } from "./uring_mechanism.ts";
+import type { BufferOwnershipState } from "./ownership_state.ts";
+import type { UringMechanismState } from "./uring_state.ts";
 
 type State = DeepReadonly<UringMechanismState | BufferOwnershipState>;
 
@@ -17,16 +17,23 @@ function cellWords(state: State, cell: State["cells"][number]): string {
       return "application";
     case "held":
       return `${state.requests[cell.request]!.operation} ${cell.request} ${cell.until.replace("-", " ")}`;
+    case "provided":
+      return "provided";
   }
 }
 
-function requestWords({ phase, operation, cancel }: State["requests"][number], name: number): string {
+function requestWords({ phase, operation, cancel, timer }: State["requests"][number], name: number): string {
   if (phase === "idle") return `${name} idle`;
-  return `${name} ${operation} ${phase}${cancel === "none" ? "" : `, cancel ${cancel}`}`;
+  const more = Object.entries({ cancel, timer }).filter(([, is]) => is !== "none");
+  return [`${name} ${operation} ${phase}`, ...more.map(([what, is]) => `${what} ${is}`)].join(", ");
 }
 
 function named({ request, cancel }: { readonly request: number; readonly cancel: boolean }): string {
   return cancel ? `cancel ${request}` : String(request);
+}
+
+function filled({ cell, kept }: { readonly cell: number; readonly kept: boolean }): string {
+  return cell < 0 ? "" : ` in cell ${cell}${kept ? ", kept" : ""}`;
 }
 
 /** What waits: entries of both queues, connections and channels. Nothing of what is empty. */
@@ -37,15 +44,19 @@ function waiting(state: State): string[] {
       "completed",
       "posted" in state
         ? state.posted.map((entry, place) =>
-          `${named(entry)} ${entry.notification ? "notification" : entry.result}${
-            entry.more ? " and more" : ""
-          }${place >= state.visible ? ", overflowed" : ""}`
+          `${entry.of === "request" ? "" : `${entry.of} `}${entry.request} ${
+            entry.notification ? "notification" : entry.result
+          }${filled(entry)}${entry.more ? " and more" : ""}${place >= state.visible ? ", overflowed" : ""}`
         )
         : [],
     ],
     [
       "connections",
       state.connections.flatMap((status, name) => status === "none" ? [] : [`${name} ${status}`]),
+    ],
+    [
+      "provided",
+      state.provided.map(({ cell, filled: times }) => `${cell}${times === 0 ? "" : ` filled ${times}`}`),
     ],
     ["channels", state.channels.flatMap((status, name) => status === "quiet" ? [] : [`${name} ${status}`])],
   ];

@@ -5,94 +5,13 @@
  * @module
  */
 import { z } from "zod";
-import { type LifetimeClass, lifetimeClasses } from "./lifetime_class.ts";
-
-/** An operation of the model. `accept-alone` asks for no address; `faulty` fails in preparation. */
-export type OperationName =
-  | "accept"
-  | "accept-alone"
-  | "accept-multishot"
-  | "recv"
-  | "readv"
-  | "recvmsg"
-  | "send"
-  | "writev"
-  | "sendmsg"
-  | "send-zc"
-  | "timeout"
-  | "connect"
-  | "statx"
-  | "nop"
-  | "faulty";
-
-/** What the kernel does with the memory behind a pointer. */
-export type Touch = "reads" | "writes" | "updates";
-
-/** One pointer of an operation. */
-export interface PointerShape {
-  readonly name: string;
-  readonly until: LifetimeClass;
-  readonly touch: Touch;
-}
-
-/** What must be known of an operation. */
-export interface OperationShape {
-  readonly pointers: readonly PointerShape[];
-  /** What it waits for: `"nothing"` completes while it is submitted, `"worker"` is carried out by another thread. */
-  readonly waitsFor: "connection" | "data" | "room" | "worker" | "nothing" | "never";
-  /** Completes again and again until it is cancelled. */
-  readonly multishot: boolean;
-  /** A second completion says that the payload may be touched again. */
-  readonly notifies: boolean;
-}
-
-function shape(
-  operation: string,
-  waitsFor: OperationShape["waitsFor"],
-  touches: Readonly<Record<string, Touch>> = {},
-  more: Partial<OperationShape> = {},
-): OperationShape {
-  const pointers = Object.entries(touches).map(([name, touch]): PointerShape => ({
-    name,
-    touch,
-    until: lifetimeClasses[operation]![name]!,
-  }));
-  return { pointers, waitsFor, multishot: false, notifies: false, ...more };
-}
-
-/** The operations. The classes of their pointers are those of the lifetime table. */
-export const operationShapes: Readonly<Record<OperationName, OperationShape>> = {
-  "accept": shape("accept", "connection", { length: "updates", address: "writes" }),
-  "accept-alone": shape("accept", "connection"),
-  "accept-multishot": shape("accept", "connection", { length: "updates", address: "writes" }, {
-    multishot: true,
-  }),
-  "recv": shape("recv", "data", { payload: "writes" }),
-  "readv": shape("readv", "data", { vector: "reads", payload: "writes" }),
-  "recvmsg": shape("recvmsg", "data", { header: "updates", payload: "writes" }),
-  "send": shape("send", "room", { payload: "reads" }),
-  "writev": shape("writev", "room", { vector: "reads", payload: "reads" }),
-  "sendmsg": shape("sendmsg", "room", { header: "reads", payload: "reads" }),
-  "send-zc": shape("send-zc", "nothing", { payload: "reads" }, { notifies: true }),
-  "timeout": shape("timeout", "never", { timespec: "reads" }),
-  "connect": shape("connect", "nothing", { address: "reads" }),
-  "statx": shape("statx", "worker", { path: "reads", result: "writes" }),
-  "nop": shape("nop", "nothing"),
-  "faulty": shape("faulty", "nothing"),
-};
-
-/** Operations that are explored together. */
-export type OwnershipClass = "accept" | "receive" | "send" | "zero-copy" | "submit" | "worker";
-
-/** The operations of each class. */
-export const operationsOf: Readonly<Record<OwnershipClass, readonly OperationName[]>> = {
-  "accept": ["accept", "accept-alone", "accept-multishot"],
-  "receive": ["recv", "readv", "recvmsg"],
-  "send": ["send", "writev", "sendmsg"],
-  "zero-copy": ["send-zc"],
-  "submit": ["timeout", "connect", "nop", "faulty"],
-  "worker": ["statx"],
-};
+import {
+  hasChannels,
+  type OperationName,
+  operationShapes,
+  operationsOf,
+  type OwnershipClass,
+} from "./ownership_operations.ts";
 
 /** Size of one instance of the model. */
 export interface BufferOwnershipScope {
@@ -113,18 +32,46 @@ export type BufferOwnershipCommand =
     readonly cells: readonly number[];
     readonly as: number;
   }
-  | { readonly kind: "submit" | "enter" | "reap" }
+  /** `poll`: the polling thread has fetched everything; possible when all that was prepared was published. */
+  | { readonly kind: "submit" | "enter" | "reap" | "poll" }
   | { readonly kind: "cancel"; readonly request: number }
-  | { readonly kind: "release"; readonly cell: number }
+  /** `provide`: into the ring of provided cells. */
+  | { readonly kind: "release" | "provide"; readonly cell: number }
   | { readonly kind: "connect"; readonly as: number }
-  | { readonly kind: "peer"; readonly request: number };
+  /** `shut`: nothing can be sent any more to the peer of this request. */
+  | { readonly kind: "peer" | "shut"; readonly request: number };
+
+const outcomes = [
+  "ok",
+  "ECANCELED",
+  "ENOENT",
+  "EALREADY",
+  "EINVAL",
+  "EFAULT",
+  "ETIME",
+  "ENOBUFS",
+  "EPIPE",
+  "other",
+] as const;
 
 /** How a request has ended, or a part of it. */
-export type Outcome = "ok" | "ECANCELED" | "ENOENT" | "EALREADY" | "EINVAL" | "EFAULT" | "other";
+export type Outcome = typeof outcomes[number];
 
-/** What is answered. */
+const plainReplies = [
+  "prepared",
+  "refused",
+  "entered",
+  "empty",
+  "released",
+  "connected",
+  "polled",
+  "provided",
+  "shut",
+] as const;
+
+/** What is answered. `submitted` counts entries that were fetched; with a polling thread, those that it was shown. */
 export type BufferOwnershipReply =
-  | { readonly kind: "prepared" | "refused" | "entered" | "empty" | "released" | "connected" }
+  | { readonly kind: typeof plainReplies[number] }
   | { readonly kind: "submitted"; readonly count: number }
   | { readonly kind: "cancel submitted"; readonly count: number }
   /** What the peer has found: nothing, what was sent, or something else. */
@@ -139,8 +86,35 @@ export type BufferOwnershipReply =
     readonly content: "right" | "wrong" | "other" | "none";
     /** The connection that was accepted, -1 for none. */
     readonly connection: number;
+    /** The provided cell that was filled, -1 for none. */
+    readonly cell: number;
+    /** The kernel keeps that cell and will go on filling it. */
+    readonly kept: boolean;
   }
-  | { readonly kind: "cancel completed"; readonly request: number; readonly result: Outcome };
+  /** A timer has expired (`ETIME`) or was stopped (`ECANCELED`). */
+  | {
+    readonly kind: "cancel completed" | "timer completed";
+    readonly request: number;
+    readonly result: Outcome;
+  };
+
+type CompletedReply = Extract<BufferOwnershipReply, { kind: "completed" }>;
+
+/** A completion of `request`: a last one that went well and brought nothing, but for what `more` says. */
+export function completedReply(request: number, more: Partial<CompletedReply> = {}): CompletedReply {
+  return {
+    kind: "completed",
+    request,
+    result: "ok",
+    more: false,
+    notification: false,
+    content: "none",
+    connection: -1,
+    cell: -1,
+    kept: false,
+    ...more,
+  };
+}
 
 /** What happens to a free cell: it is filled with 0xff, or its page is taken away. */
 export type BufferOwnershipStart = "poison" | "unmap";
@@ -178,11 +152,11 @@ export function bufferOwnershipCommands(scope: BufferOwnershipScope): readonly B
     { kind: "submit" },
     { kind: "reap" },
     { kind: "enter" },
-    ...(scope.class === "accept"
-      ? requests.map((as) => ({ kind: "connect", as }) as const)
-      : scope.class === "submit" || scope.class === "worker"
-      ? []
-      : requests.map((request) => ({ kind: "peer", request }) as const)),
+    ...(scope.class === "polling" ? [{ kind: "poll" } as const] : []),
+    ...(scope.class === "accept" ? requests.map((as) => ({ kind: "connect", as }) as const) : []),
+    ...(hasChannels(scope.class) ? requests.map((request) => ({ kind: "peer", request }) as const) : []),
+    ...(scope.class === "zero-copy" ? requests.map((request) => ({ kind: "shut", request }) as const) : []),
+    ...(scope.class === "provided" ? cells.map((cell) => ({ kind: "provide", cell }) as const) : []),
     ...cells.map((cell) => ({ kind: "release", cell }) as const),
     ...operationsOf[scope.class].flatMap((operation) =>
       cellLists(operation, scope.cells).flatMap((list) =>
@@ -199,17 +173,23 @@ export function bufferOwnershipActor(command: BufferOwnershipCommand): string {
     case "connect":
     case "peer":
       return "peer";
+    case "poll":
+      return "kernel";
     case "submit":
     case "enter":
     case "prepare":
     case "reap":
     case "cancel":
     case "release":
+    case "provide":
+    case "shut":
       return "application";
   }
 }
 
-const outcome = z.enum(["ok", "ECANCELED", "ENOENT", "EALREADY", "EINVAL", "EFAULT", "other"]);
+/** The schema of how something has ended. */
+export const outcome: z.ZodType<Outcome> = z.enum(outcomes);
+
 /** The schema of an operation's name. */
 export const operationName: z.ZodType<OperationName> = z.enum(
   Object.keys(operationShapes) as [OperationName, ...OperationName[]],
@@ -224,7 +204,7 @@ export function bufferOwnershipSchemas(scope: BufferOwnershipScope): {
 } {
   const request = z.int().min(0).max(scope.requests - 1);
   const cell = z.int().min(0).max(scope.cells - 1);
-  const count = z.int().min(0).max(scope.requests + 1);
+  const count = z.int().min(0).max(3 * scope.requests);
   return {
     command: z.discriminatedUnion("kind", [
       z.strictObject({
@@ -233,14 +213,14 @@ export function bufferOwnershipSchemas(scope: BufferOwnershipScope): {
         cells: z.array(cell).max(cellsMost),
         as: request.meta({ creates: "request" }),
       }),
-      z.strictObject({ kind: z.enum(["submit", "enter", "reap"]) }),
+      z.strictObject({ kind: z.enum(["submit", "enter", "reap", "poll"]) }),
       z.strictObject({ kind: z.literal("cancel"), request: request.meta({ refersTo: "request" }) }),
-      z.strictObject({ kind: z.literal("release"), cell }),
+      z.strictObject({ kind: z.enum(["release", "provide"]), cell }),
       z.strictObject({ kind: z.literal("connect"), as: request.meta({ creates: "connection" }) }),
-      z.strictObject({ kind: z.literal("peer"), request }),
+      z.strictObject({ kind: z.enum(["peer", "shut"]), request }),
     ]),
     reply: z.discriminatedUnion("kind", [
-      z.strictObject({ kind: z.enum(["prepared", "refused", "entered", "empty", "released", "connected"]) }),
+      z.strictObject({ kind: z.enum(plainReplies) }),
       z.strictObject({ kind: z.literal("submitted"), count }),
       z.strictObject({ kind: z.literal("cancel submitted"), count }),
       z.strictObject({ kind: z.literal("acted"), seen: z.enum(["nothing", "right", "changed"]) }),
@@ -252,8 +232,10 @@ export function bufferOwnershipSchemas(scope: BufferOwnershipScope): {
         notification: z.boolean(),
         content: z.enum(["right", "wrong", "other", "none"]),
         connection: z.int().min(-1).max(scope.requests - 1),
+        cell: z.int().min(-1).max(scope.cells - 1),
+        kept: z.boolean(),
       }),
-      z.strictObject({ kind: z.literal("cancel completed"), request, result: outcome }),
+      z.strictObject({ kind: z.enum(["cancel completed", "timer completed"]), request, result: outcome }),
     ]),
     start: z.enum(["poison", "unmap"]),
     view: z.strictObject({
@@ -273,6 +255,14 @@ export const refusals = {
   cellFree: "the cell is free",
   peerHasSent: "the peer has sent, and nobody has received it",
   peerWaits: "the peer has nothing to receive",
+  channelShut: "the channel was shut",
+  channelUsed: "something has been sent, or the channel was shut",
+  clocksRace: "a request whose timer fires at once is submitted by itself",
+  cellProvided: "the cell is provided, for all that is known",
+  notPublished: "something was prepared and not submitted",
+  notYetFetched: "nothing completes as soon as this is fetched",
+  noWork: "the kernel has nothing to do for the request",
+  nothingPublished: "nothing is published",
 } as const;
 
 /** Whether `name` is the smallest name whose slot is free. */

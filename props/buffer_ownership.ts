@@ -10,11 +10,14 @@
  */
 import { sockets } from "../ffi/socket.ts";
 import { whyNoZerocopy } from "../ffi/zerocopy_socket.ts";
-import { OwnedRing, whyNoUring } from "../impl/uring.ts";
+import { whyNoLatePages } from "../ffi/userfaultfd.ts";
+import { whyNoLiburing } from "../ffi/liburing.ts";
+import { whyNoIncrementalBuffers, whyNoUring } from "../impl/uring.ts";
+import { LiburingOwnedRing } from "../impl/uring/liburing_ring.ts";
 import type { Probe, Target } from "../lockstep/machine.ts";
 import type { Mistake, Protocol, Scope } from "../lockstep/protocol.ts";
-import type { Walk } from "../lockstep/walk.ts";
-import { bufferOwnership, type BufferOwnershipState } from "../model/buffer_ownership.ts";
+import { bufferOwnership } from "../model/buffer_ownership.ts";
+import type { OwnershipClass } from "../model/ownership_operations.ts";
 import { ownershipMistakes } from "../model/ownership_rules.ts";
 import type {
   BufferOwnershipCommand,
@@ -22,18 +25,15 @@ import type {
   BufferOwnershipScope,
   BufferOwnershipStart,
   BufferOwnershipView,
-  OwnershipClass,
 } from "../model/ownership_vocabulary.ts";
-import {
-  type Fire,
-  noLostWakeUp,
-  uringMechanism,
-  type UringMechanismState,
-} from "../model/uring_mechanism.ts";
+import { uringMechanism } from "../model/uring_mechanism.ts";
+import { noLostWakeUp } from "../model/uring_promises.ts";
+import type { Fire } from "../model/uring_state.ts";
 import { uringMistakes } from "./buffer_ownership/mistakes.ts";
 import { bufferOwnershipPicture } from "./buffer_ownership_picture.ts";
 import { bufferOwnershipTimeline } from "./buffer_ownership_timeline.ts";
-import { BufferOwnershipSubject, type OwnedRingClass } from "./buffer_ownership/subject.ts";
+import { ownershipWalk } from "./buffer_ownership/walk.ts";
+import { BufferOwnershipSubject, correctLayer, type Layer } from "./buffer_ownership/subject.ts";
 
 /** Why nothing can be sent without a copy, or `undefined` when it can. */
 function whyNoZeroCopySend(): string | undefined {
@@ -41,87 +41,68 @@ function whyNoZeroCopySend(): string | undefined {
   return answer === undefined ? undefined : `Cannot send without a copy: SO_ZEROCOPY answers ${answer}`;
 }
 
-/** The ownership layer on the running kernel as a target; `ringClass` puts a mistake in. */
+/** What a class needs beyond a ring and can not have here, or `undefined`. */
+function whyNoClass(ownershipClass: OwnershipClass): string | undefined {
+  switch (ownershipClass) {
+    case "zero-copy":
+      return whyNoZeroCopySend();
+    case "provided":
+      return whyNoIncrementalBuffers();
+    case "polling":
+      return whyNoUring({ pollingThreadIdleMs: 1 }) ?? whyNoLatePages();
+    case "accept":
+    case "receive":
+    case "read":
+    case "send":
+    case "write":
+    case "linked":
+    case "submit":
+    case "worker":
+      return undefined;
+  }
+}
+
+/** The ownership layer on the running kernel as a target; `layer` puts a mistake in. */
 export function bufferOwnershipTarget(
   scope: BufferOwnershipScope,
   fire: Exclude<Fire, "any">,
-  ringClass: OwnedRingClass = OwnedRing,
+  layer: Partial<Layer> = {},
   name: string = fire === "enter" ? "io_uring with DEFER_TASKRUN" : "io_uring",
 ): Target<BufferOwnershipCommand, BufferOwnershipReply, BufferOwnershipStart, BufferOwnershipView> {
   return {
     name,
     probe: (): Probe => {
-      const missing = whyNoUring({ deferTaskrun: fire === "enter" }) ??
-        (scope.class === "zero-copy" ? whyNoZeroCopySend() : undefined);
+      const missing = whyNoUring({ deferTaskrun: fire === "enter" }) ?? whyNoClass(scope.class);
       return { missing: missing === undefined ? [] : [missing], facts: {} };
     },
-    open: (start) => new BufferOwnershipSubject(scope, fire === "enter", start, ringClass),
-  };
-}
-
-/** What labels and proposals need of a state, in the specification and in the mechanism. */
-type WalkedState = BufferOwnershipState | UringMechanismState;
-
-type OwnershipWalk = Walk<WalkedState, BufferOwnershipCommand, BufferOwnershipReply>;
-
-const labelsOf: Readonly<Record<OwnershipClass, readonly string[]>> = {
-  "accept": ["cancelled", "multishot", "overflow", "cancel answered first", "a held cell was refused"],
-  "receive": ["cancelled", "cancel came too late", "a held cell was refused"],
-  "send": ["cancelled", "sent and received"],
-  "zero-copy": ["notification", "a held cell was refused"],
-  "submit": ["cancelled", "short submit", "a held cell was refused"],
-  "worker": ["a held cell was refused"],
-};
-
-const labels: OwnershipWalk["labels"] = {
-  "cancelled": ({ reply }) => reply.kind === "completed" && reply.result === "ECANCELED",
-  "multishot": ({ reply }) => reply.kind === "completed" && reply.more && !reply.notification,
-  "notification": ({ reply }) => reply.kind === "completed" && reply.notification,
-  "short submit": ({ reply, after }) => reply.kind === "submitted" && after.queue.length > 0,
-  "overflow": ({ after }) => "visible" in after && after.visible < after.posted.length,
-  "cancel answered first": ({ reply }) => reply.kind === "cancel completed" && reply.result === "ok",
-  "cancel came too late": ({ reply }) => reply.kind === "cancel completed" && reply.result === "ENOENT",
-  "sent and received": ({ reply }) => reply.kind === "acted" && reply.seen === "right",
-  "a held cell was refused": ({ reply }) => reply.kind === "refused",
-};
-
-function weightsOf(ownershipClass: OwnershipClass): Readonly<Record<string, number>> {
-  const weights = { prepare: 6, submit: 3, enter: 1, reap: 4, release: 3, cancel: 1 };
-  if (ownershipClass === "submit" || ownershipClass === "worker") return weights;
-  return ownershipClass === "accept" ? { ...weights, connect: 3 } : { ...weights, peer: 3 };
-}
-
-function walk(scope: BufferOwnershipScope, mechanism: boolean): OwnershipWalk {
-  const chosen = labelsOf[scope.class].filter((name) => mechanism || name !== "overflow");
-  return {
-    weights: weightsOf(scope.class),
-    labels: Object.fromEntries(chosen.map((name) => [name, labels[name]!])),
-    /** While completions pile up, more of them are made: that is how the queue overflows. */
-    propose(state, draw) {
-      if (!("posted" in state) || state.posted.length < 2 || draw.integer(0, 2) === 0) return undefined;
-      const free = state.connections.indexOf("none");
-      if (scope.class === "accept" && free >= 0) return { kind: "connect", as: free };
-      const request = state.requests.findIndex(({ phase, cancel }) => phase !== "idle" && cancel === "none");
-      return request < 0 ? undefined : { kind: "cancel", request };
-    },
-    /** What has been lost or damaged unseen shows when everything is entered for and read. */
-    epilogue: () => Array.from({ length: 3 }, () => [{ kind: "enter" }, { kind: "reap" }] as const).flat(),
+    open: (start) =>
+      new BufferOwnershipSubject(scope, fire === "enter", start, { ...correctLayer, ...layer }),
   };
 }
 
 /** The size in which a class is explored: 2 requests and 3 cells. */
 export function ownershipScope(ownershipClass: OwnershipClass): BufferOwnershipScope {
-  return { class: ownershipClass, requests: 2, cells: 3, completions: 4 };
+  // Where the queue must not overflow, because a clock or a thread moves, it has room for everything.
+  const completions = ownershipClass === "linked" || ownershipClass === "polling" ? 8 : 4;
+  return { class: ownershipClass, requests: 2, cells: 3, completions };
 }
 
 /** The classes, as the command line lists them. */
 export const ownershipClasses: readonly OwnershipClass[] = [
   "accept",
   "receive",
+  "read",
   "send",
+  "write",
   "zero-copy",
+  "provided",
+  "linked",
   "submit",
+  "polling",
 ];
+
+/** Classes in which the kernel has moves of its own besides those that entering makes: it is not driven that way. */
+const movesByItself: readonly OwnershipClass[] = ["linked", "polling"];
 
 function scope(ownershipClass: OwnershipClass, fire: Exclude<Fire, "any">): Scope {
   const size = ownershipScope(ownershipClass);
@@ -131,7 +112,7 @@ function scope(ownershipClass: OwnershipClass, fire: Exclude<Fire, "any">): Scop
       : `${ownershipClass}: 2 requests, 3 cells, explored completely`,
     what: bufferOwnership(size),
     how: uringMechanism(size, fire),
-    walk: walk(size, true),
+    walk: ownershipWalk(size, true),
     target: bufferOwnershipTarget(size, fire),
     picture: bufferOwnershipPicture,
     timeline: bufferOwnershipTimeline,
@@ -141,13 +122,14 @@ function scope(ownershipClass: OwnershipClass, fire: Exclude<Fire, "any">): Scop
 
 /** Small enough to be refined and toured in a moment. */
 function smallScope(ownershipClass: OwnershipClass): Scope {
+  const fire = movesByItself.includes(ownershipClass) ? "connect" : "enter";
   const size = { ...ownershipScope(ownershipClass), requests: 1, cells: 2 };
   return {
     description: `${ownershipClass}: 1 request, 2 cells, toured`,
     what: bufferOwnership(size),
-    how: uringMechanism(size, "enter"),
+    how: uringMechanism(size, fire),
     walk: { labels: {} },
-    target: bufferOwnershipTarget(size, "enter"),
+    target: bufferOwnershipTarget(size, fire),
     picture: bufferOwnershipPicture,
     timeline: bufferOwnershipTimeline,
     use: ["refines", "tour"],
@@ -162,11 +144,34 @@ function refinedScope(ownershipClass: OwnershipClass): Scope {
     description: `${ownershipClass}: 2 requests, 2 cells, refined`,
     what: bufferOwnership(size),
     how: uringMechanism(size, "connect"),
-    walk: walk(size, true),
+    walk: ownershipWalk(size, true),
     target: bufferOwnershipTarget(size, "connect"),
     picture: bufferOwnershipPicture,
     timeline: bufferOwnershipTimeline,
     use: ["refines"],
+  };
+}
+
+/**
+ * The classes that are also driven through the system's liburing: setting up, fetching short, waiting. None whose
+ * completion queue overflows: liburing fetches what the kernel kept back whenever it submits, ours when it is asked to.
+ */
+const liburingClasses: readonly OwnershipClass[] = ["receive", "linked", "submit"];
+
+/** The same as the default ring, with liburing in place of our own system calls. */
+function liburingScope(ownershipClass: OwnershipClass): Scope {
+  const own = scope(ownershipClass, "connect");
+  const size = ownershipScope(ownershipClass);
+  const target = bufferOwnershipTarget(size, "connect", { ring: LiburingOwnedRing }, "liburing.so.2");
+  const probe = (): Probe => {
+    const missing = whyNoLiburing();
+    return missing === undefined ? target.probe() : { missing: [missing], facts: {} };
+  };
+  return {
+    ...own,
+    description: `${ownershipClass}: set up, submitted and waited for by the system's liburing`,
+    target: { ...target, probe },
+    use: ["lockstep"],
   };
 }
 
@@ -176,6 +181,11 @@ const mistakeSizes: Readonly<Record<OwnershipClass, { readonly requests: number;
     "accept": { requests: 2, cells: 2 },
     "receive": { requests: 1, cells: 2 },
     "send": { requests: 1, cells: 2 },
+    "read": { requests: 1, cells: 2 },
+    "write": { requests: 1, cells: 2 },
+    "provided": { requests: 1, cells: 1 },
+    "linked": { requests: 1, cells: 2 },
+    "polling": { requests: 1, cells: 1 },
     "zero-copy": { requests: 1, cells: 1 },
     "submit": { requests: 2, cells: 1 },
     "worker": { requests: 2, cells: 2 },
@@ -190,7 +200,7 @@ function kernelScope(ownershipClass: OwnershipClass): Scope {
   return {
     description: `${ownershipClass}: judged by the specification alone, the kernel decides`,
     what: bufferOwnership(size),
-    walk: walk(size, false),
+    walk: ownershipWalk(size, false),
     target: bufferOwnershipTarget(size, "connect"),
     picture: bufferOwnershipPicture,
     timeline: bufferOwnershipTimeline,
@@ -205,7 +215,7 @@ function workerScope(): Scope {
     description: "worker: 2 requests, 3 cells, explored with completions at any time",
     what: bufferOwnership(size),
     how: uringMechanism(size, "any"),
-    walk: walk(size, true),
+    walk: ownershipWalk(size, true),
     target: bufferOwnershipTarget(size, "connect"),
     picture: bufferOwnershipPicture,
     timeline: bufferOwnershipTimeline,
@@ -234,25 +244,28 @@ export const bufferOwnershipProtocol: Protocol = {
   scopes: {
     ...Object.fromEntries(ownershipClasses.flatMap((name) => [
       [name, () => scope(name, "connect")],
-      [`${name}-enter`, () => scope(name, "enter")],
+      ...(movesByItself.includes(name)
+        ? []
+        : [[`${name}-enter`, () => scope(name, "enter")] as [string, () => Scope]]),
       [`${name}-refined`, () => refinedScope(name)],
       [`${name}-small`, () => smallScope(name)],
       [`${name}-kernel`, () => kernelScope(name)],
     ])),
+    ...Object.fromEntries(liburingClasses.map((name) => [`${name}-liburing`, () => liburingScope(name)])),
     worker: workerScope,
     "worker-kernel": () => kernelScope("worker"),
   },
   mistakes: [
-    ...uringMistakes.map(({ class: name, twin, ringClass, ...words }): Mistake => ({
+    ...uringMistakes.map(({ class: name, twin, layer, ...words }): Mistake => ({
       ...words,
       scope: `${name}-kernel`,
       how: () => {
         const fire = name === "worker" ? "any" : "connect";
         return uringMechanism(mistakeScope(name), fire, ownershipMistakes[twin]);
       },
-      ...(ringClass === undefined ? {} : {
+      ...(layer === undefined ? {} : {
         target: () =>
-          bufferOwnershipTarget(mistakeScope(name), "connect", ringClass, `io_uring with ${words.name}`),
+          bufferOwnershipTarget(mistakeScope(name), "connect", layer, `io_uring with ${words.name}`),
       }),
     })),
     lostWakeUp,

@@ -5,9 +5,9 @@
  */
 import type { DeepReadonly } from "../lockstep/machine.ts";
 import type { Tone } from "../lockstep/picture.ts";
-import type { BufferOwnershipState } from "../model/buffer_ownership.ts";
-import { operationShapes } from "../model/ownership_vocabulary.ts";
-import type { UringMechanismState } from "../model/uring_mechanism.ts";
+import { operationShapes } from "../model/ownership_operations.ts";
+import type { BufferOwnershipState } from "../model/ownership_state.ts";
+import type { UringMechanismState } from "../model/uring_state.ts";
 
 /** A state of the mechanism or of the specification. */
 export type OwnershipState = DeepReadonly<UringMechanismState | BufferOwnershipState>;
@@ -53,6 +53,11 @@ export function isExposed(state: OwnershipState, request: number, cell: number):
   return status !== "held" || holder !== request;
 }
 
+/** Whether the kernel may pick a cell that the layer does not keep for it. */
+export function isOffered(state: OwnershipState, name: number): boolean {
+  return state.cells[name]!.status !== "provided" && state.provided.some(({ cell }) => cell === name);
+}
+
 function wasDamaged(cell: Cell): boolean {
   return cell.status === "free" && "intact" in cell && !cell.intact;
 }
@@ -63,7 +68,7 @@ export function cellTone(state: OwnershipState, name: number): Tone {
   const exposed = state.requests.some((_, request) =>
     reached(state, request).includes(name) && isExposed(state, request, name)
   );
-  if (exposed || wasDamaged(cell)) return "wrong";
+  if (exposed || isOffered(state, name) || wasDamaged(cell)) return "wrong";
   switch (cell.status) {
     case "free":
       return "free";
@@ -71,6 +76,8 @@ export function cellTone(state: OwnershipState, name: number): Tone {
       return "busy";
     case "held":
       return reached(state, cell.request).includes(name) ? "lent" : "done";
+    case "provided":
+      return "lent";
   }
 }
 
@@ -83,6 +90,8 @@ export function cellWords(state: OwnershipState, cell: Cell): string {
       return "application";
     case "held":
       return title(state, cell.request);
+    case "provided":
+      return "provided";
   }
 }
 

@@ -9,6 +9,7 @@ import {
   cellTone,
   cellWords,
   isExposed,
+  isOffered,
   type OwnershipState,
   phaseWords,
   reached,
@@ -116,11 +117,12 @@ function submissions(state: OwnershipState): readonly Entry[] {
 
 function completions(state: OwnershipState): readonly Entry[] {
   if (!("posted" in state)) return [];
-  return state.posted.map(({ request, cancel, result, more, notification }, place): Entry => {
+  return state.posted.map(({ request, of, result, more, notification, cell, kept }, place): Entry => {
     const hidden = place >= state.visible;
-    const words = [notification ? "notification" : result, ...(more ? ["more to come"] : [])];
+    const filled = cell < 0 ? [] : [`cell ${cell} ${kept ? "kept" : "given back"}`];
+    const words = [notification ? "notification" : result, ...filled, ...(more ? ["more to come"] : [])];
     return {
-      label: cancel ? `cancel ${request}` : title(state, request),
+      label: of === "request" ? title(state, request) : `${of} ${request}`,
       below: [...words, ...(hidden ? ["overflow"] : [])].join(", "),
       tone: hidden ? "muted" : "done",
       hatched: hidden,
@@ -167,8 +169,11 @@ function describe(state: OwnershipState): string {
       `the kernel may touch cell ${cell} for ${title(state, request)}, which does not hold it`
     )
   );
+  const offered = state.cells.flatMap((_, name) =>
+    isOffered(state, name) ? [`the kernel may fill cell ${name}, which is not provided to it`] : []
+  );
   const world = worldWords(state);
-  return [...cells, ...requests, ...exposed, ...(world === "" ? [] : [world])].join("; ");
+  return [...cells, ...requests, ...exposed, ...offered, ...(world === "" ? [] : [world])].join("; ");
 }
 
 const legend: readonly LegendEntry[] = [

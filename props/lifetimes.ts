@@ -1,26 +1,48 @@
 /**
- * `deno task lifetimes`: asks the running kernel until when each pointer of each operation must stay valid, writes
- * `docs/lifetimes.md` and `docs/lifetimes.json`, and prints the one that is asked for.
+ * `deno task lifetimes`: asks the running kernel until when each pointer of each operation must stay valid, and prints
+ * the table: as Markdown, or as JSON with `--json`. With `--write` it also renews `docs/lifetimes.md` and
+ * `docs/lifetimes.json`.
  *
- * Exit code 1 when the kernel and the model disagree, 3 without io_uring.
+ * Exit code 1 when the kernel and the model disagree, 2 for an option that there is not, 3 without io_uring.
  *
  * @module
  */
 import { EnvironmentError } from "../ffi/library.ts";
-import { lifetimePage, lifetimeTable } from "./lifetimes/table.ts";
+import { lifetimeJson, lifetimePage, type LifetimeTable, lifetimeTable } from "./lifetimes/table.ts";
 
-if (import.meta.main) {
+const options: readonly string[] = ["--json", "--write"];
+
+async function print(text: string, stream: typeof Deno.stdout | typeof Deno.stderr): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  for (let written = 0; written < bytes.length;) written += await stream.write(bytes.subarray(written));
+}
+
+async function write(table: LifetimeTable): Promise<void> {
+  const docs = new URL("../docs/", import.meta.url);
+  await Deno.writeTextFile(new URL("lifetimes.md", docs), lifetimePage(table));
+  await Deno.writeTextFile(new URL("lifetimes.json", docs), lifetimeJson(table));
+}
+
+/** Runs the command line `args`; answers with its exit code. */
+async function main(args: readonly string[]): Promise<number> {
+  const unknown = args.find((arg) => !options.includes(arg));
+  if (unknown !== undefined) {
+    await print(
+      `Cannot make the lifetime table: there is no option ${unknown}, only ${options.join(" and ")}\n`,
+      Deno.stderr,
+    );
+    return 2;
+  }
   try {
     const table = lifetimeTable();
-    const [page, json] = [lifetimePage(table), JSON.stringify(table, null, 2) + "\n"];
-    const docs = new URL("../docs/", import.meta.url);
-    await Deno.writeTextFile(new URL("lifetimes.md", docs), page);
-    await Deno.writeTextFile(new URL("lifetimes.json", docs), json);
-    await Deno.stdout.write(new TextEncoder().encode(Deno.args.includes("--json") ? json : page));
-    Deno.exitCode = table.rows.every((row) => row.agrees) ? 0 : 1;
+    await print(args.includes("--json") ? lifetimeJson(table) : lifetimePage(table), Deno.stdout);
+    if (args.includes("--write")) await write(table);
+    return table.rows.every((row) => row.agrees) ? 0 : 1;
   } catch (error) {
     if (!(error instanceof EnvironmentError)) throw error;
-    await Deno.stderr.write(new TextEncoder().encode(`${error.message}\n`));
-    Deno.exitCode = 3;
+    await print(`${error.message}\n`, Deno.stderr);
+    return 3;
   }
 }
+
+if (import.meta.main) Deno.exitCode = await main(Deno.args);

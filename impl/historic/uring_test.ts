@@ -1,6 +1,6 @@
 /**
- * Two mistakes that need a stage of their own do their damage on the running kernel, and the correct layer does not,
- * in the same few steps. The others are driven in lockstep.
+ * A mistake that needs a stage of its own does its damage on the running kernel, and the correct layer does not, in the
+ * same few steps. The others are driven in lockstep.
  *
  * @module
  */
@@ -8,19 +8,16 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { entryFlag } from "../../ffi/io_uring.ts";
 import { memfdCreate } from "../../ffi/memory.ts";
 import { skipUnless } from "../../ffi/skip_unless.ts";
-import { Fd, sendNow, socketPair, writeAt } from "../../ffi/uring_peer.ts";
+import { Fd, writeAt } from "../../ffi/uring_peer.ts";
 import { LatePages, whyNoLatePages } from "../../ffi/userfaultfd.ts";
-import { BufferRing, OwnedRing, Pool, whyNoUring } from "../uring.ts";
+import { OwnedRing, Pool, whyNoUring } from "../uring.ts";
 import { AlreadyEnds } from "./uring_already_ends.ts";
-import { ProvidedEarly } from "./uring_provided_early.ts";
 
 const missing = whyNoUring();
 const uring = skipUnless("io_uring", missing);
 const stopped = missing === undefined
   ? skipUnless("a read that is stopped in the middle", whyNoLatePages())
   : uring;
-
-const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 
 /** A read is stopped in the middle, cancelled, and lets go on after its cell was released, if the layer allows that. */
 function releaseOnAlready(ringClass: typeof OwnedRing): { cancel: number; released: boolean; read: number } {
@@ -54,37 +51,5 @@ Deno.test(
   () => {
     assertEquals(releaseOnAlready(AlreadyEnds), { cancel: -114, released: true, read: -14 });
     assertEquals(releaseOnAlready(OwnedRing), { cancel: -114, released: false, read: 4096 });
-  },
-);
-
-/** Releases a provided cell after its first completion, if the layer allows that; says whether it is written later. */
-function releaseProvided(ringClass: typeof BufferRing): { released: boolean; written: boolean } {
-  const [near, far] = socketPair();
-  using _near = near, _far = far;
-  using pool = new Pool({ cells: 1, cellBytes: 8, whenFree: "poison" });
-  const cell = pool.take();
-  using ring = new OwnedRing({ entries: 4 });
-  using buffers = new ringClass(ring.ring, { entries: 1, group: 0, incremental: true });
-  buffers.provide(cell);
-  const receive = (text: string): void => {
-    ring.prepare({ kind: "recv-provided", fd: far.number, buffers });
-    sendNow(near.number, bytes(text));
-    ring.submit(1);
-  };
-  receive("abcd");
-  ring.reap();
-  const released = cell.holder === undefined;
-  if (released) cell.release();
-  else assertThrows(() => cell.release(), TypeError, "buffer ring 0 owns it");
-  receive("efgh");
-  return { released, written: !pool.intact(cell) };
-}
-
-Deno.test(
-  "ProvidedEarly has a free cell written: the kernel keeps an incremental buffer until it is full",
-  uring,
-  () => {
-    assertEquals(releaseProvided(ProvidedEarly), { released: true, written: true });
-    assertEquals(releaseProvided(BufferRing), { released: false, written: false });
   },
 );

@@ -1,14 +1,16 @@
 /**
  * Until when each pointer of an operation must stay valid and untouched, as the ownership layer believes it.
  *
- * The running kernel can be asked: `deno task lifetimes` makes one experiment per row and compares.
+ * Not taken from the model on purpose: the layer says what it does, the model what it must do, and a test holds the two
+ * beside each other. The running kernel can be asked as well: `deno task lifetimes` makes one experiment per row.
  *
  * @module
  */
+import type { LifetimeClass } from "../../model/lifetime_class.ts";
 import type { EntryKind } from "./prepare.ts";
 
 /** The event that gives memory back to the application. */
-export type Lifetime = "until-submit" | "until-completion" | "until-notification";
+export type Lifetime = LifetimeClass;
 
 /** What a request does with memory. */
 export type Pointer =
@@ -42,6 +44,7 @@ export const lifetimes: Readonly<Partial<Record<EntryKind, Readonly<Partial<Reco
   "recv": { payload: "until-completion" },
   "send-zc": { payload: "until-notification" },
   "sendmsg": { header: "until-submit", vector: "until-submit", payload: "until-completion" },
+  "sendmsg-zc": { header: "until-submit", vector: "until-submit", payload: "until-notification" },
   "recvmsg": {
     header: "until-completion",
     vector: "until-submit",

@@ -11,7 +11,8 @@ import { entryOf, initialiseCells, type Operation, visitCells } from "./operatio
 import type { Cell } from "./pool.ts";
 import { prepare } from "./prepare.ts";
 import { Request } from "./request.ts";
-import { type EnterOptions, Ring, type RingOptions } from "./ring.ts";
+import { type EnterOptions, Ring } from "./ring.ts";
+import type { RingOptions } from "./ring_options.ts";
 
 /** A completion, with the request that it belongs to. */
 export interface Completed {
@@ -25,6 +26,8 @@ export interface Completed {
   /** The provided cell that was filled. */
   readonly filled?: Filled;
 }
+
+const payloadOfRead: Lifetime = lifetimes.read!.payload!;
 
 /** How an owned ring is set up. */
 export interface OwnedRingOptions extends RingOptions {
@@ -41,17 +44,20 @@ export interface OwnedRingOptions extends RingOptions {
  * import { Fd } from "../../ffi/uring_peer.ts";
  * import { OwnedRing } from "./owned_ring.ts";
  * import { Pool } from "./pool.ts";
+ * import { whyNoUring } from "./why_no_uring.ts";
  *
- * using file = new Fd(memfdCreate("example"));
- * truncate(file.number, 4096);
- * using pool = new Pool({ cells: 1, cellBytes: 4096 });
- * using ring = new OwnedRing({ entries: 8 });
- * const cell = pool.take();
- * ring.prepare({ kind: "read", fd: file.number, into: cell, offset: 0 });
- * assertThrows(() => cell.release(), TypeError, "read #1 owns it until its last completion");
- * ring.submit(1);
- * assertEquals(ring.reap().map((completed) => completed.result), [4096]);
- * cell.release();
+ * if (whyNoUring() === undefined) {
+ *   using file = new Fd(memfdCreate("example"));
+ *   truncate(file.number, 4096);
+ *   using pool = new Pool({ cells: 1, cellBytes: 4096 });
+ *   using ring = new OwnedRing({ entries: 8 });
+ *   const cell = pool.take();
+ *   ring.prepare({ kind: "read", fd: file.number, into: cell, offset: 0 });
+ *   assertThrows(() => cell.release(), TypeError, "read #1 owns it until its last completion");
+ *   ring.submit(1);
+ *   assertEquals(ring.reap().map((completed) => completed.result), [4096]);
+ *   cell.release();
+ * }
  * ```
  */
 export class OwnedRing implements Disposable {
@@ -67,7 +73,7 @@ export class OwnedRing implements Disposable {
   /** @throws {RangeError} @throws {EnvironmentError} @throws {ErrnoError} */
   constructor(options: OwnedRingOptions) {
     this.#closeTimeoutMs = options.closeTimeoutMs ?? 1000;
-    this.ring = new Ring(options);
+    this.ring = this.openRing(options);
   }
 
   /** Requests whose last completion has not been read. */
@@ -85,8 +91,9 @@ export class OwnedRing implements Disposable {
     const slot = this.#freeSlots[this.#freeSlots.length - 1] ?? this.#requests.length;
     const request = new Request(operation, slot, ++this.#sequence);
     try {
-      this.initialise(operation);
-      this.#fill(request, link);
+      // A plain read is the commonest operation: nothing to write beforehand, no detour through an entry.
+      if (operation.kind === "read" && !link) this.#fillRead(request, operation);
+      else this.#fill(request, link);
     } catch (error) {
       request.giveBackAll();
       throw error;
@@ -96,6 +103,25 @@ export class OwnedRing implements Disposable {
     request.entryIndex = (this.ring.preparedIndex - 1) >>> 0;
     if (request.awaitsFetch) this.#awaitingFetch.push(request);
     return request;
+  }
+
+  /**
+   * Prepares `operation` with a time limit: when it has not ended after `afterMs`, it is cancelled. `timespec` is
+   * scratch of 16 bytes for the limit, which is a request of its own, and the second one that is answered: it ends with
+   * ETIME when it was reached, with ECANCELED or ENOENT when the operation was done before.
+   *
+   * @throws {TypeError} when a cell is free or somebody else's: nothing has happened then
+   * @throws {SubmissionQueueFull} @throws {RangeError}
+   */
+  prepareLimited(operation: Operation, timespec: Cell, afterMs: number): readonly [Request, Request] {
+    if (this.ring.freeEntries < 2) throw this.ring.full(2);
+    const limited = this.prepare(operation, true);
+    try {
+      return [limited, this.prepare({ kind: "link-timeout", timespec, afterMs })];
+    } catch (error) {
+      this.#unprepare(limited);
+      throw error;
+    }
   }
 
   /** Lets the kernel see what is prepared. It owns all cells of it from now on. */
@@ -140,12 +166,18 @@ export class OwnedRing implements Disposable {
     this.ring[Symbol.dispose]();
   }
 
+  /** The ring below. */
+  protected openRing(options: RingOptions): Ring {
+    return new Ring(options);
+  }
+
   /** Until when `kind` needs the cell behind `pointer`. */
   protected lifetimeOf(kind: Operation["kind"], pointer: Pointer): Lifetime {
+    if (kind === "read") return payloadOfRead; // the commonest one, known without looking
     return lifetimes[kind]?.[pointer] ?? "until-completion";
   }
 
-  /** Writes what the kernel will read from cells whose content is the layer's business. */
+  /** Writes what the kernel will read from cells whose content is the layer's business; a plain read has none. */
   protected initialise(operation: Operation): void {
     initialiseCells(operation);
   }
@@ -182,6 +214,7 @@ export class OwnedRing implements Disposable {
   }
 
   #giveBackFetched(): void {
+    if (this.#awaitingFetch.length === 0) return;
     const fetched = this.fetchedIndex();
     while (this.#awaitingFetch.length > 0) {
       const request = this.#awaitingFetch[0]!;
@@ -201,15 +234,15 @@ export class OwnedRing implements Disposable {
   /** Hands over the cells of `request` and fills its entry. */
   #fill(request: Request, link: boolean): void {
     const { operation, slot } = request;
-    if (operation.kind === "read" && !link) {
-      // The commonest operation, without the detour through an entry.
-      const { fd, into, bytes = into.capacityBytes, offset = -1 } = operation;
-      this.lend(request, into, "payload");
-      this.ring.put(opcode.read, fd, into.address, bytes, offset, 0, slot);
-      return;
-    }
+    this.initialise(operation);
     visitCells(operation, (cell, pointer) => this.lend(request, cell, pointer));
     prepare(this.ring, entryOf(operation, (target) => this.#slotOf(target)), slot, link);
+  }
+
+  #fillRead(request: Request, operation: Extract<Operation, { kind: "read" | "recv" }>): void {
+    const { fd, into, bytes = into.capacityBytes, offset = -1 } = operation;
+    this.lend(request, into, "payload");
+    this.ring.put(opcode.read, fd, into.address, bytes, offset, 0, request.slot);
   }
 
   /** Requests whose entries the kernel has never fetched end here, without a completion. */
@@ -222,6 +255,14 @@ export class OwnedRing implements Disposable {
       this.#retire(request);
     }
     this.#awaitingFetch.length = 0;
+  }
+
+  /** Takes back the request that was prepared last. */
+  #unprepare(request: Request): void {
+    this.ring.retract(1);
+    if (this.#awaitingFetch.at(-1) === request) this.#awaitingFetch.pop();
+    request.giveBackAll();
+    this.#retire(request);
   }
 
   #retire(request: Request): void {

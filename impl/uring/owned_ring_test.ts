@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { memfdCreate } from "../../ffi/memory.ts";
-import { readMemory } from "../../ffi/region.ts";
 import { skipUnless } from "../../ffi/skip_unless.ts";
 import { sockets } from "../../ffi/socket.ts";
 import {
@@ -11,13 +10,11 @@ import {
   Listener,
   openPipe,
   receiveNow,
-  sendNow,
   socketPair,
   writeAt,
   writeNow,
 } from "../../ffi/uring_peer.ts";
 import { whyNoZerocopy } from "../../ffi/zerocopy_socket.ts";
-import { BufferRing } from "./buffer_ring.ts";
 import type { Lifetime } from "./lifetime.ts";
 import type { Operation } from "./operation.ts";
 import { OwnedRing } from "./owned_ring.ts";
@@ -135,6 +132,50 @@ Deno.test("OwnedRing keeps what an unfetched entry points to, although enter has
   assertEquals(ring.reap().map(({ result }) => result), [-62]);
 });
 
+Deno.test(
+  "OwnedRing.prepareLimited stops a request when its time is up, and its timer when it is not",
+  uring,
+  () => {
+    using pool = new Pool({ cells: 2, cellBytes: 64 });
+    using ring = new OwnedRing({ entries: 8 });
+    const [reader, writer] = openPipe();
+    using _reader = reader, _writer = writer;
+    const [payload, timespec] = [pool.take(), pool.take()];
+    const read: Operation = { kind: "read", fd: reader.number, into: payload };
+    const outcome = (afterMs: number, before: () => void): unknown => {
+      before();
+      const [limited] = ring.prepareLimited(read, timespec, afterMs);
+      assertEquals(held(payload, timespec), [true, true]);
+      ring.submit();
+      assertEquals(held(timespec), [false]); // it was copied when its entry was fetched
+      assert(ring.ring.wait(2, 5000));
+      return ring.reap().map(({ request, result }) => [request === limited ? "read" : "timer", result])
+        .toSorted();
+    };
+    assertEquals(outcome(0, () => {}), [["read", -125], ["timer", -62]]);
+    assertEquals(outcome(3_600_000, () => void writeNow(writer.number, bytesOf("abc"))), [
+      ["read", 3],
+      ["timer", -125],
+    ]);
+    assertEquals([held(payload), ring.runningCount], [[false], 0]);
+  },
+);
+
+Deno.test("OwnedRing.prepareLimited prepares both entries or none", uring, () => {
+  using pool = new Pool({ cells: 2, cellBytes: 64 });
+  using ring = new OwnedRing({ entries: 2 });
+  const [reader, writer] = openPipe();
+  using _reader = reader, _writer = writer;
+  const [payload, timespec] = [pool.take(), pool.take()];
+  const read: Operation = { kind: "read", fd: reader.number, into: payload };
+  assertThrows(() => ring.prepareLimited(read, payload, 1), TypeError, "read #1 owns it");
+  assertThrows(() => ring.prepareLimited(read, timespec, -1), RangeError, "afterMs is -1");
+  ring.prepare({ kind: "nop" });
+  assertThrows(() => ring.prepareLimited(read, timespec, 1), RangeError, "Cannot prepare 2 entries: 1 of 2");
+  assertEquals([held(payload, timespec), ring.runningCount, ring.submit(1)], [[false, false], 1, 1]);
+  assertEquals(ring.reap().map(({ request }) => request.operation.kind), ["nop"]);
+});
+
 Deno.test("OwnedRing accepts a connection and writes the peer's address at its completion", uring, () => {
   using listener = new Listener("tcp");
   using pool = new Pool({ cells: 2, cellBytes: 16, whenFree: "poison" });
@@ -228,49 +269,6 @@ Deno.test("OwnedRing sends and receives messages, and keeps only what the kernel
   assertEquals(inPayload.bytes[127], 7);
 });
 
-Deno.test("OwnedRing fills provided cells and gives them back with their completion", uring, () => {
-  const [near, far] = socketPair();
-  using _near = near, _far = far;
-  using pool = new Pool({ cells: 2, cellBytes: 16 });
-  using ring = new OwnedRing({ entries: 8 });
-  using buffers = new BufferRing(ring.ring, { entries: 2, group: 3 });
-  const cells = [pool.take(), pool.take()];
-  for (const cell of cells) buffers.provide(cell);
-  assertThrows(() => cells[0]!.release(), TypeError, "buffer ring 3 owns it");
-  ring.prepare({ kind: "recv-provided", fd: far.number, buffers, multishot: true });
-  ring.submit();
-  sendNow(near.number, bytesOf("one"));
-  ring.submit(1);
-  const [first] = ring.reap();
-  assertEquals([first!.more, first!.filled!.kept, first!.filled!.bytes], [true, false, 3]);
-  assertEquals(text(first!.filled!.cell.bytes.subarray(0, 3)), "one");
-  sendNow(near.number, bytesOf("two"));
-  sendNow(near.number, bytesOf("too many"));
-  ring.enter({ getEvents: true });
-  const results = ring.reap().map(({ result, more }) => [result, more]);
-  assertEquals(results.at(-1), [-105, false]); // ENOBUFS ends the multishot
-});
-
-Deno.test("BufferRing keeps an incremental cell until it is full", uring, () => {
-  const [near, far] = socketPair();
-  using _near = near, _far = far;
-  using pool = new Pool({ cells: 1, cellBytes: 8 });
-  using ring = new OwnedRing({ entries: 8 });
-  using buffers = new BufferRing(ring.ring, { entries: 1, group: 1, incremental: true });
-  const cell = pool.take();
-  buffers.provide(cell);
-  const parts: unknown[] = [];
-  for (const part of ["abcd", "efgh"]) {
-    ring.prepare({ kind: "recv-provided", fd: far.number, buffers });
-    sendNow(near.number, bytesOf(part));
-    ring.submit(1);
-    const filled = ring.reap()[0]!.filled!;
-    parts.push([filled.offset, filled.bytes, filled.kept, cell.holder?.name]);
-  }
-  assertEquals(parts, [[0, 4, true, "buffer ring 1"], [4, 4, false, undefined]]);
-  assertEquals(text(cell.bytes), "abcdefgh");
-});
-
 Deno.test("OwnedRing closes with requests in all states and gives every cell back", uring, () => {
   using listener = new Listener("unix");
   using pool = new Pool({ cells: 6, cellBytes: 128, whenFree: "unmap" });
@@ -291,62 +289,6 @@ Deno.test("OwnedRing closes with requests in all states and gives every cell bac
     assertEquals(held(...cells), [true, true, true, true, true, true]);
   }
   assertEquals(held(...cells), [false, false, false, false, false, false]);
-});
-
-Deno.test("Pool unmaps what is free, so that nobody can read it", () => {
-  using pool = new Pool({ cells: 1, cellBytes: 64, whenFree: "unmap" });
-  const cell = pool.take();
-  assertEquals(readMemory(cell.address, 64)?.length, 64);
-  cell.release();
-  assertEquals(readMemory(cell.address, 1), undefined);
-  assertEquals(readMemory(pool.take().address, 64)?.length, 64);
-});
-
-Deno.test("Pool puts a page that nobody can touch behind each cell", () => {
-  using pool = new Pool({ cells: 2, cellBytes: 64 });
-  const [first, second] = [pool.take(), pool.take()];
-  assertEquals(readMemory(first.address + 64, 1), undefined);
-  assertEquals(readMemory(second.address + 63, 1)?.length, 1);
-});
-
-Deno.test("Pool sees that a poisoned cell was written by somebody else", () => {
-  using pool = new Pool({ cells: 1, cellBytes: 64, whenFree: "poison" });
-  const cell = pool.take();
-  const kept = cell.bytes;
-  cell.release();
-  assert(pool.intact(cell));
-  kept[5] = 0;
-  assert(!pool.intact(cell));
-});
-
-Deno.test("Pool says which size is out of range and which cell is not there", () => {
-  assertThrows(
-    () => new Pool({ cells: 0, cellBytes: 1 }),
-    RangeError,
-    "cells is 0, must be an integer from 1",
-  );
-  assertThrows(
-    () => new Pool({ cells: 1, cellBytes: 0 }),
-    RangeError,
-    "cellBytes is 0, must be an integer from 1",
-  );
-  using pool = new Pool({ cells: 1, cellBytes: 8 });
-  const cell = pool.take();
-  assertThrows(() => pool.take(), RangeError, "all 1 are taken");
-  assertThrows(() => pool.take(0), RangeError, "Cannot take cell 0: it is taken");
-  assertThrows(() => cell.write([0], 8), RangeError, "Cannot write cell 0: 9 bytes, must be at most 8");
-  cell.release();
-  assertThrows(() => cell.release(), TypeError, "Cannot release cell 0: it is free");
-});
-
-Deno.test("BufferRing says which size is out of range", uring, () => {
-  using ring = new OwnedRing({ entries: 4 });
-  assertThrows(
-    () => new BufferRing(ring.ring, { entries: 3, group: 0 }),
-    RangeError,
-    "entries is 3, must be a power",
-  );
-  assertThrows(() => new BufferRing(ring.ring, { entries: 2, group: -1 }), RangeError, "group is -1");
 });
 
 Deno.test("OwnedRing asks a subclass until when a pointer is needed", uring, () => {

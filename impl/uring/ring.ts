@@ -5,41 +5,18 @@
  *
  * @module
  */
-import { closeFd } from "../../ffi/memory.ts";
+import { ErrnoError } from "../../ffi/errno.ts";
 import {
-  completionBytes,
   enterFlag,
-  entryBytes,
-  feature,
   queueFlag,
   ringEnter,
-  ringOffset,
   type RingParameters,
   ringProbe,
   ringRegister,
-  ringSetup,
   ringWait,
-  setupFlag,
 } from "../../ffi/io_uring.ts";
-import { ErrnoError } from "../../ffi/errno.ts";
-import { EnvironmentError } from "../../ffi/library.ts";
-import { Region } from "../../ffi/region.ts";
-
-/** How a ring is set up. */
-export interface RingOptions {
-  /** Submission entries, 1 to 32768; the kernel rounds up to a power of two. */
-  readonly entries: number;
-  /** Completion entries, twice the submission entries when absent. */
-  readonly cqEntries?: number;
-  /** A kernel thread fetches the entries and sleeps after this many idle milliseconds. */
-  readonly pollingThreadIdleMs?: number;
-  /** Goes on after an entry that fails in preparation, instead of stopping behind it. */
-  readonly submitAll?: boolean;
-  /** Completions are worked on only inside `enter` with `getEvents`, by the one thread that submits. */
-  readonly deferTaskrun?: boolean;
-  /** Completions do not interrupt this thread in user mode. */
-  readonly coopTaskrun?: boolean;
-}
+import { type OpenedRing, openRing, type RingOpener } from "./opened_ring.ts";
+import { type RingOptions, setupFlagsOf } from "./ring_options.ts";
 
 /** One completion as the kernel wrote it. */
 export interface Completion {
@@ -81,11 +58,14 @@ const TWO_32 = 2 ** 32;
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { Ring } from "./ring.ts";
+ * import { whyNoUring } from "./why_no_uring.ts";
  *
- * using ring = new Ring({ entries: 8 });
- * ring.put(0, -1, 0, 0, 0, 0, 42); // IORING_OP_NOP
- * ring.submit();
- * assertEquals(ring.completions(), [{ userData: 42, result: 0, flags: 0 }]);
+ * if (whyNoUring() === undefined) {
+ *   using ring = new Ring({ entries: 8 });
+ *   ring.put(0, -1, 0, 0, 0, 0, 42); // IORING_OP_NOP
+ *   ring.submit();
+ *   assertEquals(ring.completions(), [{ userData: 42, result: 0, flags: 0 }]);
+ * }
  * ```
  */
 export class Ring implements Disposable {
@@ -95,8 +75,7 @@ export class Ring implements Disposable {
   readonly features: number;
   readonly #parameters: RingParameters;
   readonly #polling: boolean;
-  readonly #queues: Region;
-  readonly #entries: Region;
+  readonly #opened: OpenedRing;
   #words: Uint32Array;
   #results: Int32Array;
   #sqes: Int32Array;
@@ -109,37 +88,25 @@ export class Ring implements Disposable {
    * @throws {EnvironmentError} when this machine offers no io_uring, or one without a single mapping (before 5.4)
    * @throws {ErrnoError}
    */
-  constructor(options: RingOptions) {
-    const flags = checkedFlags(options);
-    const { fd, parameters } = ringSetup(
-      options.entries,
-      flags,
-      options.cqEntries ?? 0,
-      options.pollingThreadIdleMs ?? 0,
-    );
+  constructor(options: RingOptions, open: RingOpener = openRing) {
+    const flags = setupFlagsOf(options);
+    const { entries, cqEntries = 0, pollingThreadIdleMs = 0 } = options;
+    this.#opened = open({ entries, flags, cqEntries, sqIdleMs: pollingThreadIdleMs });
+    const { fd, parameters } = this.#opened;
     this.fd = fd;
     this.#parameters = parameters;
     this.#polling = options.pollingThreadIdleMs !== undefined;
     this.sqEntries = parameters.sqEntries;
     this.cqEntries = parameters.cqEntries;
     this.features = parameters.features;
-    using undo = new DisposableStack();
-    undo.defer(() => closeFd(fd));
-    if ((parameters.features & feature.SINGLE_MMAP) === 0) {
-      throw new EnvironmentError(
-        "Cannot open ring: this kernel does not map both queues at once (needs Linux 5.4)",
-      );
-    }
-    const { sq, cq } = parameters;
-    const bytes = Math.max(sq.array + this.sqEntries * 4, cq.completions + this.cqEntries * completionBytes);
-    this.#queues = undo.use(Region.ofFile(fd, bytes, ringOffset.SQ));
-    this.#entries = undo.use(Region.ofFile(fd, this.sqEntries * entryBytes, ringOffset.SQES));
-    this.#words = new Uint32Array(this.#queues.buffer, 0, bytes >>> 2);
-    this.#results = new Int32Array(this.#queues.buffer, 0, bytes >>> 2);
-    this.#sqes = new Int32Array(this.#entries.buffer);
+    const words = this.#opened.queues.byteLength >>> 2;
+    this.#words = new Uint32Array(this.#opened.queues, 0, words);
+    this.#results = new Int32Array(this.#opened.queues, 0, words);
+    this.#sqes = new Int32Array(this.#opened.entries);
     // Entry i is always found in slot i: the indirection is written once and never again.
-    for (let index = 0; index < this.sqEntries; index++) this.#words[(sq.array >>> 2) + index] = index;
-    undo.move();
+    for (let index = 0; index < this.sqEntries; index++) {
+      this.#words[(parameters.sq.array >>> 2) + index] = index;
+    }
   }
 
   /** Whether the ring has been closed. */
@@ -159,33 +126,33 @@ export class Ring implements Disposable {
 
   /** How many entries the kernel has fetched, modulo 2^32. `enter` may return before it has fetched all. */
   get consumedIndex(): number {
-    this.#check("read the submission queue");
+    this.demandOpen("read the submission queue");
     return Atomics.load(this.#words, this.#parameters.sq.head >>> 2);
   }
 
   /** Completions that can be read right now. */
   get readyCount(): number {
-    this.#check("read the completion queue");
+    this.demandOpen("read the completion queue");
     const { head, tail } = this.#parameters.cq;
     return (Atomics.load(this.#words, tail >>> 2) - this.#words[head >>> 2]!) >>> 0;
   }
 
   /** Whether completions wait in the kernel because the queue was full; the next `enter` with `getEvents` brings them. */
   get overflowed(): boolean {
-    this.#check("read the submission queue");
+    this.demandOpen("read the submission queue");
     return (Atomics.load(this.#words, this.#parameters.sq.flags >>> 2) & queueFlag.CQ_OVERFLOW) !== 0;
   }
 
   /** Whether this kernel carries out operation `code`. */
   supports(code: number): boolean {
-    this.#check("probe operations");
+    this.demandOpen("probe operations");
     this.#probe ??= ringProbe(this.fd);
     return this.#probe.has(code);
   }
 
   /** `io_uring_register` on this ring. @throws {ErrnoError} */
   register(code: number, argument: Uint8Array<ArrayBuffer> | null, count: number): number {
-    this.#check("register");
+    this.demandOpen("register");
     return ringRegister(this.fd, code, argument, count);
   }
 
@@ -207,11 +174,9 @@ export class Ring implements Disposable {
     operationFlags: number,
     userData: number,
   ): void {
-    this.#check("prepare an entry");
+    this.demandOpen("prepare an entry");
     if (((this.#tail - this.consumedIndex) >>> 0) >= this.sqEntries) {
-      throw new SubmissionQueueFull(
-        `Cannot prepare an entry: all ${this.sqEntries} submission entries are in use, submit first`,
-      );
+      throw this.full(1);
     }
     if ((fd | 0) !== fd) throw outOfRange("fd", fd, "a 32-bit integer");
     if (!Number.isSafeInteger(address) || address < 0) throw outOfRange("address", address, "0 to 2^53 - 1");
@@ -243,29 +208,40 @@ export class Ring implements Disposable {
 
   /** Sets the rarer fields of the entry that was filled last. */
   amend(details: EntryDetails): void {
-    this.#check("prepare an entry");
+    this.demandOpen("prepare an entry");
     const at = ((this.#tail - 1) & (this.sqEntries - 1)) << 4;
     this.#sqes[at] = (this.#sqes[at]! & 0xff) | ((details.flags ?? 0) << 8) | ((details.priority ?? 0) << 16);
     this.#sqes[at + 10] = details.bufferGroup ?? 0;
   }
 
+  /** What to throw when `count` entries do not fit: the queue is full. */
+  full(count: number): SubmissionQueueFull {
+    const { freeEntries, sqEntries } = this;
+    return new SubmissionQueueFull(
+      freeEntries === 0
+        ? `Cannot prepare an entry: all ${sqEntries} submission entries are in use, submit first`
+        : `Cannot prepare ${count} entries: ${freeEntries} of ${sqEntries} are free, submit first`,
+    );
+  }
+
   /**
-   * Takes back the entries that the kernel has not fetched and says how many. With a polling thread only those
-   * that were never published, because the thread may be reading the others.
+   * Takes back the entries that the kernel has not fetched, `most` at the most and the last ones first, and says how
+   * many. With a polling thread only those that were never published, because the thread may be reading the others.
    */
-  retract(): number {
-    this.#check("retract entries");
+  retract(most: number = Infinity): number {
+    this.demandOpen("retract entries");
     const { sq } = this.#parameters;
-    const keep = this.#polling ? this.#words[sq.tail >>> 2]! : this.consumedIndex;
-    const count = (this.#tail - keep) >>> 0;
-    this.#tail = keep;
-    this.publish();
+    const published = this.#words[sq.tail >>> 2]!;
+    const keep = this.#polling ? published : this.consumedIndex;
+    const count = Math.min((this.#tail - keep) >>> 0, most);
+    this.#tail = (this.#tail - count) >>> 0;
+    if (((published - this.#tail) | 0) > 0) Atomics.store(this.#words, sq.tail >>> 2, this.#tail);
     return count;
   }
 
   /** Lets the kernel see all prepared entries; it fetches them at `enter`, or by itself with a polling thread. */
   publish(): void {
-    this.#check("publish entries");
+    this.demandOpen("publish entries");
     Atomics.store(this.#words, this.#parameters.sq.tail >>> 2, this.#tail);
   }
 
@@ -278,7 +254,7 @@ export class Ring implements Disposable {
    * @throws {ErrnoError} for example EBUSY while completions wait in the kernel
    */
   enter(options: EnterOptions = {}): number {
-    this.#check("enter the kernel");
+    this.demandOpen("enter the kernel");
     const { sq } = this.#parameters;
     const published = (this.#words[sq.tail >>> 2]! - this.consumedIndex) >>> 0;
     const submit = options.submit ?? published;
@@ -302,7 +278,7 @@ export class Ring implements Disposable {
 
   /** Waits until `count` completions are there; `false` when `timeoutMs` has passed before. @throws {ErrnoError} */
   wait(count: number, timeoutMs: number): boolean {
-    this.#check("wait for completions");
+    this.demandOpen("wait for completions");
     const result = ringWait(this.fd, count, timeoutMs);
     if (result === -62 || result === -4) return this.readyCount >= count;
     if (result < 0) throw new ErrnoError("wait for completions", -result);
@@ -311,7 +287,7 @@ export class Ring implements Disposable {
 
   /** Hands out every completion that is there, then gives their entries back to the kernel; says how many. */
   reap(visit: (userData: number, result: number, flags: number) => void, limit: number = Infinity): number {
-    this.#check("read completions");
+    this.demandOpen("read completions");
     const { head, tail, completions } = this.#parameters.cq;
     const words = this.#words;
     const mask = this.cqEntries - 1;
@@ -340,12 +316,11 @@ export class Ring implements Disposable {
     this.#words = new Uint32Array(0);
     this.#results = new Int32Array(0);
     this.#sqes = new Int32Array(0);
-    this.#entries[Symbol.dispose]();
-    this.#queues[Symbol.dispose]();
-    closeFd(this.fd);
+    this.#opened[Symbol.dispose]();
   }
 
-  #check(action: string): void {
+  /** For rings of another kind. @throws {TypeError} after closing */
+  protected demandOpen(action: string): void {
     // A view of an unmapped queue would end the process.
     if (this.#closed) throw new TypeError(`Cannot ${action}: the ring is closed`);
   }
@@ -353,28 +328,4 @@ export class Ring implements Disposable {
 
 function outOfRange(field: string, value: number, range: string): RangeError {
   return new RangeError(`Cannot prepare an entry: ${field} is ${value}, must be ${range}`);
-}
-
-function checkedFlags(options: RingOptions): number {
-  const { entries, cqEntries, pollingThreadIdleMs } = options;
-  if (!Number.isInteger(entries) || entries < 1 || entries > 32_768) {
-    throw new RangeError(`Cannot open ring: entries is ${entries}, must be an integer from 1 to 32768`);
-  }
-  if (
-    cqEntries !== undefined && (!Number.isInteger(cqEntries) || cqEntries < entries || cqEntries > 65_536)
-  ) {
-    throw new RangeError(
-      `Cannot open ring: cqEntries is ${cqEntries}, must be an integer from ${entries} to 65536`,
-    );
-  }
-  if (pollingThreadIdleMs !== undefined && !(pollingThreadIdleMs >= 1 && pollingThreadIdleMs < TWO_32)) {
-    throw new RangeError(
-      `Cannot open ring: pollingThreadIdleMs is ${pollingThreadIdleMs}, must be an integer of at least 1`,
-    );
-  }
-  return (cqEntries !== undefined ? setupFlag.CQSIZE : 0) |
-    (pollingThreadIdleMs !== undefined ? setupFlag.SQPOLL : 0) |
-    (options.submitAll === true ? setupFlag.SUBMIT_ALL : 0) |
-    (options.coopTaskrun === true ? setupFlag.COOP_TASKRUN : 0) |
-    (options.deferTaskrun === true ? setupFlag.DEFER_TASKRUN | setupFlag.SINGLE_ISSUER : 0);
 }

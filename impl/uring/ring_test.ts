@@ -139,6 +139,9 @@ Deno.test("Ring.retract takes back what was not fetched", uring, () => {
   prepare(ring, { kind: "nop" }, 2);
   assertEquals(ring.retract(), 2);
   assertEquals([ring.submit(), ring.completions().length], [0, 0]);
+  for (const userData of [3, 4, 5]) prepare(ring, { kind: "nop" }, userData);
+  assertEquals(ring.retract(2), 2);
+  assertEquals([ring.submit(), ring.completions().map(({ userData }) => userData)], [1, [3]]);
 });
 
 Deno.test("Ring with a polling thread completes what it never entered for", polling, () => {
@@ -162,7 +165,11 @@ Deno.test("Ring leaves no fd and no mapping behind, also when it could not be op
   const before = count();
   for (let round = 0; round < 50; round++) {
     using _ring = new Ring({ entries: 8 });
-    assertThrows(() => ringSetup(8, 1 << 13, 0, 0), ErrnoError, "Cannot open ring: EINVAL"); // needs SINGLE_ISSUER
+    assertThrows(
+      () => ringSetup({ entries: 8, flags: 1 << 13, cqEntries: 0, sqIdleMs: 0 }),
+      ErrnoError,
+      "Cannot open ring: EINVAL",
+    ); // needs SINGLE_ISSUER
   }
   assertEquals(count(), before);
 });

@@ -7,6 +7,7 @@
 import { CancelEnds } from "../../impl/historic/uring_cancel_ends.ts";
 import { EnterEnds } from "../../impl/historic/uring_enter_ends.ts";
 import { FirstCompletionEnds } from "../../impl/historic/uring_first_completion_ends.ts";
+import { ProvidedEarly } from "../../impl/historic/uring_provided_early.ts";
 import { NegativeLength } from "../../impl/historic/uring_negative_length.ts";
 import { SharedAddress } from "../../impl/historic/uring_shared_address.ts";
 import { StackVariable } from "../../impl/historic/uring_stack_variable.ts";
@@ -14,8 +15,8 @@ import { SubmitEndsAccept } from "../../impl/historic/uring_submit_ends_accept.t
 import { SubmitEndsRecvmsg } from "../../impl/historic/uring_submit_ends_recvmsg.ts";
 import type { Engine } from "../../lockstep/protocol.ts";
 import type { OwnershipMistake } from "../../model/ownership_rules.ts";
-import type { OwnershipClass } from "../../model/ownership_vocabulary.ts";
-import type { OwnedRingClass } from "./subject.ts";
+import type { OwnershipClass } from "../../model/ownership_operations.ts";
+import type { Layer } from "./subject.ts";
 
 /** A known mistake: the words about it, its twin among the mechanism's rules, and the layer that has it. */
 export interface UringMistake {
@@ -25,7 +26,7 @@ export interface UringMistake {
   readonly class: OwnershipClass;
   readonly twin: OwnershipMistake;
   /** Absent where no peer can bring the moment about: it is shown in a test with a stage of its own. */
-  readonly ringClass?: OwnedRingClass;
+  readonly layer?: Partial<Layer>;
   readonly foundBy: readonly Engine[];
 }
 
@@ -39,7 +40,7 @@ export const uringMistakes: readonly UringMistake[] = [
     upstream: "liburing #1124",
     class: "accept",
     twin: "stack-variable",
-    ringClass: StackVariable,
+    layer: { ring: StackVariable },
     foundBy: everywhere,
   },
   {
@@ -48,7 +49,7 @@ export const uringMistakes: readonly UringMistake[] = [
     upstream: "liburing, io_uring_prep_accept(3)",
     class: "accept",
     twin: "submit-ends-accept",
-    ringClass: SubmitEndsAccept,
+    layer: { ring: SubmitEndsAccept },
     foundBy: everywhere,
   },
   {
@@ -57,7 +58,7 @@ export const uringMistakes: readonly UringMistake[] = [
     upstream: "liburing #1124",
     class: "accept",
     twin: "negative-length",
-    ringClass: NegativeLength,
+    layer: { ring: NegativeLength },
     foundBy: everywhere,
   },
   {
@@ -66,7 +67,7 @@ export const uringMistakes: readonly UringMistake[] = [
     upstream: "liburing #672",
     class: "accept",
     twin: "shared-address",
-    ringClass: SharedAddress,
+    layer: { ring: SharedAddress },
     foundBy: everywhere,
   },
   {
@@ -75,7 +76,7 @@ export const uringMistakes: readonly UringMistake[] = [
     upstream: "liburing #733",
     class: "zero-copy",
     twin: "cancel-ends",
-    ringClass: CancelEnds,
+    layer: { ring: CancelEnds },
     foundBy: everywhere,
   },
   {
@@ -92,7 +93,7 @@ export const uringMistakes: readonly UringMistake[] = [
     upstream: "liburing, io_uring_prep_send_zc(3)",
     class: "zero-copy",
     twin: "first-completion-ends",
-    ringClass: FirstCompletionEnds,
+    layer: { ring: FirstCompletionEnds },
     foundBy: everywhere,
   },
   {
@@ -101,7 +102,25 @@ export const uringMistakes: readonly UringMistake[] = [
     upstream: "liburing #1164",
     class: "submit",
     twin: "enter-ends",
-    ringClass: EnterEnds,
+    layer: { ring: EnterEnds },
+    foundBy: everywhere,
+  },
+  {
+    name: "enter-ends-polling",
+    title: "a timespec is freed when entering returns, before the polling thread has fetched its entry",
+    upstream: "liburing #1164",
+    class: "polling",
+    twin: "enter-ends",
+    layer: { ring: EnterEnds },
+    foundBy: everywhere,
+  },
+  {
+    name: "provided-early",
+    title: "a provided buffer is taken back with a completion, while the kernel keeps filling it",
+    upstream: "liburing, io_uring_setup_buf_ring(3)",
+    class: "provided",
+    twin: "provided-early",
+    layer: { buffers: ProvidedEarly },
     foundBy: everywhere,
   },
   {
@@ -110,7 +129,7 @@ export const uringMistakes: readonly UringMistake[] = [
     upstream: "liburing, io_uring_prep_recvmsg(3)",
     class: "receive",
     twin: "submit-ends-recvmsg",
-    ringClass: SubmitEndsRecvmsg,
+    layer: { ring: SubmitEndsRecvmsg },
     foundBy: everywhere,
   },
 ];

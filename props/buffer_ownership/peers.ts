@@ -15,11 +15,15 @@ import {
   Fd,
   Listener,
   newSocket,
+  openPipe,
+  readNow,
   receiveNow,
   sendNow,
+  setPipeBytes,
   setSendBuffer,
   socketPair,
   unacknowledgedBytes,
+  writeNow,
 } from "../../ffi/uring_peer.ts";
 import type { Budget } from "../../lockstep/machine.ts";
 
@@ -63,23 +67,33 @@ function equal(first: Uint8Array, second: Uint8Array): boolean {
   return first.length === second.length && first.every((byte, index) => byte === second[index]);
 }
 
-/** Brings data: each time another 8 bytes. */
+/** What a channel is made of. */
+export type Medium = "socket" | "pipe";
+
+/** How many bytes a channel brings at a time. */
+export const messageBytes = 8;
+
+/** Brings data: each time other bytes. */
 export class IncomingChannel implements Channel {
   readonly near: number;
-  expected: Uint8Array<ArrayBuffer> = new Uint8Array(8);
-  readonly #ends = socketPair();
+  expected: Uint8Array<ArrayBuffer> = new Uint8Array(messageBytes);
+  readonly #ends: readonly [Fd, Fd];
   readonly #name: number;
   #count = 0;
 
-  constructor(name: number) {
+  constructor(name: number, medium: Medium) {
     this.#name = name;
+    this.#ends = medium === "pipe" ? openPipe() : socketPair();
     this.near = this.#ends[0].number;
   }
 
   act(): Seen {
     this.#count++;
-    this.expected = Uint8Array.from({ length: 8 }, (_, index) => this.#name + 16 * this.#count + index);
-    sendNow(this.#ends[1].number, this.expected);
+    this.expected = Uint8Array.from(
+      { length: messageBytes },
+      (_, index) => this.#name + 16 * this.#count + index,
+    );
+    writeNow(this.#ends[1].number, this.expected);
     return "nothing";
   }
 
@@ -92,27 +106,33 @@ export class IncomingChannel implements Channel {
 export class OutgoingChannel implements Channel {
   readonly near: number;
   expected: Uint8Array<ArrayBuffer> = new Uint8Array(0);
-  readonly #ends = socketPair();
+  readonly #ends: readonly [far: Fd, near: Fd];
   #fillerBytes = 0;
 
-  constructor() {
-    this.near = this.#ends[0].number;
-    setSendBuffer(this.near, 4608);
+  constructor(medium: Medium) {
+    this.#ends = medium === "pipe" ? openPipe() : socketPair();
+    this.near = this.#ends[1].number;
+    if (medium === "pipe") setPipeBytes(this.near, 4096);
+    else setSendBuffer(this.near, 4608);
     const filler = new Uint8Array(1024);
-    for (let sent = sendNow(this.near, filler); typeof sent === "number"; sent = sendNow(this.near, filler)) {
+    for (
+      let sent = writeNow(this.near, filler);
+      typeof sent === "number";
+      sent = writeNow(this.near, filler)
+    ) {
       this.#fillerBytes += sent;
     }
   }
 
   act(budget: Budget): Seen {
-    const far = this.#ends[1].number;
+    const far = this.#ends[0].number;
     if (this.#fillerBytes === 0) {
-      const bytes = receiveNow(far, 65_536);
+      const bytes = readNow(far, 65_536);
       return typeof bytes === "string" ? "nothing" : equal(bytes, this.expected) ? "right" : "changed";
     }
     while (this.#fillerBytes > 0) {
       budget.tick();
-      const bytes = receiveNow(far, this.#fillerBytes);
+      const bytes = readNow(far, this.#fillerBytes);
       if (typeof bytes === "string") throw new Error(`Cannot make room: ${bytes}`);
       this.#fillerBytes -= bytes.length;
     }

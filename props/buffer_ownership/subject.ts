@@ -4,36 +4,52 @@
  * @module
  */
 import { errnoName } from "../../ffi/errno.ts";
+import { entryFlag } from "../../ffi/io_uring.ts";
 import { readMemory } from "../../ffi/region.ts";
-import { bindAnywhere, datagramSocket, Fd, Listener, receiveNow } from "../../ffi/uring_peer.ts";
+import { shutdownSend } from "../../ffi/uring_peer.ts";
 import {
+  BufferRing,
   type Cell,
   type Completed,
-  type Operation,
   OwnedRing,
   type OwnedRingOptions,
   Pool,
   type Request,
 } from "../../impl/uring.ts";
 import type { Budget, Subject } from "../../lockstep/machine.ts";
+import { operationShapes } from "../../model/ownership_operations.ts";
 import {
   type BufferOwnershipCommand,
   type BufferOwnershipReply,
   type BufferOwnershipScope,
   type BufferOwnershipStart,
   type BufferOwnershipView,
-  operationShapes,
+  completedReply,
   type Outcome,
 } from "../../model/ownership_vocabulary.ts";
-import { type Channel, Connection, IncomingChannel, OutgoingChannel, ZeroCopyChannel } from "./peers.ts";
+import { PollingGate } from "./polling_gate.ts";
+import { cellBytesOf, type Prepare, Surroundings, timeoutMs } from "./surroundings.ts";
 
-/** A class of owned rings: the correct one, or one with a mistake. */
-export type OwnedRingClass = new (options: OwnedRingOptions) => OwnedRing;
+/** What a subject is made of: the correct layer, or one in which something has a mistake. */
+export interface Layer {
+  readonly ring: new (options: OwnedRingOptions) => OwnedRing;
+  readonly buffers: typeof BufferRing;
+}
 
-type Prepare = Extract<BufferOwnershipCommand, { kind: "prepare" }>;
+/** The layer as it is. */
+export const correctLayer: Layer = { ring: OwnedRing, buffers: BufferRing };
 
-const outcomes: readonly Outcome[] = ["ECANCELED", "ENOENT", "EALREADY", "EINVAL", "EFAULT"];
-const [TIMEOUT_MS, PAYLOAD_BYTES, PAGE_PAYLOAD_BYTES] = [3_600_000, 256, 4096];
+const outcomes: readonly Outcome[] = [
+  "ECANCELED",
+  "ENOENT",
+  "EALREADY",
+  "EINVAL",
+  "EFAULT",
+  "ETIME",
+  "ENOBUFS",
+  "EPIPE",
+];
+const [TIMER_MS, POLLING_IDLE_MS] = [10, 1];
 
 function outcomeOf(result: number): Outcome {
   if (result >= 0) return "ok";
@@ -47,41 +63,40 @@ export class BufferOwnershipSubject
   readonly #scope: BufferOwnershipScope;
   readonly #stack = new DisposableStack();
   readonly #pool: Pool;
-  /** What the entry that fails needs, outside of the cells that are watched. */
-  readonly #scratch: Pool;
   readonly #ring: OwnedRing;
-  readonly #listener: Listener | undefined;
-  readonly #datagrams: readonly [Fd, Uint8Array<ArrayBuffer>] | undefined;
-  readonly #connections: (Connection | undefined)[];
-  readonly #channels: (Channel | undefined)[];
+  readonly #buffers: BufferRing | undefined;
+  readonly #gate: PollingGate | undefined;
+  readonly #around: Surroundings;
   readonly #requests: (Request | undefined)[];
-  readonly #names = new Map<Request, { readonly name: number; readonly command: Prepare | undefined }>();
-  #preparedCount = 0;
+  readonly #names = new Map<Request, { readonly name: number; readonly of: Prepare | "cancel" | "timer" }>();
+  #publishedIndex = 0;
+  /** A request whose timer fires at once was prepared and not submitted. */
+  #expiring = false;
 
   /** Opens everything fresh. @throws {ErrnoError} @throws {EnvironmentError} */
   constructor(
     scope: BufferOwnershipScope,
     deferTaskrun: boolean,
     whenFree: BufferOwnershipStart,
-    ringClass: OwnedRingClass,
+    layer: Layer,
   ) {
     this.#scope = scope;
-    const nothing = (): undefined[] => Array.from({ length: scope.requests }, () => undefined);
-    this.#connections = nothing();
-    this.#channels = nothing();
-    this.#requests = nothing();
+    this.#requests = Array.from({ length: scope.requests }, () => undefined);
     using undo = new DisposableStack();
-    const cellBytes = scope.class === "zero-copy" ? PAGE_PAYLOAD_BYTES : PAYLOAD_BYTES;
-    this.#pool = undo.use(new Pool({ cells: scope.cells, cellBytes, whenFree }));
-    this.#scratch = undo.use(new Pool({ cells: 2 * scope.requests, cellBytes: 16 }));
-    const entries = 2 * scope.requests;
-    this.#ring = undo.use(new ringClass({ entries, cqEntries: scope.completions, deferTaskrun }));
-    // Peers are closed before the ring, so that everything that waits for them ends.
-    if (scope.class === "accept") this.#listener = undo.use(new Listener("unix"));
-    if (scope.class === "submit") {
-      const target = undo.use(datagramSocket());
-      this.#datagrams = [undo.use(datagramSocket()), bindAnywhere(target.number, "tcp")];
+    this.#pool = undo.use(new Pool({ cells: scope.cells, cellBytes: cellBytesOf(scope.class), whenFree }));
+    const scratch = undo.use(new Pool({ cells: 2 * scope.requests, cellBytes: 16 }));
+    const polling = scope.class === "polling" ? { pollingThreadIdleMs: POLLING_IDLE_MS } : {};
+    const entries = Math.min(4 * scope.requests, scope.completions);
+    const options = { entries, cqEntries: scope.completions, deferTaskrun, ...polling };
+    this.#ring = undo.use(new layer.ring(options));
+    if (scope.class === "polling") this.#gate = undo.use(new PollingGate(this.#ring.ring));
+    this.#publishedIndex = this.#ring.ring.preparedIndex;
+    if (scope.class === "provided") {
+      const ring = new layer.buffers(this.#ring.ring, { entries: 8, group: 0, incremental: true });
+      this.#buffers = ring;
+      undo.defer(() => ring[Symbol.dispose]());
     }
+    this.#around = undo.use(new Surroundings(scope, scratch, this.#buffers));
     this.#stack = undo.move();
   }
 
@@ -90,7 +105,12 @@ export class BufferOwnershipSubject
       case "prepare":
         return this.#prepare(command);
       case "submit":
-        return { kind: "submitted", count: this.#ring.submit() };
+        return { kind: "submitted", count: this.#submit(budget) };
+      case "poll":
+        this.#gate!.pass(budget);
+        this.#ring.enter({ submit: 0 }); // the layer looks how far the thread is
+        this.#publishedIndex = this.#ring.ring.preparedIndex;
+        return { kind: "polled" };
       case "enter":
         this.#ring.enter({ submit: 0, getEvents: true });
         return { kind: "entered" };
@@ -100,8 +120,8 @@ export class BufferOwnershipSubject
       }
       case "cancel": {
         const request = this.#ring.prepare({ kind: "cancel", target: this.#requests[command.request]! });
-        this.#names.set(request, { name: command.request, command: undefined });
-        return { kind: "cancel submitted", count: this.#ring.submit() };
+        this.#names.set(request, { name: command.request, of: "cancel" });
+        return { kind: "cancel submitted", count: this.#submit(budget) };
       }
       case "release": {
         const cell = this.#pool.cells[command.cell]!;
@@ -109,34 +129,46 @@ export class BufferOwnershipSubject
         cell.release();
         return { kind: "released" };
       }
+      case "provide": {
+        const cell = this.#pool.cells[command.cell]!;
+        this.#buffers!.provide(cell.free ? this.#pool.take(command.cell) : cell);
+        return { kind: "provided" };
+      }
+      case "shut":
+        shutdownSend(this.#around.channel(command.request).near);
+        return { kind: "shut" };
       case "connect":
-        this.#connections[command.as] = new Connection(this.#listener!, command.as);
+        this.#around.connect(command.as);
         return { kind: "connected" };
       case "peer":
-        return { kind: "acted", seen: this.#channel(command.request).act(budget) };
+        return { kind: "acted", seen: this.#around.channel(command.request).act(budget) };
     }
   }
 
   view(): BufferOwnershipView {
     return {
       intact: this.#pool.cells.every((cell) => this.#pool.intact(cell)),
-      connections: this.#connections.map((connection) =>
-        connection === undefined ? "none" : connection.open ? "open" : "lost"
-      ),
+      connections: this.#around.connections,
     };
   }
 
   [Symbol.dispose](): void {
-    for (const peer of [...this.#connections, ...this.#channels]) peer?.[Symbol.dispose]();
     this.#stack[Symbol.dispose]();
   }
 
-  #channel(name: number): Channel {
-    return this.#channels[name] ??= this.#scope.class === "receive"
-      ? new IncomingChannel(name)
-      : this.#scope.class === "send"
-      ? new OutgoingChannel()
-      : new ZeroCopyChannel();
+  /** Submits, and says how many entries were fetched; with a polling thread, how many it was shown. */
+  #submit(budget: Budget): number {
+    const { ring } = this.#ring;
+    const before = ring.readyCount;
+    const fetched = this.#ring.submit();
+    if (this.#expiring) {
+      // Nothing else was submitted: when both of its completions are there, the timer has nothing left to do.
+      while (!ring.wait(before + 2, TIMER_MS)) budget.tick();
+      this.#expiring = false;
+    }
+    const shown = (ring.preparedIndex - this.#publishedIndex) >>> 0;
+    this.#publishedIndex = ring.preparedIndex;
+    return this.#gate === undefined ? fetched : shown;
   }
 
   /** Runs `body`, which has to throw the layer's refusal. */
@@ -158,10 +190,10 @@ export class BufferOwnershipSubject
       return cell;
     });
     try {
-      this.#write(command, cells);
-      const request = this.#ring.prepare(this.#operation(command, cells));
+      this.#around.write(command, cells);
+      const request = this.#hand(command, cells);
       this.#requests[command.as] = request;
-      this.#names.set(request, { name: command.as, command });
+      this.#names.set(request, { name: command.as, of: command });
       return { kind: "prepared" };
     } catch (error) {
       for (const cell of taken) cell.release();
@@ -171,75 +203,51 @@ export class BufferOwnershipSubject
     }
   }
 
-  /** Writes what the application, not the layer, has to write beforehand. */
-  #write({ operation, as }: Prepare, cells: readonly Cell[]): void {
-    const { pointers, waitsFor, notifies } = operationShapes[operation];
-    if (operation === "connect") cells[0]!.write(this.#datagrams![1]);
-    if (waitsFor !== "room" && !notifies) return;
-    const cell = cells[pointers.findIndex(({ name }) => name === "payload")]!;
-    this.#preparedCount++;
-    cell.bytes.fill(this.#preparedCount & 0x7f);
-    this.#channel(as).expected = cell.bytes.slice();
-  }
-
-  #operation({ operation, as }: Prepare, [first, second]: readonly Cell[]): Operation {
-    switch (operation) {
-      case "accept":
-      case "accept-multishot": {
-        const multishot = operation === "accept-multishot";
-        return { kind: "accept", fd: this.#listener!.number, length: first!, address: second!, multishot };
-      }
-      case "accept-alone":
-        return { kind: "accept", fd: this.#listener!.number };
-      case "recv":
-        return { kind: "recv", fd: this.#channel(as).near, into: first! };
-      case "readv":
-        return { kind: "readv", fd: this.#channel(as).near, vector: first!, payloads: [second!] };
-      case "recvmsg":
-        return { kind: "recvmsg", fd: this.#channel(as).near, header: first!, payloads: [second!] };
-      case "send":
-      case "send-zc":
-        return { kind: operation, fd: this.#channel(as).near, from: first! };
-      case "writev":
-        return { kind: "writev", fd: this.#channel(as).near, vector: first!, payloads: [second!] };
-      case "sendmsg":
-        return { kind: "sendmsg", fd: this.#channel(as).near, header: first!, payloads: [second!] };
-      case "timeout":
-        return { kind: "timeout", timespec: first!, afterMs: TIMEOUT_MS };
-      case "connect": {
-        const [fd, address] = this.#datagrams!;
-        return { kind: "connect", fd: fd.number, address: first!, bytes: address.length };
-      }
-      case "statx":
-        return { kind: "statx", path: first!, text: "/", into: second! };
-      case "nop":
-        return { kind: "nop" };
-      case "faulty":
-        // A linked timeout that is linked to nothing fails while it is prepared by the kernel.
-        return { kind: "link-timeout", timespec: this.#scratch.take(), afterMs: TIMEOUT_MS };
+  /** Hands a request to the layer, with its timer or its thread when it has one. */
+  #hand(command: Prepare, cells: readonly Cell[]): Request {
+    const operation = this.#around.operation(command, cells);
+    const { timer } = operationShapes[command.operation];
+    if (timer === "none") {
+      const request = this.#ring.prepare(operation);
+      if (command.operation === "read-file") this.#ring.ring.amend({ flags: entryFlag.ASYNC });
+      return request;
     }
+    const afterMs = timer === "soon" ? 0 : timeoutMs;
+    const [request, limit] = this.#ring.prepareLimited(operation, cells[1]!, afterMs);
+    this.#names.set(limit, { name: command.as, of: "timer" });
+    this.#expiring ||= timer === "soon";
+    return request;
   }
 
   #completed(completed: Completed): BufferOwnershipReply {
-    const { request, more, notification } = completed;
-    const { name, command } = this.#names.get(request)!;
+    const { request, more, notification, filled } = completed;
+    const { name, of } = this.#names.get(request)!;
     const result = outcomeOf(completed.result);
     if (!more) this.#names.delete(request);
-    if (command === undefined) return { kind: "cancel completed", request: name, result };
-    if (request.operation.kind === "link-timeout") request.operation.timespec.release();
-    const { waitsFor } = operationShapes[command.operation];
-    const good = result === "ok" && !notification;
-    let [connection, address]: [number, Uint8Array | undefined] = [-1, undefined];
-    if (good && waitsFor === "connection") {
-      using accepted = new Fd(completed.result);
-      const who = receiveNow(accepted.number, 1);
-      connection = typeof who === "string" ? -1 : who[0]!;
-      address = this.#connections[connection]?.address;
-      this.#connections[connection]?.[Symbol.dispose]();
-      this.#connections[connection] = undefined;
+    if (of === "cancel") return { kind: "cancel completed", request: name, result };
+    if (of === "timer") {
+      // Whether a timer was stopped or found nothing to stop is a race with the clock: to its owner it is the same.
+      return { kind: "timer completed", request: name, result: result === "ENOENT" ? "ECANCELED" : result };
     }
-    const content = good ? this.#content(command, name, address) : "none";
-    return { kind: "completed", request: name, result, more, notification, content, connection };
+    if (request.operation.kind === "link-timeout") request.operation.timespec.release();
+    const good = result === "ok" && !notification;
+    const isConnection = good && operationShapes[of.operation].waitsFor === "connection";
+    const { connection, address } = isConnection
+      ? this.#around.accepted(completed.result)
+      : { connection: -1, address: undefined };
+    const content = !good
+      ? "none"
+      : filled === undefined
+      ? this.#content(of, name, address)
+      : this.#isExpected(name, readMemory(filled.cell.address + filled.offset, filled.bytes));
+    const [cell, kept] = [filled?.cell.index ?? -1, filled?.kept ?? false];
+    return completedReply(name, { result, more, notification, content, connection, cell, kept });
+  }
+
+  #isExpected(name: number, bytes: Uint8Array | undefined): "right" | "wrong" {
+    const expected = this.#around.expected(name);
+    if (bytes === undefined || expected === undefined) return "wrong";
+    return startsWith(bytes, expected) ? "right" : "wrong";
   }
 
   /** What is in the cell that the kernel was to write. */
@@ -257,9 +265,9 @@ export class BufferOwnershipSubject
     const bytes = readCell(cell, this.#requests[name]!);
     if (bytes === undefined) return "wrong";
     if (operation === "statx") return bytes[0] !== 0 ? "right" : "wrong";
-    const expected = address ?? this.#channels[name]?.expected;
-    if (expected === undefined) return "wrong";
-    if (startsWith(bytes, expected)) return "right";
+    if (operation === "read-file") return bytes.every((byte) => byte === 1) ? "right" : "wrong";
+    if (address === undefined) return this.#isExpected(name, bytes);
+    if (startsWith(bytes, address)) return "right";
     return multishot && bytes[0] === 1 ? "other" : "wrong";
   }
 }

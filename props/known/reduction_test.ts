@@ -93,11 +93,15 @@ Deno.test("twoGates declares truly which steps are local, and is reduced by a th
 
 Deno.test("every declaration of a shipped protocol is true, agrees with the full search, and saves something", () => {
   const saved: string[] = [];
+  const seen = new Set<string>();
   for (const { scopes } of protocols) {
     for (const [scopeName, build] of Object.entries(scopes)) {
       const { what, how } = build();
       for (const machine of [what, how]) {
         if (machine?.independence === undefined) continue;
+        const same = text([machine.name, machine.commands, machine.starts]);
+        if (seen.has(same)) continue;
+        seen.add(same);
         const [full, reduced] = compare(machine, machine.independence);
         if (full < 100) {
           assertEquals(explore(machine, { reduction: "check", liveness: false }).violations, []);
@@ -107,10 +111,9 @@ Deno.test("every declaration of a shipped protocol is true, agrees with the full
     }
   }
   assertEquals(saved, [
-    "zero-copy 3522 1453",
-    "zero-copy-enter 3522 1453",
-    "zero-copy-refined 1915 794",
-    "zero-copy-small 52 34",
-    "zero-copy-kernel 35 23",
+    "zero-copy 73360 48629",
+    "zero-copy-refined 20336 13273",
+    "zero-copy-small 263 212",
+    "zero-copy-kernel 53 41",
   ]);
 });

@@ -1,96 +1,21 @@
 /**
- * The operations of the lifetime table, each as something that can be tried.
+ * The operations of the lifetime table, each as something that can be tried; those on sockets are in a file of their
+ * own.
  *
  * @module
  */
 import { closeFd, memfdCreate } from "../../ffi/memory.ts";
-import type { Region } from "../../ffi/region.ts";
-import {
-  allowZeroCopy,
-  connectPeer,
-  datagramPair,
-  dropOnClose,
-  epollNow,
-  Fd,
-  Listener,
-  newSocket,
-  openEpoll,
-  openEventFd,
-  openPipe,
-  readNow,
-  receiveNow,
-  sendNow,
-  socketPair,
-  writeAt,
-} from "../../ffi/uring_peer.ts";
-import { BufferRing } from "../../impl/uring/buffer_ring.ts";
-import { Cell, Pool } from "../../impl/uring/pool.ts";
+import { epollNow, Fd, openEpoll, openEventFd, openPipe, readNow, writeAt } from "../../ffi/uring_peer.ts";
+import { changing, content, received, vectorOf, word } from "./contents.ts";
 import { type Bench, inWords, peek, type PointedTo, type Trial, type TriedOperation } from "./experiment.ts";
+import { socketOperations } from "./socket_operations.ts";
 
-const word = new TextEncoder().encode("word");
 const [O_DIRECTORY, EPOLL_CTL_ADD, REGISTER_FILES] = [0o200000, 1, 2];
-
-/** Memory that can be made to start with another byte. */
-function changing(region: Region, byte: number, changed: string): PointedTo {
-  return { region, changed, change: () => void (new Uint8Array(region.buffer)[0] = byte) };
-}
-
-/** Whether memory starts with `word`, as words. */
-function received(region: Region): string {
-  const bytes = peek(region, word.length);
-  return bytes !== undefined && bytes.every((byte, index) => byte === word[index])
-    ? "right bytes"
-    : "wrong bytes";
-}
-
-function content(bytes: Uint8Array | string): string {
-  if (typeof bytes === "string") return bytes;
-  if (bytes.length === 0) return "end of file";
-  return bytes.length === word.length && bytes.every((byte, index) => byte === word[index])
-    ? "right bytes"
-    : "changed bytes";
-}
-
-function vectorOf(payload: Region, bytes: number): Uint8Array {
-  return new Uint8Array(new BigUint64Array([BigInt(payload.address), BigInt(bytes)]).buffer);
-}
-
-function headerOf(vector: Region, name?: Region): Uint8Array {
-  const header = new DataView(new ArrayBuffer(56));
-  header.setBigUint64(0, BigInt(name?.address ?? 0), true);
-  header.setUint32(8, name === undefined ? 0 : 16, true);
-  header.setBigUint64(16, BigInt(vector.address), true);
-  header.setBigUint64(24, 1n, true);
-  return new Uint8Array(header.buffer);
-}
 
 function file(bench: Bench): Fd {
   const fd = bench.stack.use(new Fd(memfdCreate("lifetimes")));
   writeAt(fd.number, word, 0);
   return fd;
-}
-
-function accept(bench: Bench, multishot: boolean): Trial {
-  const listener = bench.stack.use(new Listener("tcp"));
-  const address = bench.memory();
-  const length = bench.memory([16]);
-  const fd = listener.number;
-  const setNegative = (): void => void new Int32Array(length.buffer).fill(-1, 0, 1);
-  let peer: Fd;
-  return {
-    entry: { kind: "accept", fd, address: address.address, lengthAddress: length.address, multishot },
-    pointers: {
-      address: { region: address },
-      length: { region: length, change: setNegative, changed: "set to -1" },
-    },
-    trigger: () => void (peer = bench.stack.use(connectPeer(listener))),
-    outcome(result) {
-      if (result >= 0) bench.stack.use(new Fd(result));
-      const lost = receiveNow(peer.number, 1) === "EAGAIN" ? "connection kept" : "connection lost";
-      const written = peek(address, 1)?.[0] === 2 ? "address written" : "no address";
-      return `${inWords(result, "accepted")}, ${lost}, ${written}`;
-    },
-  };
 }
 
 function transfer(bench: Bench, kind: "readv" | "read"): Trial {
@@ -134,126 +59,6 @@ function writing(bench: Bench, kind: "writev" | "write"): Trial {
   };
 }
 
-function pair(bench: Bench): readonly [Fd, Fd] {
-  const both = socketPair();
-  for (const fd of both) bench.stack.use(fd);
-  return both;
-}
-
-function send(bench: Bench): Trial {
-  const [near, far] = pair(bench);
-  const payload = bench.memory(word);
-  return {
-    entry: { kind: "send", fd: near.number, address: payload.address, bytes: word.length },
-    pointers: { payload: changing(payload, 0, "changed") },
-    outcome: (result) => `${inWords(result, "sent")}, ${content(receiveNow(far.number, 64))}`,
-  };
-}
-
-function recv(bench: Bench): Trial {
-  const [near, far] = pair(bench);
-  const payload = bench.memory();
-  return {
-    entry: { kind: "recv", fd: near.number, address: payload.address, bytes: word.length },
-    pointers: { payload: { region: payload } },
-    trigger: () => void sendNow(far.number, word),
-    outcome: (result) => `${inWords(result, "received")}, ${received(payload)}`,
-  };
-}
-
-function recvProvided(bench: Bench): Trial {
-  const [near, far] = pair(bench);
-  const payload = bench.memory();
-  const pool = bench.stack.use(new Pool({ cells: 1, cellBytes: 8 }));
-  const cell = new Cell(pool, 0, payload.address, new Uint8Array(payload.buffer, 0, word.length));
-  cell.revive();
-  const buffers = bench.stack.adopt(
-    new BufferRing(bench.ring, { entries: 1, group: 0 }),
-    (ring) => ring[Symbol.dispose](),
-  );
-  buffers.provide(cell);
-  return {
-    entry: { kind: "recv-provided", fd: near.number, group: 0 },
-    pointers: { payload: { region: payload } },
-    trigger: () => void sendNow(far.number, word),
-    outcome: (result) => `${inWords(result, "received")}, ${received(payload)}`,
-  };
-}
-
-function sendmsg(bench: Bench): Trial {
-  const [near, far] = pair(bench);
-  const payload = bench.memory(word);
-  const vector = bench.memory(vectorOf(payload, word.length));
-  const header = bench.memory(headerOf(vector));
-  return {
-    entry: { kind: "sendmsg", fd: near.number, headerAddress: header.address },
-    pointers: {
-      header: { region: header },
-      vector: changing(vector, 1, "pointed elsewhere"),
-      payload: changing(payload, 0, "changed"),
-    },
-    outcome: (result) => `${inWords(result, "sent")}, ${content(receiveNow(far.number, 64))}`,
-  };
-}
-
-function recvmsg(bench: Bench): Trial {
-  const [near, far] = datagramPair();
-  bench.stack.use(near);
-  bench.stack.use(far);
-  const [payload, name] = [bench.memory(), bench.memory()];
-  const vector = bench.memory(vectorOf(payload, word.length));
-  const header = bench.memory(headerOf(vector, name));
-  return {
-    entry: { kind: "recvmsg", fd: near.number, headerAddress: header.address },
-    pointers: {
-      header: { region: header },
-      vector: changing(vector, 1, "pointed elsewhere"),
-      name: { region: name },
-      payload: { region: payload },
-    },
-    trigger: () => void sendNow(far.number, word),
-    outcome(result) {
-      const left = receiveNow(near.number, 64) === "EAGAIN" ? "datagram consumed" : "datagram kept";
-      const from = peek(name, 1)?.[0] === 2 ? "name written" : "no name";
-      return `${inWords(result, "received")}, ${received(payload)}, ${from}, ${left}`;
-    },
-  };
-}
-
-function sendZeroCopy(bench: Bench): Trial {
-  const listener = bench.stack.use(new Listener("tcp", 4096));
-  const near = bench.stack.use(connectPeer(listener));
-  const payload = bench.memory(new Uint8Array(65_536).fill(1), 16);
-  const { ring } = bench;
-  // The other end is accepted through the same ring, before anything else is in it.
-  ring.put(13, listener.number, 0, 0, 0, 0, 9);
-  ring.submit(1);
-  const far = bench.stack.use(new Fd(ring.completions()[0]!.result));
-  allowZeroCopy(near.number);
-  dropOnClose(near.number);
-  return {
-    entry: { kind: "send-zc", fd: near.number, address: payload.address, bytes: payload.bytes },
-    pointers: {
-      payload: {
-        region: payload,
-        changed: "changed",
-        change: () => void new Uint8Array(payload.buffer).fill(2),
-      },
-    },
-    outcome(result) {
-      if (result < 0) return inWords(result, "");
-      let [total, wrong] = [0, 0];
-      while (total < result) {
-        const bytes = receiveNow(far.number, 65_536);
-        if (typeof bytes === "string") continue; // the acknowledgement of what was read lets the next part out
-        total += bytes.length;
-        wrong += bytes.filter((byte) => byte !== 1).length;
-      }
-      return `sent, ${wrong === 0 ? "right bytes" : "changed bytes"}`;
-    },
-  };
-}
-
 function timespec(milliseconds: number): Uint8Array {
   return new Uint8Array(new BigInt64Array([0n, BigInt(milliseconds) * 1_000_000n]).buffer);
 }
@@ -294,18 +99,6 @@ function openat(bench: Bench): Trial {
   };
 }
 
-function addressed(bench: Bench, kind: "connect" | "bind"): Trial {
-  const listener = bench.stack.use(new Listener("unix"));
-  const socket = bench.stack.use(new Fd(newSocket("unix")));
-  const address = kind === "connect" ? listener.address : new Uint8Array([1, 0]);
-  const region = bench.memory(address);
-  return {
-    entry: { kind, fd: socket.number, address: region.address, bytes: address.length },
-    pointers: { address: changing(region, 99, "given another family") },
-    outcome: (result) => inWords(result, "done"),
-  };
-}
-
 function epollControl(bench: Bench): Trial {
   const epoll = bench.stack.use(openEpoll());
   const ready = bench.stack.use(openEventFd(1));
@@ -338,20 +131,11 @@ function filesUpdate(bench: Bench): Trial {
 
 /** Every operation that is asked about. */
 export const triedOperations: readonly TriedOperation[] = [
-  { operation: "accept", open: (bench) => accept(bench, false) },
-  { operation: "accept multishot", open: (bench) => accept(bench, true) },
-  { operation: "connect", open: (bench) => addressed(bench, "connect") },
-  { operation: "bind", open: (bench) => addressed(bench, "bind") },
+  ...socketOperations,
   { operation: "read", open: (bench) => transfer(bench, "read") },
   { operation: "write", open: (bench) => writing(bench, "write") },
   { operation: "readv", open: (bench) => transfer(bench, "readv") },
   { operation: "writev", open: (bench) => writing(bench, "writev") },
-  { operation: "send", open: send },
-  { operation: "recv", open: recv },
-  { operation: "recv-provided", open: recvProvided },
-  { operation: "send-zc", open: sendZeroCopy },
-  { operation: "sendmsg", open: sendmsg },
-  { operation: "recvmsg", open: recvmsg },
   { operation: "timeout", open: (bench) => timeout(bench, "timeout") },
   { operation: "link-timeout", open: (bench) => timeout(bench, "link-timeout") },
   { operation: "statx", open: statx },

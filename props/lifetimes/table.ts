@@ -33,6 +33,11 @@ export function lifetimeTable(): LifetimeTable {
   return { kernel: Deno.osRelease(), rows };
 }
 
+/** The table as JSON, as `docs/lifetimes.json` holds it. */
+export function lifetimeJson(table: LifetimeTable): string {
+  return `${JSON.stringify(table, null, 2)}\n`;
+}
+
 /** The table as a Markdown page. */
 export function lifetimePage(table: LifetimeTable): string {
   const lines = table.rows.map(({ operation, pointer, verdict, evidence, harmless, agrees }) =>
@@ -44,7 +49,7 @@ export function lifetimePage(table: LifetimeTable): string {
 
 # What must live until when
 
-Written by \`deno task lifetimes\` on Linux ${table.kernel}. Each row is an experiment: a request is submitted behind
+Written by \`deno task lifetimes --write\` on Linux ${table.kernel}. Each row is an experiment: a request is submitted behind
 the read of a pipe, so that its entry is fetched but not carried out; the memory behind one pointer is unmapped or
 changed at one moment; the outcome is compared with an undisturbed run.
 
