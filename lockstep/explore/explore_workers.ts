@@ -126,13 +126,13 @@ function canShare({ leadsTo, everyStep, someStep }: AnyMachine, options: Explore
 }
 
 function levelOf(
-  { store: { arena, table, mask } }: AnySearch,
+  { store: { arena, table, mask, shift } }: AnySearch,
   from: number,
   to: number,
   workers: number,
 ): SharedLevel {
   const piece = pieceSize(to - from, workers);
-  return { arena, table, mask, from, to, piece, next: new Int32Array(new SharedArrayBuffer(4)) };
+  return { arena, table, mask, shift, from, to, piece, next: new Int32Array(new SharedArrayBuffer(4)) };
 }
 
 /** Takes in the pieces of a level in order; returns the first state that is not expanded. */

@@ -27,8 +27,9 @@ export function pieceSize(states: number, workers: number): number {
 /** A level, and all states up to its end, in memory that several workers read. */
 export interface SharedLevel {
   readonly arena: Int32Array;
-  readonly table: Uint32Array;
+  readonly table: Int32Array;
   readonly mask: number;
+  readonly shift: number;
   readonly from: number;
   readonly to: number;
   /** States of each piece but the last. */
@@ -76,6 +77,7 @@ export class Share {
     known.arena = level.arena;
     known.table = level.table;
     known.mask = level.mask;
+    known.shift = level.shift;
     const pieces: Piece[] = [];
     for (;;) {
       const number = Atomics.add(level.next, 0, 1);

@@ -35,10 +35,12 @@ export class StateStore {
   parents: Uint32Array;
   /** The move that led there; for a start, which one. */
   moves: Uint16Array;
-  /** Slots: 0 = empty, otherwise number plus one, and hash bits above. */
-  table: Uint32Array;
-  /** Slots less one. */
+  /** Slots: 0 = empty, otherwise number plus one, and above it the hash bits that do not name the slot. */
+  table: Int32Array;
+  /** Slots less one: the bits of a slot that hold the number. */
   mask: number;
+  /** What a hash is shifted right by to name its slot. A larger table has the same hashes in the same order. */
+  shift: number;
 
   readonly #allocate: Allocate;
 
@@ -49,17 +51,18 @@ export class StateStore {
     this.arena = new Int32Array(allocate(initialStates * words * 4));
     this.parents = new Uint32Array(initialStates);
     this.moves = new Uint16Array(initialStates);
-    this.table = new Uint32Array(allocate(initialStates * 8));
+    this.table = new Int32Array(allocate(initialStates * 8));
     this.mask = this.table.length - 1;
+    this.shift = shiftOf(this.table.length);
     this.fullAt = Math.min(this.parents.length, this.#slotsFullAt);
   }
 
   /** Looks for a state; its number, or -1. */
   find(source: Int32Array, at: number): number {
-    const { words, arena, table, mask } = this;
+    const { words, arena, table, mask, shift } = this;
     const hash = hashOf(source, at, words);
-    const tag = hash & ~mask;
-    for (let slot = hash & mask;; slot = (slot + 1) & mask) {
+    const tag = hash << (32 - shift);
+    for (let slot = hash >>> shift;; slot = (slot + 1) & mask) {
       const entry = table[slot]!;
       if (entry === 0) return -1;
       if (((entry ^ tag) & ~mask) !== 0) continue;
@@ -74,10 +77,10 @@ export class StateStore {
    * @returns its number when it is new, and `-1 - number` when it was there.
    */
   add(source: Int32Array, at: number, parent: number, move: number): number {
-    const { words, arena, table, mask } = this;
+    const { words, arena, table, mask, shift } = this;
     const hash = hashOf(source, at, words);
-    const tag = hash & ~mask;
-    let slot = hash & mask;
+    const tag = hash << (32 - shift);
+    let slot = hash >>> shift;
     for (;; slot = (slot + 1) & mask) {
       const entry = table[slot]!;
       if (entry === 0) break;
@@ -91,7 +94,7 @@ export class StateStore {
     for (let k = 0; k < words; k++) arena[base + k] = source[at + k]!;
     this.parents[index] = parent;
     this.moves[index] = move;
-    table[slot] = (tag | (index + 1)) >>> 0;
+    table[slot] = tag | (index + 1);
     this.count = index + 1;
     return index;
   }
@@ -134,14 +137,15 @@ export class StateStore {
   #rehash(): void {
     const slots = this.table.length * 2;
     if (slots > 2 ** 31) throw new RangeError("Cannot store states: more than 1,610,612,735 of them");
-    this.table = new Uint32Array(this.#allocate(slots * 4));
+    this.table = new Int32Array(this.#allocate(slots * 4));
     this.mask = slots - 1;
-    const { words, arena, table, mask, count } = this;
+    this.shift = shiftOf(slots);
+    const { words, arena, table, mask, shift, count } = this;
     for (let index = 0; index < count; index++) {
       const hash = hashOf(arena, index * words, words);
-      let slot = hash & mask;
+      let slot = hash >>> shift;
       while (table[slot] !== 0) slot = (slot + 1) & mask;
-      table[slot] = ((hash & ~mask) | (index + 1)) >>> 0;
+      table[slot] = (hash << (32 - shift)) | (index + 1);
     }
   }
 
@@ -167,6 +171,11 @@ export class StateStore {
     const columns = this.count >= this.parents.length ? 1.5 * (words + parents + moves) : 0;
     return this.totalBytes + columns + (this.count >= this.#slotsFullAt ? 2 * table : 0);
   }
+}
+
+/** How far down the topmost bits of a hash are that name one of `slots` slots, a power of two. */
+function shiftOf(slots: number): number {
+  return Math.clz32(slots) + 1;
 }
 
 /** Mixes the words of a state into 32 bits. */
