@@ -28,8 +28,7 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
   readonly #loop: ExpandingLoop;
   readonly #misses: Uint32Array;
   #givenUp = 0;
-  /** States that were expanded before those that are numbered now. */
-  passed = 0;
+  #expanded = 0;
   #learntAt = 0;
   #generatedFor = -1;
   /** Transitions before which no code is made again. */
@@ -70,7 +69,9 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
   /** Expands states up to `to`, or fewer; returns the first one that is not expanded. */
   expand(from: number, to: number): number {
     this.#regenerate();
-    return this.#loop(from, to);
+    const reached = this.#loop(from, to);
+    this.#expanded += reached - from;
+    return reached;
   }
 
   /** Transitions since the last call. */
@@ -113,9 +114,9 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
     const search = this.#search;
     const tree = this.#tree;
     if (tree.roots[move] === plain) return;
-    // Every move was looked up once in every state so far.
+    // Every move was looked up once in every state so far, give or take those of one call.
     const misses = ++this.#misses[move]!;
-    if ((misses - freeMisses) * missCost > this.passed + index) {
+    if ((misses - freeMisses) * missCost > this.#expanded) {
       this.#giveUp(move);
       return;
     }

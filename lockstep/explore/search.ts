@@ -17,6 +17,7 @@ import { Choices, Cut, defaultTickBudget, Hung } from "./choices.ts";
 import { type Codec, compileCodec } from "./codec.ts";
 import type { AllowedAnswer, ExploreOptions, Progress, ViolationKind } from "./exploration.ts";
 import { EdgeStore } from "./edge_store.ts";
+import { countedStates, EffectCount } from "./effect_count.ts";
 import { FastExpander } from "./fast_expander.ts";
 import { IndependenceCheck } from "./independence_check.ts";
 import { Moves } from "./moves.ts";
@@ -121,6 +122,8 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   readonly reduction: Reduction<State, Command> | undefined;
   readonly #declaration: IndependenceCheck<State, Command> | undefined;
   #fast: FastExpander<State, Command, Reply, Start, View> | undefined;
+  /** Present until it is decided whether steps are learnt. */
+  #effects: EffectCount | undefined;
   readonly #scratch: Int32Array;
   readonly #before: Codec<State>;
   readonly #always: Promised<State>[];
@@ -223,10 +226,11 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     this.#takeStarts();
     this.startCount = this.store.count;
     if (this.store.count > 0) this.levels.push(this.store.count);
-    const learns = this.options.learn !== false && this.#declaration === undefined && !this.#watchesSteps;
-    this.#fast = learns && FastExpander.suits(this as unknown as AnySearch)
-      ? new FastExpander(this)
-      : undefined;
+    const { learn } = this.options;
+    const learns = learn !== false && this.#declaration === undefined && !this.#watchesSteps &&
+      FastExpander.suits(this as unknown as AnySearch);
+    if (learns && learn === "at once") this.#fast = new FastExpander(this);
+    else if (learns) this.#effects = new EffectCount(this.codec.words);
   }
 
   /** Whether a state is to be expanded next. Looks at limits and signals, and begins levels. */
@@ -248,13 +252,22 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   /** Expands states up to `end`, or fewer; returns the first one that is not expanded. */
   expandRange(index: number, end: number): number {
     if (this.#fast === undefined) {
+      const first = index;
       while (index < end && this.stoppedBy === undefined) this.#expand(index++);
+      if (this.#effects !== undefined) this.#considerLearning(this.#effects, index - first);
       return index;
     }
     const reached = this.#fast.expand(index, end);
     this.transitions += this.#fast.takeTransitions();
     if (!this.#fast.isWorthwhile) this.#fast = undefined;
     return reached;
+  }
+
+  #considerLearning(effects: EffectCount, states: number): void {
+    effects.states += states;
+    if (effects.states < countedStates) return;
+    this.#effects = undefined;
+    if (effects.isWorthLearning) this.#fast = new FastExpander(this);
   }
 
   /** Notes the level that was being found when the search ended. */
@@ -384,6 +397,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
       this.#outside(state, from, move);
       return;
     }
+    if (from >= 0) this.#effects?.note(move, store.arena, from * store.words, scratch);
     if (observer !== undefined) {
       const words = store.words;
       const seenBy = from < 0
@@ -409,15 +423,14 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     this.room();
   }
 
-  /** Begins anew over a store that was cleared, keeping what was learnt over `passed` states and how many transitions it took. */
-  restart(passed: number): void {
+  /** Begins anew over a store that was cleared, keeping what was learnt and how many transitions it took. */
+  restart(): void {
     this.findings.length = 0;
     this.#known.clear();
     this.cuts.clear();
     this.taken.fill(0);
     this.stoppedBy = undefined;
     this.#liveIndex = -1;
-    if (this.#fast !== undefined) this.#fast.passed = passed;
   }
 
   /** Whether nothing but steps that lead to states has happened. */

@@ -57,7 +57,6 @@ export interface Piece {
 export class Share {
   readonly #search: Search<unknown, { readonly kind: string }, unknown, unknown, unknown>;
   readonly #known: StateStore;
-  #passed = 0;
 
   constructor(machine: AnyMachine, { symmetry, learn, tickBudget }: ExploreOptions) {
     const { outcome: _outcome, leadsTo: _leadsTo, ...rest } = machine;
@@ -92,8 +91,7 @@ export class Share {
     const { store } = search;
     const { words, arena } = this.#known;
     store.clear();
-    search.restart(this.#passed);
-    this.#passed += to - from;
+    search.restart();
     for (let index = from; index < to; index++) {
       store.add(arena, index * words, store.count, 0);
       search.room();
