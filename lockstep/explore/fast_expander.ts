@@ -12,7 +12,10 @@ import { DecisionTree, firstEffect, plain, refused, unknown } from "./decision_t
 import { compileLoop, type ExpandingLoop, type LoopShared } from "./expanding_loop.ts";
 import { Recorder } from "./recorder.ts";
 import type { Search } from "./search.ts";
-import { compileTrees } from "./tree_code.ts";
+import { maximumCodeNodes, TreeCode } from "./tree_code.ts";
+
+/** States after which code is made. */
+const codeAfter = 1024;
 
 /** Watching a run costs about as much as this many lookups save. */
 const missCost = 50;
@@ -30,9 +33,8 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
   #givenUp = 0;
   #expanded = 0;
   #learntAt = 0;
-  #generatedFor = -1;
-  /** Transitions before which no code is made again. */
-  #generatedAt = 10_000;
+  #generatedFor = 0;
+  #codeNodes = 0;
 
   constructor(search: Search<State, Command, Reply, Start, View>) {
     this.#search = search;
@@ -81,17 +83,18 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
     return transitions;
   }
 
-  /** Code is made from the trees once they have stopped growing for a while. */
+  /** Code is made from the trees once they have stopped growing for a while, and anew when they have grown much. */
   #regenerate(): void {
     const size = this.#tree.size;
-    const transitions = this.#search.transitions;
     const grew = size !== this.#learntAt;
     this.#learntAt = size;
-    if (grew || this.#generatedFor === size || transitions < this.#generatedAt) return;
+    if (grew || size < this.#generatedFor * 1.25 || this.#expanded < codeAfter) return;
     this.#generatedFor = size;
-    this.#generatedAt = transitions * 2;
-    const generate = compileTrees(this.#tree, this.#search.moves.count, this.#shared);
-    if (generate !== undefined) this.#shared.generate = generate;
+    const code = new TreeCode(this.#tree);
+    // New code starts cold: it must be worth that.
+    if (code.nodeCount < this.#codeNodes * 1.25 || code.nodeCount > maximumCodeNodes) return;
+    this.#codeNodes = code.nodeCount;
+    this.#shared.generate = code.compile(this.#shared);
   }
 
   /** Deals with a move that the trees do not know in this state. */

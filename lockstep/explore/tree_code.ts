@@ -28,63 +28,67 @@ export interface TreeShared {
 }
 
 /** Nodes above which trees are walked rather than turned into code. */
-const maximumCodeNodes = 4_000;
+export const maximumCodeNodes = 4_000;
 
 /** The widest node that becomes code, less one. */
 const maximumMask = 7;
 
-/** The trees as one function, or `undefined` when they are too large for that. */
-export function compileTrees(tree: DecisionTree, moves: number, shared: TreeShared): Generate | undefined {
-  const { words } = tree;
-  const code = new TreeCode(tree);
-  const body = Array.from({ length: moves }, (_, move) => code.move(move));
-  if (code.nodeCount > maximumCodeNodes) return undefined;
-  const each = (text: (k: number) => string): string =>
-    Array.from({ length: words }, (_, k) => text(k)).join(" ");
-  const source = `"use strict"; return function generate(arena, at, f, by, n) {
-    const N = S.nodes, F = S.effects, R = S.roots;
-    ${each((k) => `const s${k} = arena[at + ${k}];`)}
-    ${each((k) => `let d${k} = 0;`)}
-    let p = 0, e = 0;
-    ${body.join("\n")}
-    S.stop = ${moves};
-    return n;
-  };`;
-  return new Function("S", source)(shared) as Generate;
-}
-
-/** Writes the code of moves: what a test ends in either leaves the move, or leaves `x` with a successor in `d`. */
-class TreeCode {
+/**
+ * The trees of all moves as one function. What the tests of a move end in either leaves the move (`m`), or leaves
+ * `x` with a successor in `d`.
+ */
+export class TreeCode {
   readonly #tree: DecisionTree;
-  readonly #walk: string;
+  readonly #body: readonly string[];
   #walks = false;
-  /** Nodes that have become code. */
+  /** Nodes that have become code; past the maximum the code is not complete. */
   nodeCount = 0;
 
   constructor(tree: DecisionTree) {
     this.#tree = tree;
-    const { words } = tree;
+    this.#body = Array.from(tree.roots, (_, move) => this.#move(move));
+  }
+
+  /** The function, which reads and tells through `shared`. */
+  compile(shared: TreeShared): Generate {
+    const each = (text: (k: number) => string): string =>
+      Array.from({ length: this.#tree.words }, (_, k) => text(k)).join(" ");
+    const source = `"use strict"; return function generate(arena, at, f, by, n) {
+      const N = S.nodes, F = S.effects, R = S.roots;
+      ${each((k) => `const s${k} = arena[at + ${k}];`)}
+      ${each((k) => `let d${k} = 0;`)}
+      let p = 0, e = 0;
+      ${this.#body.join("\n")}
+      S.stop = ${this.#body.length};
+      return n;
+    };`;
+    return new Function("S", source)(shared) as Generate;
+  }
+
+  /** Goes on from place `p` of the tree. */
+  #walk(move: number): string {
+    const { words } = this.#tree;
     const effect = Array.from(
       { length: words },
       (_, k) => `d${k} = (s${k} & F[e + ${2 * k}]) | F[e + ${2 * k + 1}];`,
     );
-    this.#walk = `
+    return `
       while (p > 0) {
         const w = N[p];
         if (w < 0) break;
         p = N[p + 3 + ((arena[at + w] >>> N[p + 1]) & N[p + 2])];
       }
       if (p === ${refused}) break m;
-      if (p > ${firstEffect}) { S.stop = MOVE; return n; }
+      if (p > ${firstEffect}) { S.stop = ${move}; return n; }
       e = (${firstEffect} - p) * ${2 * words};
       ${effect.join(" ")}`;
   }
 
-  move(move: number): string {
+  #move(move: number): string {
     const { roots, words } = this.#tree;
     this.#walks = false;
     const tests = this.#branch(roots[move]!, `p = R[${move}];`);
-    const walk = this.#walks ? this.#walk.replace("MOVE", String(move)) : "";
+    const walk = this.#walks ? this.#walk(move) : "";
     const write = Array.from({ length: words }, (_, k) => `f[n * ${words} + ${k}] = d${k};`).join(" ");
     return `m: { x: { ${tests} ${walk} } ${write} by[n++] = ${move}; }`;
   }
