@@ -10,6 +10,7 @@
 import { firstEffect, refused } from "./decision_tree.ts";
 import type { EdgeStore } from "./edge_store.ts";
 import type { StateStore } from "./state_store.ts";
+import type { Sink } from "./successors.ts";
 import type { Generate, TreeShared } from "./tree_code.ts";
 
 /** What the loop and the rest of the search tell each other. */
@@ -36,6 +37,8 @@ export interface LoopEnvironment {
   readonly store: StateStore;
   readonly taken: Uint32Array;
   readonly edges: EdgeStore | undefined;
+  /** Where all successors go instead of the store. */
+  readonly sink: Sink | undefined;
   /** Deals with a move that the trees do not know in this state; returns whether it was possible. */
   slow(index: number, move: number): boolean;
   /** Compares what the trees say of a state with what its steps do. */
@@ -53,10 +56,55 @@ export type ExpandingLoop = (from: number, to: number) => number;
 
 /** Makes the loop for a number of words per state and of moves. */
 export function compileLoop(words: number, moves: number, environment: LoopEnvironment): ExpandingLoop {
-  const each = (text: (k: number) => string, between = " "): string =>
-    Array.from({ length: words }, (_, k) => text(k)).join(between);
+  const source = environment.sink === undefined ? storing(words, moves) : sinking(words, moves);
+  return new Function("E", `"use strict";\n${source}`)(environment) as ExpandingLoop;
+}
+
+function eachWord(words: number, text: (k: number) => string, between = " "): string {
+  return Array.from({ length: words }, (_, k) => text(k)).join(between);
+}
+
+/**
+ * What both loops do with one state: its successors are put behind the first `n`, and `unknown` is done for a move
+ * that the trees do not know.
+ */
+function successors(words: number, moves: number, unknown: string): string {
+  return `
+    const s = index * ${words};
+    shared.stop = 0;
+    n = shared.generate(arena, s, found, by, n);
+    for (let move = shared.stop; move < ${moves}; move++) {
+      const nodes = shared.nodes;
+      let place = roots[move];
+      while (place > 0) {
+        const word = nodes[place];
+        if (word < 0) break;
+        place = nodes[place + 3 + ((arena[s + word] >>> nodes[place + 1]) & nodes[place + 2])];
+      }
+      if (place === ${refused}) continue;
+      if (place <= ${firstEffect}) {
+        const effects = shared.effects;
+        const effect = (${firstEffect} - place) * ${2 * words};
+        const at = n * ${words};
+        ${
+    eachWord(
+      words,
+      (k) =>
+        `found[at + ${k}] = (arena[s + ${k}] & effects[effect + ${2 * k}]) | effects[effect + ${2 * k + 1}];`,
+    )
+  }
+        by[n++] = move;
+        continue;
+      }
+      ${unknown}
+    }`;
+}
+
+/** The loop that looks for each successor in the store, and adds it there. */
+function storing(words: number, moves: number): string {
+  const each = (text: (k: number) => string, between = " "): string => eachWord(words, text, between);
   const capacity = gathered + moves;
-  const source = `"use strict";
+  return `
 const { shared, search, store, taken, edges, slow, verify } = E;
 const found = new Int32Array(${capacity * words});
 const by = new Int32Array(${capacity});
@@ -130,32 +178,13 @@ return function expand(first, to) {
   for (let index = first; index < to; index++) {
     if (index % ${verifiedEvery} === ${verifiedEvery - 1}) verify(index);
     if (edges !== undefined) edges.begin();
-    const s = index * ${words};
     let moved = false;
     let begun = n;
-    shared.stop = 0;
-    n = shared.generate(arena, s, found, by, n);
-    for (let move = shared.stop; move < ${moves}; move++) {
-      const nodes = shared.nodes;
-      let place = roots[move];
-      while (place > 0) {
-        const word = nodes[place];
-        if (word < 0) break;
-        place = nodes[place + 3 + ((arena[s + word] >>> nodes[place + 1]) & nodes[place + 2])];
-      }
-      if (place === ${refused}) continue;
-      if (place <= ${firstEffect}) {
-        const effects = shared.effects;
-        const effect = (${firstEffect} - place) * ${2 * words};
-        const at = n * ${words};
-        ${
-    each((k) =>
-      `found[at + ${k}] = (arena[s + ${k}] & effects[effect + ${2 * k}]) | effects[effect + ${2 * k + 1}];`
-    )
-  }
-        by[n++] = move;
-        continue;
-      }
+    ${
+    successors(
+      words,
+      moves,
+      `
       if (n > begun) moved = true;
       while (begun < n) from[begun++] = index;
       if (n > 0) {
@@ -165,8 +194,9 @@ return function expand(first, to) {
       }
       if (slow(index, move)) moved = true;
       if (search.stoppedBy !== undefined) { edges?.markIncomplete(index); return index + 1; }
-      reload();
-    }
+      reload();`,
+    )
+  }
     if (n > begun) moved = true;
     while (begun < n) from[begun++] = index;
     if (n >= ${gathered} || !moved || edges !== undefined) {
@@ -181,5 +211,44 @@ return function expand(first, to) {
   if (ended >= 0) { edges?.markIncomplete(ended); return ended + 1; }
   return to;
 };`;
-  return new Function("E", source)(environment) as ExpandingLoop;
+}
+
+/** The loop that leaves all successors to others. */
+function sinking(words: number, moves: number): string {
+  return `
+const { shared, search, store, taken, sink, slow, verify } = E;
+const found = sink.states, by = sink.moves, from = sink.parents;
+return function expand(first, to) {
+  const arena = store.arena;
+  const roots = shared.roots;
+  let n = sink.count;
+  for (let index = first; index < to; index++) {
+    if (index % ${verifiedEvery} === ${verifiedEvery - 1}) verify(index);
+    if (n + ${moves} > sink.capacity) sink.isOverfull = true;
+    if (sink.isOverfull) break;
+    let moved = false;
+    let begun = n;
+    ${
+    successors(
+      words,
+      moves,
+      `
+      if (n > begun) moved = true;
+      while (begun < n) { shared.transitions++; taken[by[begun]]++; from[begun++] = index; }
+      sink.count = n;
+      if (slow(index, move)) moved = true;
+      n = begun = sink.count;`,
+    )
+  }
+    if (n > begun) moved = true;
+    while (begun < n) { shared.transitions++; taken[by[begun]]++; from[begun++] = index; }
+    if (!moved) search.ended(index);
+    if (n > sink.capacity) {
+      sink.isOverfull = true;
+      n = sink.capacity;
+    }
+  }
+  sink.count = n;
+  return to;
+};`;
 }

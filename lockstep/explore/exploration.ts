@@ -173,6 +173,8 @@ export interface Exploration<State, Command, Reply, Start> {
   readonly symmetry: boolean;
   /** Whether orders that do not matter were left out: then states, transitions and depth are those of the rest. */
   readonly reduction: boolean;
+  /** Threads that have expanded states. */
+  readonly workers: number;
   /** Time of the search itself. */
   readonly milliseconds: number;
 }

@@ -116,6 +116,7 @@ export function summary<State, Command extends AnyCommand, Reply, Start, View>(
     },
     symmetry: search.canonical !== undefined,
     reduction: search.reduction !== undefined,
+    workers: 1,
     milliseconds: search.milliseconds,
   };
 }

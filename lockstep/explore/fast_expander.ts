@@ -36,10 +36,14 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
   #generatedFor = 0;
   #codeNodes = 0;
 
-  constructor(search: Search<State, Command, Reply, Start, View>) {
+  /** @param tree What another expander has learnt and goes on learning, in this thread. */
+  constructor(
+    search: Search<State, Command, Reply, Start, View>,
+    tree: DecisionTree = new DecisionTree(search.codec.words, search.moves.count),
+  ) {
     this.#search = search;
     this.#recorder = new Recorder(search.codec, search.choices);
-    this.#tree = new DecisionTree(search.codec.words, search.moves.count);
+    this.#tree = tree;
     this.#misses = new Uint32Array(search.moves.count);
     const { nodes, effects, roots } = this.#tree;
     this.#shared = {
@@ -56,6 +60,7 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
       store: search.store,
       taken: search.taken,
       edges: search.edges,
+      sink: search.sink,
       slow: (index: number, move: number) => this.#slow(index, move),
       verify: (index: number) => this.#verify(index),
     });
@@ -71,9 +76,16 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
   /** Expands states up to `to`, or fewer; returns the first one that is not expanded. */
   expand(from: number, to: number): number {
     this.#regenerate();
+    this.#shared.nodes = this.#tree.nodes;
+    this.#shared.effects = this.#tree.effects;
     const reached = this.#loop(from, to);
     this.#expanded += reached - from;
     return reached;
+  }
+
+  /** What was learnt. */
+  get tree(): DecisionTree {
+    return this.#tree;
   }
 
   /** Transitions since the last call. */

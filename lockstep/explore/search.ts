@@ -16,6 +16,7 @@ import type {
 import { Choices, Cut, defaultTickBudget, Hung } from "./choices.ts";
 import { type Codec, compileCodec } from "./codec.ts";
 import type { AllowedAnswer, ExploreOptions, Progress, ViolationKind } from "./exploration.ts";
+import type { DecisionTree } from "./decision_tree.ts";
 import { EdgeStore } from "./edge_store.ts";
 import { countedStates, EffectCount } from "./effect_count.ts";
 import { FastExpander } from "./fast_expander.ts";
@@ -23,6 +24,7 @@ import { IndependenceCheck } from "./independence_check.ts";
 import { Moves } from "./moves.ts";
 import { Reduction } from "./reduction.ts";
 import { type Allocate, StateStore } from "./state_store.ts";
+import type { Sink } from "./successors.ts";
 
 /** What an observer objects to. */
 export interface Problem {
@@ -89,6 +91,16 @@ const checkedStates = 512;
 /** Under reduction: the first states, and every how many later ones, in which the declaration is checked. */
 const declarationChecked = { first: 32, every: 1024 };
 
+/** What several searches have in common. */
+export interface SearchParts {
+  /** Memory for states. */
+  readonly allocate?: Allocate | undefined;
+  /** Where successors go that somebody else takes in. */
+  readonly sink?: Sink;
+  /** What another search has learnt, and goes on learning, in this thread. */
+  readonly taught?: DecisionTree | undefined;
+}
+
 /**
  * A search over one machine, from nothing to its result. With an observer, only what the observer says is
  * checked, not the machine's own promises.
@@ -122,6 +134,11 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   readonly reduction: Reduction<State, Command> | undefined;
   readonly #declaration: IndependenceCheck<State, Command> | undefined;
   #fast: FastExpander<State, Command, Reply, Start, View> | undefined;
+  /** See {@link SearchParts}. */
+  readonly sink: Sink | undefined;
+  readonly #taught: DecisionTree | undefined;
+  /** How often something was noted that is noted once: a finding, a situation that was reached, a reason for a cut. */
+  news = 0;
   /** Present until it is decided whether steps are learnt. */
   #effects: EffectCount | undefined;
   readonly #scratch: Int32Array;
@@ -141,9 +158,11 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     options: ExploreOptions,
     observer?: Observer<State, Reply>,
     keepsEdges: boolean = false,
-    allocate?: Allocate,
+    { allocate, sink, taught }: SearchParts = {},
   ) {
     this.machine = machine;
+    this.sink = sink;
+    this.#taught = taught;
     this.options = options;
     this.observer = observer;
     this.moves = new Moves(machine);
@@ -229,7 +248,8 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     const { learn } = this.options;
     const learns = learn !== false && this.#declaration === undefined && !this.#watchesSteps &&
       FastExpander.suits(this as unknown as AnySearch);
-    if (learns && learn === "at once") this.#fast = new FastExpander(this);
+    if (learns && this.#taught !== undefined) this.#fast = new FastExpander(this, this.#taught);
+    else if (learns && learn === "at once") this.#fast = new FastExpander(this);
     else if (learns) this.#effects = new EffectCount(this.codec.words);
   }
 
@@ -405,10 +425,16 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
         : observer.step(store.arena[from * words + words - 1]!, move, reply, state);
       if (seenBy < 0) {
         if (seenBy === -1) this.#objection(observer.problem, from, move);
-        else this.cuts.set(observer.cut, (this.cuts.get(observer.cut) ?? 0) + 1);
+        else this.#cut(observer.cut);
         return;
       }
       scratch[words - 1] = seenBy;
+    }
+    if (this.sink !== undefined) {
+      if (store.find(scratch, 0) >= 0) return;
+      if (!codec.isExact(state)) this.#outside(state, from, move);
+      this.sink.add(scratch, from, move);
+      return;
     }
     if (store.count >= this.maximumStates && store.find(scratch, 0) < 0) {
       this.tooMany();
@@ -423,27 +449,30 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     this.room();
   }
 
-  /** Begins anew over a store that was cleared, keeping what was learnt and how many transitions it took. */
-  restart(): void {
-    this.findings.length = 0;
-    this.#known.clear();
-    this.cuts.clear();
-    this.taken.fill(0);
-    this.stoppedBy = undefined;
+  /** What was learnt; absent where steps are run. */
+  get learnt(): DecisionTree | undefined {
+    return this.#fast?.tree;
+  }
+
+  /** Takes in states that others have added to the store. */
+  takenIn(transitions: number): void {
+    this.transitions += transitions;
     this.#liveIndex = -1;
   }
 
-  /** Whether nothing but steps that lead to states has happened. */
-  get isPlain(): boolean {
-    return this.findings.length === 0 && this.cuts.size === 0 && this.stoppedBy === undefined;
-  }
-
-  /** Takes in a state that another worker has found. */
-  receive(source: Int32Array, at: number, parent: number, move: number): void {
-    const index = this.store.add(source, at, parent, move);
-    if (index < 0) return;
-    this.discovered(index);
-    this.room();
+  /** Makes room for so many more states; `false` = it would take too much memory, and nothing has changed. */
+  reserve(states: number): boolean {
+    const { store } = this;
+    const needed = store.count + states;
+    if (needed <= store.fullAt) return true;
+    if (store.bytesToGrow(needed) > (this.options.maximumBytes ?? Infinity)) return false;
+    try {
+      store.grow(needed);
+      return true;
+    } catch (error) {
+      if (error instanceof RangeError) return false;
+      throw error;
+    }
   }
 
   /** Makes room for one more state; `false` = memory ends the search. */
@@ -474,7 +503,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   }
 
   #grow(): void {
-    const needed = this.store.bytesToGrow + (this.edges?.bytes ?? 0);
+    const needed = this.store.bytesToGrow() + (this.edges?.bytes ?? 0);
     if (needed > (this.options.maximumBytes ?? Infinity)) {
       this.stoppedBy = `the tables would need ${needed} bytes, allowed are ${this.options.maximumBytes}`;
       return;
@@ -494,7 +523,10 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
       try {
         if (promise.when !== undefined) {
           if (!promise.when(frozen)) continue;
-          if (!initial) promise.seen = true;
+          if (!initial && !promise.seen) {
+            promise.seen = true;
+            this.news++;
+          }
         }
         if (!promise.broken && !promise.then(frozen)) {
           promise.broken = true;
@@ -516,7 +548,9 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
       }
     }
     if (this.sometimes.length > 0 && !initial) {
+      const before = this.sometimes.length;
       this.sometimes = this.sometimes.filter((name) => !holds(this.machine.sometimes[name]!, frozen));
+      this.news += before - this.sometimes.length;
     }
     if (this.machine.outcome !== undefined && this.machine.done?.(frozen)) this.#outcome(frozen);
   }
@@ -533,6 +567,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
       try {
         if (promise.when !== undefined) {
           if (!promise.when(frozen)) continue;
+          if (!promise.seen) this.news++;
           promise.seen = true;
         }
         if (!promise.broken && !promise.then(frozen)) {
@@ -545,7 +580,9 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
       }
     }
     if (this.someStep.length > 0) {
+      const before = this.someStep.length;
       this.someStep = this.someStep.filter((name) => !holds(this.machine.someStep![name]!, frozen));
+      this.news += before - this.someStep.length;
       this.#watchesSteps = this.#everyStep.length > 0 || this.someStep.length > 0;
     }
   }
@@ -569,7 +606,9 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   #outcome(state: DeepReadonly<State>): void {
     const outcome = this.machine.outcome!(state);
     const key = JSON.stringify(outcome);
-    if (!this.outcomes.has(key)) this.outcomes.set(key, JSON.parse(key) as Plain);
+    if (this.outcomes.has(key)) return;
+    this.outcomes.set(key, JSON.parse(key) as Plain);
+    this.news++;
   }
 
   #isUntouched(state: State, index: number): boolean {
@@ -601,9 +640,15 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   #failed(error: unknown, from: number, move: number): void {
     if (from >= 0) this.edges?.markIncomplete(from);
     const property = from < 0 ? "initial" : this.moves.kind(move);
-    if (error instanceof Cut) this.cuts.set(error.message, (this.cuts.get(error.message) ?? 0) + 1);
+    if (error instanceof Cut) this.#cut(error.message);
     else if (error instanceof Hung) this.#note("hung", property, error.message, from, move);
     else this.#note("crashed", property, messageOf(error), from, move);
+  }
+
+  #cut(reason: string): void {
+    const count = this.cuts.get(reason) ?? 0;
+    if (count === 0) this.news++;
+    this.cuts.set(reason, count + 1);
   }
 
   #objection({ property, detail, allowed }: Problem, state: number, move: number): void {
@@ -628,6 +673,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     if (this.#known.has(key)) return;
     this.#known.add(key);
     this.findings.push(finding);
+    this.news++;
     if (this.options.stopAtFirst) this.stoppedBy = "stopped at the first violation";
   }
 }

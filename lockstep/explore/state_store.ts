@@ -13,7 +13,13 @@ export interface StoreBytes {
   readonly table: number;
 }
 
-/** Gives memory for the words and the table of a store. */
+/** What there is to see of a store; can be sent to another thread when the memory is shared. */
+export type StoreView = Pick<
+  StateStore,
+  "arena" | "parents" | "moves" | "table" | "mask" | "shift" | "count"
+>;
+
+/** Gives memory for a store. */
 export type Allocate = (bytes: number) => ArrayBufferLike;
 
 const initialStates = 1 << 10;
@@ -49,8 +55,8 @@ export class StateStore {
     this.words = words;
     this.#allocate = allocate;
     this.arena = new Int32Array(allocate(initialStates * words * 4));
-    this.parents = new Uint32Array(initialStates);
-    this.moves = new Uint16Array(initialStates);
+    this.parents = new Uint32Array(allocate(initialStates * 4));
+    this.moves = new Uint16Array(allocate(initialStates * 2));
     this.table = new Int32Array(allocate(initialStates * 8));
     this.mask = this.table.length - 1;
     this.shift = shiftOf(this.table.length);
@@ -99,43 +105,57 @@ export class StateStore {
     return index;
   }
 
-  /** Forgets all states and keeps the memory. */
-  clear(): void {
-    this.count = 0;
-    this.table.fill(0);
+  /** Shows the states of another store, which is where they are added. */
+  mirror({ arena, parents, moves, table, mask, shift, count }: StoreView): void {
+    this.arena = arena;
+    this.parents = parents;
+    this.moves = moves;
+    this.table = table;
+    this.mask = mask;
+    this.shift = shift;
+    this.count = count;
   }
 
   /** With this many states, {@link grow} must be called before the next one. */
   fullAt: number;
 
   /**
-   * Makes room. Arrays taken from this store before are stale afterwards.
+   * Makes room for `needed` states, at least one more. Arrays taken from this store before are stale afterwards.
    *
    * @throws {RangeError} when memory is exhausted.
    */
-  grow(): void {
-    if (this.count >= this.parents.length) {
-      const capacity = Math.ceil(this.parents.length * 1.5);
+  grow(needed: number = this.count + 1): void {
+    if (needed > this.parents.length) {
+      const capacity = this.#grownTo(needed);
       const arena = new Int32Array(this.#allocate(capacity * this.words * 4));
       arena.set(this.arena);
       this.arena = arena;
-      const parents = new Uint32Array(capacity);
+      const parents = new Uint32Array(this.#allocate(capacity * 4));
       parents.set(this.parents);
       this.parents = parents;
-      const moves = new Uint16Array(capacity);
+      const moves = new Uint16Array(this.#allocate(capacity * 2));
       moves.set(this.moves);
       this.moves = moves;
     }
-    if (this.count >= this.#slotsFullAt) this.#rehash();
+    if (needed > this.#slotsFullAt) this.#rehash(this.#slotsFor(needed));
     this.fullAt = Math.min(this.parents.length, this.#slotsFullAt);
+  }
+
+  #grownTo(needed: number): number {
+    return Math.max(needed, Math.ceil(this.parents.length * 1.5));
+  }
+
+  #slotsFor(needed: number): number {
+    let slots = this.table.length;
+    while (Math.floor((slots - 1) * maximumLoad) < needed) slots *= 2;
+    return slots;
   }
 
   get #slotsFullAt(): number {
     return Math.floor(this.mask * maximumLoad);
   }
 
-  #rehash(): void {
-    const slots = this.table.length * 2;
+  #rehash(slots: number): void {
     if (slots > 2 ** 31) throw new RangeError("Cannot store states: more than 1,610,612,735 of them");
     this.table = new Int32Array(this.#allocate(slots * 4));
     this.mask = slots - 1;
@@ -166,10 +186,10 @@ export class StateStore {
   }
 
   /** The memory that growing would need at once, the old arrays that are still held meanwhile included. */
-  get bytesToGrow(): number {
-    const { words, parents, moves, table } = this.bytes;
-    const columns = this.count >= this.parents.length ? 1.5 * (words + parents + moves) : 0;
-    return this.totalBytes + columns + (this.count >= this.#slotsFullAt ? 2 * table : 0);
+  bytesToGrow(needed: number = this.count + 1): number {
+    const columns = needed > this.parents.length ? this.#grownTo(needed) * (this.words * 4 + 6) : 0;
+    const slots = this.#slotsFor(needed);
+    return this.totalBytes + columns + (slots > this.table.length ? slots * 4 : 0);
   }
 }
 

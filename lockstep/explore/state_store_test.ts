@@ -53,7 +53,7 @@ Deno.test("StateStore says beforehand what growing costs", () => {
     store.add(source, 0, 0, 0);
   }
   const { words, parents, moves, table } = store.bytes;
-  const needed = store.bytesToGrow;
+  const needed = store.bytesToGrow();
   store.grow();
   assert(store.totalBytes > words + parents + moves + table);
   assert(store.totalBytes <= needed, `${store.totalBytes} after growing, announced were ${needed}`);

@@ -21,7 +21,7 @@ const recipe = (file: string, name: string, ...given: Plain[]): Recipe => ({
 
 /** All but times and memory. */
 function facts(result: Exploration<unknown, AnyCommand, unknown, unknown>): unknown {
-  const { milliseconds: _milliseconds, memory: _memory, ...rest } = result;
+  const { milliseconds: _milliseconds, memory: _memory, workers: _workers, ...rest } = result;
   return rest;
 }
 
