@@ -106,7 +106,7 @@ export function summary<State, Command extends AnyCommand, Reply, Start, View>(
     ],
     vacuous: [...vacuous(search), ...liveness.vacuous],
     undecided: [...liveness.undecided, ...undecidedByReduction(search)],
-    outcomes: [...search.outcomes.values()],
+    outcomes: [...search.checks.outcomes.values()],
     memory: {
       wordsPerState: store.words,
       bitsPerState: codec.bits,
@@ -142,7 +142,7 @@ export function reasonOf(
 
 /** What a reduced search says nothing about: promises about steps that it did not see, and about progress. */
 function undecidedByReduction<State, Command extends AnyCommand, Reply, Start, View>(
-  { reduction, options, machine, findings, someStep }: Search<State, Command, Reply, Start, View>,
+  { reduction, options, machine, findings, checks: { someStep } }: Search<State, Command, Reply, Start, View>,
 ): string[] {
   if (reduction === undefined) return [];
   const why = "not decided, because orders of commands were left out";
@@ -163,9 +163,9 @@ export function vacuous<State, Command extends AnyCommand, Reply, Start, View>(
   const { moves, taken } = search;
   const sawSteps = search.reduction === undefined;
   const found = [
-    ...search.sometimes.map((name) => `never reached: sometimes "${name}"`),
-    ...(sawSteps ? search.someStep : []).map((name) => `never reached: someStep "${name}"`),
-    ...search.unseenAntecedents.filter((name) => sawSteps || !name.startsWith("everyStep"))
+    ...search.checks.sometimes.map((name) => `never reached: sometimes "${name}"`),
+    ...(sawSteps ? search.checks.someStep : []).map((name) => `never reached: someStep "${name}"`),
+    ...search.checks.unseenAntecedents.filter((name) => sawSteps || !name.startsWith("everyStep"))
       .map((name) => `antecedent never held: ${name}`),
   ];
   const kinds = new Map<string, number[]>();

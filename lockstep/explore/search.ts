@@ -3,82 +3,22 @@
  *
  * @module
  */
-import type {
-  AnyCommand,
-  DeepReadonly,
-  Invariant,
-  Invariants,
-  Machine,
-  Plain,
-  Step,
-  World,
-} from "../machine.ts";
+import type { AnyCommand, DeepReadonly, Machine, Step, World } from "../machine.ts";
+import { Checks } from "./checks.ts";
 import { Choices, Cut, defaultTickBudget, Hung } from "./choices.ts";
 import { type Codec, compileCodec } from "./codec.ts";
-import type { AllowedAnswer, ExploreOptions, Progress, ViolationKind } from "./exploration.ts";
+import type { ExploreOptions, Progress, ViolationKind } from "./exploration.ts";
 import type { DecisionTree } from "./decision_tree.ts";
 import { EdgeStore } from "./edge_store.ts";
 import { countedStates, EffectCount } from "./effect_count.ts";
 import { FastExpander } from "./fast_expander.ts";
 import { IndependenceCheck } from "./independence_check.ts";
 import { Moves } from "./moves.ts";
+import { type Finding, messageOf, Notes } from "./notes.ts";
+import type { Observer, Problem } from "./observer.ts";
 import { Reduction } from "./reduction.ts";
 import { type Allocate, StateStore } from "./state_store.ts";
 import type { Sink } from "./successors.ts";
-
-/** What an observer objects to. */
-export interface Problem {
-  readonly property: string;
-  readonly detail: string;
-  readonly allowed?: readonly AllowedAnswer[];
-}
-
-/**
- * A deterministic monitor that is explored in product with a machine: its state is a number from 0 to 2^31 - 1
- * that it hands out. It answers -1 for a violation, then `problem` says what is wrong, and -2 to end the path
- * without a verdict, then `cut` says why. The search goes on elsewhere.
- */
-export interface Observer<State, Reply> {
-  readonly problem: Problem;
-  readonly cut: string;
-  start(startIndex: number, state: State): number;
-  /** The machine has carried out `move`; an internal move has no reply. */
-  step(before: number, move: number, reply: Reply | undefined, after: State): number;
-  /** The machine has refused every alternative of `move` in a state; `false` is a violation. */
-  refused(before: number, move: number): boolean;
-}
-
-/** A violation as the search notes it: where it is, not yet how one gets there. */
-export interface Finding {
-  readonly kind: ViolationKind;
-  readonly property: string;
-  readonly detail: string;
-  /** The violating state, or the one before the violating step; -1 = while an initial state was made. */
-  readonly state: number;
-  /** The violating step: its move (for an initial state: which start) and its choices. */
-  readonly step?: { readonly move: number; readonly choices: readonly number[] };
-  readonly allowed?: readonly AllowedAnswer[];
-}
-
-/** One promise and whether its antecedent was seen to hold. */
-interface Promised<Subject> {
-  readonly name: string;
-  readonly when: ((subject: DeepReadonly<Subject>) => boolean) | undefined;
-  readonly then: (subject: DeepReadonly<Subject>) => boolean;
-  broken: boolean;
-  seen: boolean;
-}
-
-function promises<Subject>(invariants: Invariants<Subject> | undefined): Promised<Subject>[] {
-  return Object.entries(invariants ?? {}).map(([name, invariant]: [string, Invariant<Subject>]) =>
-    typeof invariant === "function"
-      ? { name, when: undefined, then: invariant, broken: false, seen: true }
-      : { name, when: (s) => invariant.when(s), then: (s) => invariant.then(s), broken: false, seen: false }
-  );
-}
-
-const holds = <Subject>(invariant: Invariant<Subject>, subject: DeepReadonly<Subject>): boolean =>
-  typeof invariant === "function" ? invariant(subject) : invariant.when(subject) && invariant.then(subject);
 
 /** States that are expanded before limits, signals and progress are looked at. */
 const batch = 512;
@@ -114,9 +54,9 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   readonly choices: Choices;
   readonly observer: Observer<State, Reply> | undefined;
   readonly canonical: ((state: State) => void) | undefined;
-  readonly findings: Finding[] = [];
-  readonly cuts: Map<string, number> = new Map();
-  readonly outcomes: Map<string, Plain> = new Map();
+  /** The machine's promises; none are asked where an observer watches. */
+  readonly checks: Checks<State, Command, Reply>;
+  readonly notes: Notes;
   /** The transitions, kept only when a `leadsTo` is to be decided. */
   readonly edges: EdgeStore | undefined;
   /** How often each move was carried out, up to 2^32 - 1. */
@@ -126,10 +66,6 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   transitions = 0;
   startCount = 0;
   stoppedBy: string | undefined;
-  /** Names of `sometimes` and `someStep` that are still to be reached. */
-  sometimes: string[];
-  someStep: string[];
-
   /** Present when orders that do not matter are left out. */
   readonly reduction: Reduction<State, Command> | undefined;
   readonly #declaration: IndependenceCheck<State, Command> | undefined;
@@ -137,17 +73,13 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   /** See {@link SearchParts}. */
   readonly sink: Sink | undefined;
   readonly #taught: DecisionTree | undefined;
-  /** How often something was noted that is noted once: a finding, a situation that was reached, a reason for a cut. */
-  news = 0;
   /** Present until it is decided whether steps are learnt. */
   #effects: EffectCount | undefined;
   readonly #scratch: Int32Array;
   readonly #before: Codec<State>;
-  readonly #always: Promised<State>[];
-  readonly #everyStep: Promised<Step<State, Command, Reply>>[];
-  readonly #known: Set<string> = new Set();
   readonly #begun: number = performance.now();
   readonly maximumStates: number;
+  /** Asked often. */
   #watchesSteps: boolean;
   readonly #watchesStates: boolean;
   #live: State | undefined;
@@ -181,15 +113,17 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
       !reduced;
     this.edges = decides || keepsEdges ? new EdgeStore() : undefined;
     this.taken = new Uint32Array(this.moves.count);
-    const own = observer === undefined;
-    this.sometimes = own ? Object.keys(machine.sometimes) : [];
-    this.someStep = own ? Object.keys(machine.someStep ?? {}) : [];
-    this.#always = own ? promises(machine.always) : [];
-    this.#everyStep = own ? promises(machine.everyStep) : [];
+    this.notes = new Notes(() => {
+      if (options.stopAtFirst) this.stoppedBy = "stopped at the first violation";
+    });
+    this.checks = new Checks(
+      machine as Machine<State, Command, Reply, unknown, unknown>,
+      this.notes,
+      observer === undefined,
+    );
     this.maximumStates = options.maximumStates ?? Infinity;
-    this.#watchesSteps = this.#everyStep.length > 0 || this.someStep.length > 0;
-    this.#watchesStates = this.#always.length > 0 || this.sometimes.length > 0 ||
-      machine.outcome !== undefined;
+    this.#watchesSteps = this.checks.watchesSteps;
+    this.#watchesStates = this.checks.watchesStates;
     const plain = this as unknown as Search<State, Command, unknown, unknown, unknown>;
     this.reduction = reduced ? new Reduction(plain) : undefined;
     this.#declaration = declared
@@ -206,12 +140,13 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     return performance.now() - this.#begun;
   }
 
-  /** Antecedents that never held, as `always "name"`. */
-  get unseenAntecedents(): string[] {
-    return [
-      ...this.#always.filter(({ seen }) => !seen).map(({ name }) => `always "${name}"`),
-      ...this.#everyStep.filter(({ seen }) => !seen).map(({ name }) => `everyStep "${name}"`),
-    ];
+  get findings(): readonly Finding[] {
+    return this.notes.findings;
+  }
+
+  /** How often each bound ended a path. */
+  get cuts(): Map<string, number> {
+    return this.notes.cuts;
   }
 
   progress(depth: number, expanded: number): Progress {
@@ -341,7 +276,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     const problem = declaration.problem(structuredClone(this.#stateAt(index)));
     if (problem === undefined) return;
     const { property, detail, move, choices } = problem;
-    this.#found({ kind: "independence", property, detail, state: index, step: { move, choices } });
+    this.notes.found({ kind: "independence", property, detail, state: index, step: { move, choices } });
   }
 
   /** The live state, which is that of `index` until a step has run on it. */
@@ -425,7 +360,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
         : observer.step(store.arena[from * words + words - 1]!, move, reply, state);
       if (seenBy < 0) {
         if (seenBy === -1) this.#objection(observer.problem, from, move);
-        else this.#cut(observer.cut);
+        else this.notes.cut(observer.cut);
         return;
       }
       scratch[words - 1] = seenBy;
@@ -445,7 +380,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     if (from >= 0) this.edges?.add(index < 0 ? -1 - index : index, move);
     if (index < 0) return;
     if (!codec.isExact(state)) this.#outside(state, from, move);
-    this.#checkState(state, index, from < 0);
+    this.checks.state(state, index, from < 0);
     this.room();
   }
 
@@ -490,7 +425,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   discovered(index: number): void {
     if (!this.#watchesStates) return;
     const { store, codec } = this;
-    this.#checkState(codec.unpack(store.arena, index * store.words), index, false);
+    this.checks.state(codec.unpack(store.arena, index * store.words), index, false);
     this.#liveIndex = -1;
   }
 
@@ -516,75 +451,14 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     }
   }
 
-  #checkState(state: State, index: number, initial: boolean): void {
-    const frozen = state as DeepReadonly<State>;
-    for (const promise of this.#always) {
-      if (promise.broken && promise.seen) continue;
-      try {
-        if (promise.when !== undefined) {
-          if (!promise.when(frozen)) continue;
-          if (!initial && !promise.seen) {
-            promise.seen = true;
-            this.news++;
-          }
-        }
-        if (!promise.broken && !promise.then(frozen)) {
-          promise.broken = true;
-          this.#found({
-            kind: "always",
-            property: promise.name,
-            detail: `"${promise.name}" does not hold`,
-            state: index,
-          });
-        }
-      } catch (error) {
-        promise.broken = promise.seen = true;
-        this.#found({
-          kind: "crashed",
-          property: `always "${promise.name}"`,
-          detail: messageOf(error),
-          state: index,
-        });
-      }
-    }
-    if (this.sometimes.length > 0 && !initial) {
-      const before = this.sometimes.length;
-      this.sometimes = this.sometimes.filter((name) => !holds(this.machine.sometimes[name]!, frozen));
-      this.news += before - this.sometimes.length;
-    }
-    if (this.machine.outcome !== undefined && this.machine.done?.(frozen)) this.#outcome(frozen);
-  }
-
   #checkStep(before: State, move: number, reply: Reply, after: State, index: number): void {
     const command = this.moves.command(move);
     const step =
       (command === undefined
         ? { before, move: this.moves.internalName(move)!, after }
         : { before, command, reply, after }) as Step<State, Command, Reply>;
-    const frozen = step as DeepReadonly<Step<State, Command, Reply>>;
-    for (const promise of this.#everyStep) {
-      if (promise.broken && promise.seen) continue;
-      try {
-        if (promise.when !== undefined) {
-          if (!promise.when(frozen)) continue;
-          if (!promise.seen) this.news++;
-          promise.seen = true;
-        }
-        if (!promise.broken && !promise.then(frozen)) {
-          promise.broken = true;
-          this.#note("everyStep", promise.name, `"${promise.name}" does not hold for this step`, index, move);
-        }
-      } catch (error) {
-        promise.broken = promise.seen = true;
-        this.#note("crashed", `everyStep "${promise.name}"`, messageOf(error), index, move);
-      }
-    }
-    if (this.someStep.length > 0) {
-      const before = this.someStep.length;
-      this.someStep = this.someStep.filter((name) => !holds(this.machine.someStep![name]!, frozen));
-      this.news += before - this.someStep.length;
-      this.#watchesSteps = this.#everyStep.length > 0 || this.someStep.length > 0;
-    }
+    this.checks.step(step, index, () => ({ move, choices: this.choices.taken() }));
+    this.#watchesSteps = this.checks.watchesSteps;
   }
 
   /** A state has no moves. */
@@ -593,22 +467,14 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     const state = this.#stateAt(index);
     const frozen = state as DeepReadonly<State>;
     if (machine.done?.(frozen)) return;
-    if (machine.done === undefined && machine.outcome !== undefined) this.#outcome(frozen);
+    if (machine.done === undefined && machine.outcome !== undefined) this.checks.outcome(frozen);
     if (this.options.deadlock === false || this.observer !== undefined) return;
-    this.#found({
+    this.notes.found({
       kind: "deadlock",
       property: "deadlock",
       detail: "no command or move is possible here",
       state: index,
     });
-  }
-
-  #outcome(state: DeepReadonly<State>): void {
-    const outcome = this.machine.outcome!(state);
-    const key = JSON.stringify(outcome);
-    if (this.outcomes.has(key)) return;
-    this.outcomes.set(key, JSON.parse(key) as Plain);
-    this.news++;
   }
 
   #isUntouched(state: State, index: number): boolean {
@@ -640,20 +506,14 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   #failed(error: unknown, from: number, move: number): void {
     if (from >= 0) this.edges?.markIncomplete(from);
     const property = from < 0 ? "initial" : this.moves.kind(move);
-    if (error instanceof Cut) this.#cut(error.message);
+    if (error instanceof Cut) this.notes.cut(error.message);
     else if (error instanceof Hung) this.#note("hung", property, error.message, from, move);
     else this.#note("crashed", property, messageOf(error), from, move);
   }
 
-  #cut(reason: string): void {
-    const count = this.cuts.get(reason) ?? 0;
-    if (count === 0) this.news++;
-    this.cuts.set(reason, count + 1);
-  }
-
   #objection({ property, detail, allowed }: Problem, state: number, move: number): void {
     const step = { move, choices: this.choices.taken() };
-    this.#found({
+    this.notes.found({
       kind: "refines",
       property,
       detail,
@@ -664,17 +524,8 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   }
 
   #note(kind: ViolationKind, property: string, detail: string, state: number, move: number): void {
-    if (this.#known.has(`${kind} ${property}`)) return;
-    this.#found({ kind, property, detail, state, step: { move, choices: this.choices.taken() } });
-  }
-
-  #found(finding: Finding): void {
-    const key = `${finding.kind} ${finding.property}`;
-    if (this.#known.has(key)) return;
-    this.#known.add(key);
-    this.findings.push(finding);
-    this.news++;
-    if (this.options.stopAtFirst) this.stoppedBy = "stopped at the first violation";
+    if (this.notes.knows(kind, property)) return;
+    this.notes.found({ kind, property, detail, state, step: { move, choices: this.choices.taken() } });
   }
 }
 
@@ -692,8 +543,4 @@ function checkReducible<State, Command extends AnyCommand, Reply, Start, View>(
     ? "another machine observes the order of its commands"
     : undefined;
   if (why !== undefined) throw new RangeError(`Cannot explore ${machine.name} with reduction: ${why}`);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

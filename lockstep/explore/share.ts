@@ -103,20 +103,21 @@ export class Share {
     const sink = this.#sink;
     this.#takenBefore.set(search.taken);
     this.#cutsBefore = [...search.cuts];
-    const { news, transitions } = search;
+    const { transitions, notes } = search;
+    const { news } = notes;
     const begin = from + Math.floor((to - from) * worker / workers);
     const end = from + Math.floor((to - from) * (worker + 1) / workers);
     sink.clear();
     let failed = false;
     try {
-      for (let index = begin; index < end && search.news === news && !sink.isOverfull;) {
+      for (let index = begin; index < end && notes.news === news && !sink.isOverfull;) {
         index = search.expandRange(index, Math.min(end, index + batch));
       }
     } catch {
       // Whoever does the round alone will meet it again.
       failed = true;
     }
-    const plain = !failed && search.news === news && !sink.isOverfull;
+    const plain = !failed && notes.news === news && !sink.isOverfull;
     this.#board.setExpanded(worker, plain, search.transitions - transitions);
     if (plain) this.#exchange.route(this.#successors, worker, sink.count, this.#board.routed(worker));
   }
@@ -173,9 +174,9 @@ export class Share {
       parents[number] = from[successor]!;
       moves[number] = by[successor]!;
       table[slot] = (table[slot]! & ~mask) | (number + 1);
-      const { news } = search;
+      const { news } = search.notes;
       search.discovered(number);
-      if (search.news !== news) this.#noted[noted++] = number;
+      if (search.notes.news !== news) this.#noted[noted++] = number;
       number++;
     }
     this.#board.setNoted(this.#worker, noted);
