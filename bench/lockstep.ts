@@ -25,6 +25,7 @@ const world: World<unknown> = {
   cut(reason) {
     throw new Error(reason);
   },
+  refuse: () => undefined,
 };
 
 const cases = 400;

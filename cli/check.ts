@@ -108,13 +108,14 @@ export function checkText(result: ProtocolCheck): string {
     }
   }
   for (const tour of result.tours) {
-    const { covered, total, commands, divergences, unseenAnswers, stoppedBy, target, scope, milliseconds } =
-      tour;
+    const { covered, total, unreached, commands, divergences, unseenAnswers, stoppedBy } = tour;
+    const { target, scope, milliseconds } = tour;
     const extent = stoppedBy === undefined ? "" : `, ${yellow(stoppedBy)}`;
+    const rest = unreached === 0 ? "" : ` (${count(unreached)} in states to which the target never led)`;
     lines.push(
       `  ${mark(divergences.length === 0)} tour of ${target} (${scope}): ${count(covered)} of ${
         count(total)
-      } state-command pairs, ${count(commands)} commands${extent}, ${seconds(milliseconds)}`,
+      } state-command pairs${rest}, ${count(commands)} commands${extent}, ${seconds(milliseconds)}`,
     );
     for (const answer of unseenAnswers) lines.push(dim(`      allowed and never answered: ${answer}`));
     for (const divergence of divergences) {

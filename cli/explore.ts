@@ -11,10 +11,12 @@ import type { Exploration, ExploreOptions } from "../lockstep/explore/mod.ts";
 import type { AnyCommand, AnyMachine } from "../lockstep/machine.ts";
 import type { Protocol, Scope } from "../lockstep/protocol.ts";
 import { type Counterexample, counterexampleOfViolation } from "../lockstep/report/counterexample.ts";
-import { htmlReport } from "../lockstep/report/html.tsx";
 import { terminalReport } from "../lockstep/report/terminal.ts";
+import { moveNamed } from "../lockstep/repl/match.ts";
 import { chooseMistake, chooseProtocol, chooseScope, wholeNumber } from "./choose.ts";
 import { exitCode, UsageError } from "./exit_code.ts";
+import { writeGraph, writePages, writeTraces } from "./exploration_files.ts";
+import { reductionLines, refusalLines } from "./exploration_lines.ts";
 import { Interrupt } from "./interrupt.ts";
 import { clearProgress, complain, print, printJson, progress } from "./output.ts";
 import { scopeRecipe } from "./scope_machine.ts";
@@ -26,8 +28,15 @@ interface Options {
   readonly states?: string;
   readonly depth?: string;
   readonly seconds?: string;
+  readonly memory?: string;
   readonly workers?: string;
+  readonly symmetry: boolean;
+  readonly reduce?: true;
+  readonly why?: string;
   readonly html?: string;
+  readonly itf?: string;
+  readonly dot?: string;
+  readonly svg?: string;
   readonly json?: true;
 }
 
@@ -87,20 +96,6 @@ export function reportsOf(
   );
 }
 
-/** Writes one page for each report: the first as `path`, the others with a number before its ending. */
-function writePages(path: string, reports: readonly Counterexample[]): readonly string[] {
-  return reports.map((report, index) => {
-    const name = index === 0 ? path : `${path.replace(/\.html$/, "")}-${index + 1}.html`;
-    try {
-      Deno.writeTextFileSync(name, htmlReport(report));
-    } catch (error) {
-      if (error instanceof Deno.errors.NotCapable) throw error;
-      throw new UsageError(`Cannot write ${name}: ${error instanceof Error ? error.message : String(error)}`);
-    }
-    return name;
-  });
-}
-
 /** An exploration as text, with the shortest trace of every violation. */
 export function explorationText(
   reports: readonly Counterexample[],
@@ -117,12 +112,49 @@ export function explorationText(
       : yellow(result.stoppedBy ?? "not exhausted"),
   ];
   for (const { reason, count } of result.cuts) lines.push(yellow(`bounded: ${reason} (${count} times)`));
+  lines.push(...reductionLines(result));
   for (const sentence of [...result.vacuous, ...result.undecided]) lines.push(yellow(sentence));
+  for (const refusals of result.refusals) lines.push(...refusalLines(refusals));
   for (const report of reports) lines.push("", terminalReport(report));
   if (reports.length === 0) {
     lines.push(result.exhausted ? green("no violation") : "no violation in what was seen");
   }
   return lines.join("\n");
+}
+
+/** Limits and wishes; numbers that are none and commands that do not exist are refused. @throws {UsageError} */
+function settingsOf(machine: AnyMachine, options: Options): ExploreOptions {
+  const limit = (option: string, text: string | undefined): number | undefined =>
+    text === undefined ? undefined : wholeNumber(option, text, 1, 4_000_000_000);
+  const maximumStates = limit("--states", options.states);
+  const maximumDepth = limit("--depth", options.depth);
+  const maximumSeconds = limit("--seconds", options.seconds);
+  const maximumMebibytes = limit("--memory", options.memory);
+  const asked = options.why === undefined ? undefined : moveNamed(machine, options.why.trim().split(/\s+/));
+  if (options.why !== undefined && asked?.kind !== "command") {
+    const kinds = [...new Set(machine.commands.map(({ kind }: AnyCommand) => kind))].join(", ");
+    throw new UsageError(
+      `Cannot say why ${
+        JSON.stringify(options.why.slice(0, 100))
+      }: must be a command of ${machine.name} (${kinds}) with its values`,
+    );
+  }
+  if (options.reduce && machine.independence === undefined) {
+    throw new UsageError(`Cannot reduce ${machine.name}: it does not declare which commands are independent`);
+  }
+  if (options.reduce && machine.canonical !== undefined && options.symmetry) {
+    throw new UsageError(`Cannot reduce ${machine.name} with symmetry: must have --no-symmetry`);
+  }
+  return {
+    ...(maximumStates === undefined ? {} : { maximumStates }),
+    ...(maximumDepth === undefined ? {} : { maximumDepth }),
+    ...(maximumSeconds === undefined ? {} : { maximumMs: 1000 * maximumSeconds }),
+    ...(maximumMebibytes === undefined ? {} : { maximumBytes: 2 ** 20 * maximumMebibytes }),
+    ...(options.symmetry ? {} : { symmetry: false }),
+    ...(options.reduce ? { reduction: true } : {}),
+    ...(asked?.kind === "command" ? { why: [asked.command] } : {}),
+    ...(options.itf === undefined ? {} : { witnesses: true }),
+  };
 }
 
 async function run(protocol: Protocol, options: Options): Promise<number> {
@@ -131,13 +163,9 @@ async function run(protocol: Protocol, options: Options): Promise<number> {
   const { name, scope } = chooseScope(protocol, scopeName);
   const machine = machineOf(protocol, name, scope, options);
   using interrupt = new Interrupt();
-  const limit = (option: string, text: string | undefined): number | undefined =>
-    text === undefined ? undefined : wholeNumber(option, text, 1, 4_000_000_000);
-  const maximumStates = limit("--states", options.states);
-  const maximumDepth = limit("--depth", options.depth);
-  const maximumSeconds = limit("--seconds", options.seconds);
   const workers = options.workers === undefined ? 1 : wholeNumber("--workers", options.workers, 1, 64);
   const settings: ExploreOptions = {
+    ...settingsOf(machine, options),
     signal: interrupt,
     onProgress: ({ states, depth, waiting }) =>
       progress(
@@ -145,9 +173,6 @@ async function run(protocol: Protocol, options: Options): Promise<number> {
           waiting.toLocaleString("en-US")
         } waiting`,
       ),
-    ...(maximumStates === undefined ? {} : { maximumStates }),
-    ...(maximumDepth === undefined ? {} : { maximumDepth }),
-    ...(maximumSeconds === undefined ? {} : { maximumMs: 1000 * maximumSeconds }),
   };
   const recipe = scopeRecipe(
     options.mistake === undefined
@@ -165,6 +190,12 @@ async function run(protocol: Protocol, options: Options): Promise<number> {
     for (const path of writePages(options.html, reports)) complain(`wrote ${path}`);
     if (reports.length === 0) complain(`nothing written to ${options.html}: there is no violation to show`);
   }
+  if (options.itf !== undefined) {
+    const paths = writeTraces(options.itf, result);
+    for (const path of paths) complain(`wrote ${path}`);
+    if (paths.length === 0) complain(`nothing written to ${options.itf}: there is no trace to show`);
+  }
+  for (const path of await writeGraph(options, machine, settings)) complain(`wrote ${path}`);
   return result.violations.length > 0 || (result.exhausted && result.vacuous.length > 0)
     ? exitCode.diverged
     : interrupt.aborted
@@ -190,7 +221,17 @@ export function addExplore(
       "--workers <number>",
       "threads that take the steps; pays where steps are costly and cores are free",
     )
+    .option("--memory <mebibytes>", "stop before the tables take more than this")
+    .option("--no-symmetry", "explore states rather than classes of states that differ only in names")
+    .option("--reduce", "leave out orders of commands that the machine declares not to matter")
+    .option(
+      "--why <command>",
+      "say which conditions refuse this command, and where: kind and values, as in the REPL",
+    )
     .option("--html <file>", "write every violation as a page")
+    .option("--itf <file>", "write a trace of every violation, or else to every situation that was reached")
+    .option("--dot <file>", "write the state graph for Graphviz, by levels above 300 states")
+    .option("--svg <file>", "draw the state graph, by levels above 300 states")
     .option("--json", "print one JSON document")
     .action(async (name: string, options: Options) =>
       end(await run(chooseProtocol(protocols, name), options))

@@ -1,5 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { exploreAsync } from "../lockstep/explore/mod.ts";
+import { stripAnsiCode } from "@std/colors";
+import { explore, exploreAsync } from "../lockstep/explore/mod.ts";
+import { twoGates } from "../props/known/barrier.ts";
+import { twoPhaseCommit } from "../props/known/two_phase_commit.ts";
 import { leaseRingProtocol } from "../props/lease_ring.ts";
 import { explorationText, reportsOf } from "./explore.ts";
 
@@ -22,4 +25,28 @@ Deno.test("explorationText says that no violation of an unfinished search is no 
   const { what } = leaseRingProtocol.scopes["small"]!();
   const result = await exploreAsync(what, { maximumStates: 100 });
   assertStringIncludes(explorationText([], result), "no violation in what was seen");
+});
+
+Deno.test("explorationText says which conditions refused a command, and where first", () => {
+  const { what } = leaseRingProtocol.scopes["tiny"]!();
+  const result = explore(what, { liveness: false, why: [{ kind: "release", lease: 0 }] });
+  assertStringIncludes(
+    stripAnsiCode(explorationText([], result)),
+    "release lease=0 was possible in 757 of 913 states\n" +
+      "  nothing has been received as this lease: 156 states, first at the start\n",
+  );
+});
+
+Deno.test("explorationText says for how many states the classes stand, and what a reduction has saved", () => {
+  const text = explorationText([], explore(twoPhaseCommit(3, { symmetric: true })));
+  assertStringIncludes(text, "symmetry: 80 classes stand for 288 states");
+  assertStringIncludes(
+    explorationText([], explore(twoGates(3), { reduction: true })),
+    "reduction: orders of commands were left out in ",
+  );
+  const dependent = { ...twoGates(3), independence: { independent: () => false, visible: () => true } };
+  assertStringIncludes(
+    explorationText([], explore(dependent, { reduction: true })),
+    "reduction: nothing could be left out, this was a full search",
+  );
 });

@@ -63,7 +63,8 @@ export function progress(text: string): void {
   if (!Deno.stderr.isTerminal()) return;
   let columns = 80;
   try {
-    columns = Deno.consoleSize().columns;
+    // Some terminals do not know their size and say 0.
+    columns = Deno.consoleSize().columns || columns;
   } catch {
     // No size to be had: 80 columns are a fair guess.
   }

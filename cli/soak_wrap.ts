@@ -6,7 +6,7 @@
  */
 import { Command, CommanderError } from "commander";
 import { fullWrapSends, wrapSoak, type WrapSoakProgress, type WrapSoakResult } from "../props/wrap_soak.ts";
-import { exitCode, exitCodeFor, UsageError } from "./exit_code.ts";
+import { exitCode, exitCodeFor, MissingError, UsageError } from "./exit_code.ts";
 import { Interrupt } from "./interrupt.ts";
 import { clearProgress, complain, print, progress } from "./output.ts";
 
@@ -29,16 +29,70 @@ function line(at: WrapSoakProgress): string {
     `${clock(at.remainingSeconds)} left  ${Math.round(at.rssBytes / 2 ** 20)} MiB`;
 }
 
-/** Written whole or not at all. */
-function checkpoint(path: string, result: WrapSoakResult): void {
-  const folder = path.includes("/") ? path.slice(0, path.lastIndexOf("/")) : ".";
-  Deno.mkdirSync(folder, { recursive: true });
-  const text = JSON.stringify({ kernel: Deno.osRelease(), at: new Date().toISOString(), ...result }, null, 2);
-  Deno.writeTextFileSync(`${path}.part`, `${text}\n`);
-  Deno.renameSync(`${path}.part`, path);
+/** Keeps the result so far in a file, whole or not at all. */
+class ReportFile {
+  readonly #path: string;
+  #lastMs = -Infinity;
+  #wasWritten = false;
+  /** Why the file could not be written the last time; absent when it could. */
+  #why: string | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Where the result is, or why it is nowhere. */
+  get whereabouts(): string {
+    return this.#why === undefined ? `written to ${this.#path}` : this.#complaint;
+  }
+
+  get isWritten(): boolean {
+    return this.#why === undefined;
+  }
+
+  get #complaint(): string {
+    return `Cannot keep the result in ${this.#path}: ${this.#why}`;
+  }
+
+  /** Writes when it is time. @throws {MissingError} at the first time: better to learn now than in an hour */
+  checkpoint(nowMs: number, result: WrapSoakResult): void {
+    if (nowMs - this.#lastMs < checkpointMs) return;
+    this.#lastMs = nowMs;
+    const knew = this.#why !== undefined;
+    this.write(result);
+    if (this.#why === undefined || knew) return;
+    if (!this.#wasWritten) throw new MissingError(this.#complaint);
+    complain(`${this.#complaint}; going on`);
+  }
+
+  /** Writes, or remembers why not: a result of hours is printed all the same. */
+  write(result: WrapSoakResult): void {
+    const path = this.#path;
+    const text = JSON.stringify(
+      { kernel: Deno.osRelease(), at: new Date().toISOString(), ...result },
+      null,
+      2,
+    );
+    try {
+      if (path.includes("/")) {
+        Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")) || "/", { recursive: true });
+      }
+      Deno.writeTextFileSync(`${path}.part`, `${text}\n`);
+      Deno.renameSync(`${path}.part`, path);
+      this.#wasWritten = true;
+      this.#why = undefined;
+    } catch (error) {
+      this.#why = error instanceof Error ? error.message : String(error);
+      try {
+        Deno.removeSync(`${path}.part`);
+      } catch {
+        // It was never made.
+      }
+    }
+  }
 }
 
-function summary(result: WrapSoakResult, path: string): string {
+function summary(result: WrapSoakResult): string {
   const count = (value: number): string => value.toLocaleString("en-US");
   const mebibytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20)} MiB`;
   const { rssBytes: memory } = result;
@@ -58,24 +112,20 @@ function summary(result: WrapSoakResult, path: string): string {
       mebibytes(memory.last)
     } at last, ${mebibytes(memory.most)} at most`,
     ...result.problems.map((problem) => `problem: ${problem}`),
-    `written to ${path}`,
   ].join("\n");
 }
 
 async function soak(sends: number, path: string): Promise<number> {
   using interrupt = new Interrupt();
   const plain = !Deno.stderr.isTerminal();
-  // The first at once: better to learn now than in an hour that the file can not be written.
-  let [lastCheckpoint, lastLine] = [-Infinity, 0];
+  const report = new ReportFile(path);
+  let lastLine = 0;
   const result = await wrapSoak({
     sends,
     signal: interrupt,
     onProgress(at, soFar) {
       const now = at.seconds * 1000;
-      if (now - lastCheckpoint >= checkpointMs) {
-        checkpoint(path, soFar);
-        lastCheckpoint = now;
-      }
+      report.checkpoint(now, soFar);
       progress(line(at));
       if (plain && now - lastLine >= plainLineMs) {
         complain(line(at));
@@ -84,9 +134,12 @@ async function soak(sends: number, path: string): Promise<number> {
     },
   });
   clearProgress();
-  checkpoint(path, result);
-  print(summary(result, path));
+  report.write(result);
+  print(summary(result));
+  if (report.isWritten) print(report.whereabouts);
+  else complain(report.whereabouts);
   if (result.problems.length > 0) return exitCode.diverged;
+  if (!report.isWritten) return exitCode.environment;
   return result.complete ? exitCode.ok : exitCode.interrupted;
 }
 

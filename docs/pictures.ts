@@ -31,6 +31,7 @@ function stateAfter<State, Command extends AnyCommand, Reply, Start, View>(
     cut: (reason: string): never => {
       throw new Error(reason);
     },
+    refuse: () => undefined,
   };
   const state = machine.initial(start, world);
   for (const command of commands) {

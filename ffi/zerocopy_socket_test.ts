@@ -4,7 +4,7 @@ import { EnvironmentError } from "./library.ts";
 import type { LoopbackOptions } from "./loopback_pair.ts";
 import { LoopbackPair } from "./loopback_pair.ts";
 import { skipUnless } from "./skip_unless.ts";
-import { closeSocket, openSocket, sockets } from "./socket.ts";
+import { closeSocket, openSocket, pollSocket, sockets } from "./socket.ts";
 import type { Notification } from "./zerocopy_socket.ts";
 import { KernelZerocopySocket, whyNoZerocopy } from "./zerocopy_socket.ts";
 
@@ -68,6 +68,21 @@ Deno.test({
     assertEquals(socket.receiveNotification(into), true);
     assertEquals([into.low, into.high], [0, 0]);
     assertEquals(socket.receiveNotification(into), false);
+  },
+});
+
+Deno.test({
+  name: "KernelZerocopySocket makes its socket ready for POLLERR while a notification waits, and only then",
+  ignore,
+  fn() {
+    using pair = new LoopbackPair({ transport: "udp", family: "ipv4" });
+    using socket = new KernelZerocopySocket(pair.senderFd);
+    const isReady = (): boolean => (pollSocket(pair.senderFd, 0, 0) & sockets.POLLERR) !== 0;
+    assertEquals(isReady(), false);
+    socket.send(partsOf(1), true);
+    assertEquals(isReady(), true);
+    assertEquals(socket.receiveNotification({ low: 0, high: 0, copied: false }), true);
+    assertEquals(isReady(), false);
   },
 });
 

@@ -12,27 +12,9 @@ import { ErrnoError } from "../ffi/errno.ts";
 import { GatherList } from "../ffi/gather_list.ts";
 import type { Notification, ZerocopySocket } from "../ffi/zerocopy_socket.ts";
 import type { BufferPool } from "./buffer_pool.ts";
-
-/** How a request ended: everything sent and let go of, or given up by {@link ZerocopySender.close}. */
-export type Ending = "sent" | "aborted";
-
-/** What a sender may be told. */
-export interface SenderOptions {
-  /** A send of fewer bytes is an ordinary one, which copies. 0 = never. Default 0. */
-  readonly thresholdBytes?: number;
-  /** Most bytes of one send. Default 1 MiB. */
-  readonly chunkBytes?: number;
-  /** Most requests that share one send; 1 on datagram sockets. Default 64. */
-  readonly batchRequests?: number;
-  /** Most numbers from the oldest one in flight to the next one, 1 to 2^20. Default 4096. */
-  readonly spanLimit?: number;
-  /** The number of the first zero-copy send: how many this socket has done already. Default 0. */
-  readonly firstId?: number;
-  /** Told of every request once, in the order of submission. It may submit unless it hears of an abort; it may not poll. */
-  readonly onEnd?: (buffer: number, ending: Ending) => void;
-  /** Called for every number let go of; may throw to end a loop that does not end by itself. */
-  readonly tick?: () => void;
-}
+import { NumbersInFlight } from "./numbers_in_flight.ts";
+import { RequestQueue } from "./request_queue.ts";
+import { completeSenderOptions, type Ending, type SenderOptions } from "./zerocopy_sender_options.ts";
 
 const [EAGAIN, ENOBUFS] = [11, 105];
 
@@ -41,23 +23,35 @@ const [EAGAIN, ENOBUFS] = [11, 105];
  *
  * Nothing here waits: {@link submit} sends what the kernel takes at once, {@link poll} does the rest and is to be
  * called when the socket is readable for errors (`POLLERR`) or writable again (`POLLOUT`).
+ *
+ * @example A buffer is free again when the kernel has said so
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { LoopbackPair } from "../ffi/loopback_pair.ts";
+ * import { sockets } from "../ffi/socket.ts";
+ * import { KernelZerocopySocket, whyNoZerocopy } from "../ffi/zerocopy_socket.ts";
+ * import { BufferPool } from "./buffer_pool.ts";
+ * import { ZerocopySender } from "./zerocopy_sender.ts";
+ *
+ * if (whyNoZerocopy(sockets.AF_INET, sockets.SOCK_STREAM) === undefined) {
+ *   using pair = new LoopbackPair({ transport: "tcp", family: "ipv4" });
+ *   using pool = new BufferPool(2, 4096);
+ *   const sender = new ZerocopySender(new KernelZerocopySocket(pair.senderFd), pool);
+ *   const buffer = pool.acquire();
+ *   pool.bytes(buffer).fill(7);
+ *   sender.submit(buffer, 4096);
+ *   assertEquals([sender.inFlightCount, pool.freeCount], [1, 1]);
+ *   pair.drain(new Uint8Array(4096), () => {}, () => {});
+ *   sender.poll();
+ *   assertEquals([sender.inFlightCount, pool.freeCount], [0, 2]);
+ * }
+ * ```
  */
 export class ZerocopySender {
   protected readonly socket: ZerocopySocket;
   protected readonly pool: BufferPool;
-  /** The number of the next zero-copy send. */
-  protected nextId: number;
-  /** The oldest number in flight, or `nextId`. */
-  protected oldestId: number;
-  /** Requests by serial number: ended below `#head`, sent below `#unsent`, submitted below `#tail`. */
-  protected head = 0;
-  protected unsent = 0;
-  protected tail = 0;
-  /** By serial number modulo its length: the buffer, its bytes, those sent, and how many sends carry it. */
-  protected readonly requestBuffer: Uint32Array;
-  protected readonly requestBytes: Uint32Array;
-  protected readonly requestSent: Uint32Array;
-  protected readonly requestPending: Uint32Array;
+  protected readonly numbers: NumbersInFlight;
+  protected readonly requests: RequestQueue;
   protected readonly onEnd: (buffer: number, ending: Ending) => void;
   protected readonly tick: () => void;
 
@@ -65,57 +59,43 @@ export class ZerocopySender {
   readonly #chunkBytes: number;
   readonly #batchRequests: number;
   readonly #spanLimit: number;
-  /** By number modulo its length: the first request of that send, and how many; none = not in flight. */
-  readonly #idFirst: Float64Array;
-  readonly #idRequests: Uint32Array;
   readonly #parts: GatherList;
   readonly #notification: Notification = { low: 0, high: 0, copied: false };
   /** By buffer: whether a request of this sender holds it. */
   readonly #submitted: Uint8Array;
-  #inFlightCount = 0;
   #refusedCount = 0;
   #closed = false;
 
   /** @throws {RangeError} for an option out of range */
   constructor(socket: ZerocopySocket, pool: BufferPool, options: SenderOptions = {}) {
-    const ranged = (name: keyof SenderOptions, value: number, min: number, max: number): number => {
-      if (Number.isInteger(value) && value >= min && value <= max) return value;
-      throw new RangeError(`Cannot make a sender: ${name} is ${value}, must be ${min} to ${max}`);
-    };
+    const complete = completeSenderOptions(options);
     this.socket = socket;
     this.pool = pool;
-    this.#thresholdBytes = ranged("thresholdBytes", options.thresholdBytes ?? 0, 0, 2 ** 31 - 1);
-    this.#chunkBytes = ranged("chunkBytes", options.chunkBytes ?? 2 ** 20, 1, 2 ** 31 - 1);
-    this.#batchRequests = ranged("batchRequests", options.batchRequests ?? 64, 1, 1024);
-    this.#spanLimit = ranged("spanLimit", options.spanLimit ?? 4096, 1, 2 ** 20);
-    this.nextId = this.start(ranged("firstId", options.firstId ?? 0, 0, 2 ** 32 - 1));
-    this.oldestId = this.nextId;
-    this.onEnd = options.onEnd ?? (() => {});
-    this.tick = options.tick ?? (() => {});
-    const requests = powerOfTwo(pool.bufferCount);
-    this.requestBuffer = new Uint32Array(requests);
-    this.requestBytes = new Uint32Array(requests);
-    this.requestSent = new Uint32Array(requests);
-    this.requestPending = new Uint32Array(requests);
+    this.#thresholdBytes = complete.thresholdBytes;
+    this.#chunkBytes = complete.chunkBytes;
+    this.#batchRequests = complete.batchRequests;
+    this.#spanLimit = complete.spanLimit;
+    this.onEnd = complete.onEnd;
+    this.tick = complete.tick;
+    this.numbers = new NumbersInFlight(complete.spanLimit, this.start(complete.firstId));
+    this.requests = new RequestQueue(pool.bufferCount);
     this.#submitted = new Uint8Array(pool.bufferCount);
-    this.#idFirst = new Float64Array(powerOfTwo(this.#spanLimit));
-    this.#idRequests = new Uint32Array(this.#idFirst.length);
-    this.#parts = new GatherList(this.#batchRequests);
+    this.#parts = new GatherList(complete.batchRequests);
   }
 
   /** Requests that have not ended. */
   get pendingCount(): number {
-    return this.tail - this.head;
+    return this.requests.tail - this.requests.head;
   }
 
   /** Zero-copy sends whose notification has not been read. */
   get inFlightCount(): number {
-    return this.#inFlightCount;
+    return this.numbers.count;
   }
 
   /** Whether bytes wait for the kernel to take them. */
   get hasUnsent(): boolean {
-    return this.unsent < this.tail;
+    return this.requests.unsent < this.requests.tail;
   }
 
   /** Notifications that made no sense (a number not in flight, a range too long) and had no effect. */
@@ -128,7 +108,8 @@ export class ZerocopySender {
    * sends what the kernel takes. With `hold` nothing is sent before the next call, so that requests can share a send.
    *
    * @throws {RangeError} when the buffer is free or already submitted, or `bytes` exceeds it
-   * @throws {ErrnoError} when the kernel refuses to send for good (`EPIPE`, `ECONNRESET`, ...)
+   * @throws {ErrnoError} when the kernel refuses to send for good (`EPIPE`, `ECONNRESET`, ...); the request stays
+   * pending, the next call tries again, and {@link close} ends it
    */
   submit(buffer: number, bytes: number, hold = false): void {
     if (this.#closed) throw new TypeError("Cannot submit: the sender is closed");
@@ -142,11 +123,7 @@ export class ZerocopySender {
       );
     }
     this.#submitted[buffer] = 1;
-    const at = this.at(this.tail++);
-    this.requestBuffer[at] = buffer;
-    this.requestBytes[at] = bytes;
-    this.requestSent[at] = 0;
-    this.requestPending[at] = 0;
+    this.requests.push(buffer, bytes);
     if (!hold) this.flush();
   }
 
@@ -162,7 +139,7 @@ export class ZerocopySender {
     let records = 0;
     while (records < maxRecords && this.socket.receiveNotification(notification)) {
       records++;
-      if (this.#makesSense(notification.low, notification.high)) {
+      if (this.numbers.includes(notification.low, notification.high)) {
         this.letGo(notification.low, notification.high);
       } else {
         this.#refusedCount++;
@@ -179,9 +156,10 @@ export class ZerocopySender {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    while (this.head < this.tail) {
-      const serial = this.head++;
-      const buffer = this.requestBuffer[this.at(serial)]!;
+    const { requests } = this;
+    while (requests.head < requests.tail) {
+      const serial = requests.head++;
+      const buffer = requests.buffer[requests.at(serial)]!;
       if (this.kernelIsDone(serial)) this.giveBack(buffer);
       this.onEnd(buffer, "aborted");
     }
@@ -204,12 +182,12 @@ export class ZerocopySender {
 
   /** Whether the kernel is done with an aborted request's buffer. */
   protected kernelIsDone(serial: number): boolean {
-    return this.requestPending[this.at(serial)] === 0;
+    return this.requests.pending[this.requests.at(serial)] === 0;
   }
 
   /** No memory for a notification: whether to copy instead of waiting. Waiting needs something to wait for. */
   protected copiesInstead(): boolean {
-    return this.#inFlightCount === 0;
+    return this.numbers.count === 0;
   }
 
   /** Counts off the numbers from `low` to `high`, which may wrap. */
@@ -223,21 +201,15 @@ export class ZerocopySender {
   /** Counts off one number. */
   protected letGoOf(id: number): void {
     this.tick();
-    const slot = this.idAt(id);
-    const count = this.#idRequests[slot]!;
+    const count = this.numbers.requestsOf(id);
     if (count === 0) return;
-    this.#idRequests[slot] = 0;
-    this.#inFlightCount--;
-    const first = this.#idFirst[slot]!;
+    const first = this.numbers.strike(id);
     for (let serial = first; serial < first + count; serial++) this.notified(serial, id);
-    while (this.oldestId !== this.nextId && this.#idRequests[this.idAt(this.oldestId)] === 0) {
-      this.oldestId = (this.oldestId + 1) >>> 0;
-    }
   }
 
   /** Send `id` carried a part of request `serial`. */
   protected carried(serial: number, _id: number): void {
-    this.requestPending[this.at(serial)]!++;
+    this.requests.pending[this.requests.at(serial)]!++;
   }
 
   /** A copying send carried a part of request `serial`. */
@@ -245,22 +217,23 @@ export class ZerocopySender {
 
   /** The kernel is done with send `id`, which carried a part of request `serial`. */
   protected notified(serial: number, _id: number): void {
-    this.requestPending[this.at(serial)]!--;
+    this.requests.pending[this.requests.at(serial)]!--;
   }
 
   /** Whether nothing more is to come for a request of which everything is sent. */
   protected isThrough(serial: number): boolean {
-    return this.requestPending[this.at(serial)] === 0;
+    return this.requests.pending[this.requests.at(serial)] === 0;
   }
 
   /** Ends, in the order of submission, the requests that are through. */
   protected endInOrder(): void {
-    while (this.head < this.unsent && this.isThrough(this.head)) this.end(this.head++);
+    const { requests } = this;
+    while (requests.head < requests.unsent && this.isThrough(requests.head)) this.end(requests.head++);
   }
 
   /** Ends one request. */
   protected end(serial: number): void {
-    const buffer = this.requestBuffer[this.at(serial)]!;
+    const buffer = this.requests.buffer[this.requests.at(serial)]!;
     this.giveBack(buffer);
     this.onEnd(buffer, "sent");
   }
@@ -274,16 +247,6 @@ export class ZerocopySender {
   /** Every byte of request `serial` is with the kernel. */
   protected sentWhole(_serial: number): void {}
 
-  /** The place of request `serial` in the request arrays. */
-  protected at(serial: number): number {
-    return serial & (this.requestBuffer.length - 1);
-  }
-
-  /** The place of number `id` in the arrays of numbers. */
-  protected idAt(id: number): number {
-    return id & (this.#idFirst.length - 1);
-  }
-
   /** Sends what is queued until the kernel takes no more, then ends what is through. */
   protected flush(): void {
     try {
@@ -294,17 +257,18 @@ export class ZerocopySender {
   }
 
   #sendQueued(): void {
+    const { numbers, requests } = this;
     let copying = false;
-    while (this.unsent < this.tail) {
-      this.#gather();
+    while (requests.unsent < requests.tail) {
+      requests.gather(this.#parts, this.pool, this.#batchRequests, this.#chunkBytes);
       const bytes = this.#parts.totalBytes;
       const zerocopy = bytes >= this.#thresholdBytes && !copying;
       copying = false;
-      if (zerocopy && ((this.nextId - this.oldestId) >>> 0) >= this.#spanLimit) return;
+      if (zerocopy && numbers.span >= this.#spanLimit) return;
       const sent = this.socket.send(this.#parts, zerocopy);
-      const id = this.nextId;
+      const id = numbers.nextId;
       const usesId = this.usesId(sent, zerocopy);
-      if (usesId) this.nextId = this.successor(id);
+      if (usesId) numbers.nextId = this.successor(id);
       if (sent < 0) {
         if (sent === -EAGAIN) return;
         if (sent !== -ENOBUFS || !zerocopy) throw new ErrnoError(`send ${bytes} bytes`, -sent);
@@ -317,67 +281,27 @@ export class ZerocopySender {
     }
   }
 
-  /**
-   * Collects the bytes of the next send: as many requests, whole or in part, as it may hold. An empty request is a
-   * send of its own, so that it waits for nobody's notification.
-   */
-  #gather(): void {
-    const parts = this.#parts;
-    parts.clear();
-    let room = this.#chunkBytes;
-    const last = Math.min(this.tail, this.unsent + this.#batchRequests);
-    for (let serial = this.unsent; serial < last && room > 0; serial++) {
-      const at = this.at(serial);
-      const done = this.requestSent[at]!;
-      const bytes = Math.min(this.requestBytes[at]! - done, room);
-      if (bytes === 0 && parts.partCount > 0) return;
-      parts.add(this.pool.address + this.requestBuffer[at]! * this.pool.bufferBytes + done, bytes);
-      if (bytes === 0) return;
-      room -= bytes;
-    }
-  }
-
   /** Gives `sent` bytes to the queued requests in order, and notes which of them number `id` carries. */
   #account(sent: number, usesId: boolean, id: number): void {
-    const first = this.unsent;
+    const { requests } = this;
+    const first = requests.unsent;
     let carriers = 0;
     let rest = sent;
     for (let part = 0; part < this.#parts.partCount; part++) {
       const serial = first + part;
-      const at = this.at(serial);
-      const missing = this.requestBytes[at]! - this.requestSent[at]!;
+      const at = requests.at(serial);
+      const missing = requests.bytes[at]! - requests.sent[at]!;
       const bytes = Math.min(missing, rest);
       if (bytes === 0 && sent > 0) break;
       rest -= bytes;
-      this.requestSent[at]! += bytes;
+      requests.sent[at]! += bytes;
       if (usesId) this.carried(serial, id);
       else this.copied(serial);
       carriers++;
       if (bytes < missing) break;
-      this.unsent++;
+      requests.unsent++;
       this.sentWhole(serial);
     }
-    if (!usesId) return;
-    const slot = this.idAt(id);
-    this.#idFirst[slot] = first;
-    this.#idRequests[slot] = carriers;
-    this.#inFlightCount++;
+    if (usesId) this.numbers.book(id, first, carriers);
   }
-
-  /** Whether every number from `low` to `high` is in flight. */
-  #makesSense(low: number, high: number): boolean {
-    const span = (this.nextId - this.oldestId) >>> 0;
-    const from = (low - this.oldestId) >>> 0;
-    const count = ((high - low) >>> 0) + 1;
-    if (from + count > span) return false;
-    if (this.#inFlightCount === span) return true;
-    for (let offset = 0; offset < count; offset++) {
-      if (this.#idRequests[this.idAt((low + offset) >>> 0)] === 0) return false;
-    }
-    return true;
-  }
-}
-
-function powerOfTwo(least: number): number {
-  return 2 ** Math.ceil(Math.log2(least));
 }

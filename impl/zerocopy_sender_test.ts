@@ -12,8 +12,8 @@ import { BufferPool } from "./buffer_pool.ts";
 import { RecordedSocket } from "./recorded_socket.ts";
 import { ReorderedSocket } from "./reordered_socket.ts";
 import { StarvedSocket } from "./starved_socket.ts";
-import type { SenderOptions } from "./zerocopy_sender.ts";
 import { ZerocopySender } from "./zerocopy_sender.ts";
+import type { SenderOptions } from "./zerocopy_sender_options.ts";
 
 const missing = whyNoZerocopy(sockets.AF_INET, sockets.SOCK_STREAM);
 const { ignore } = skipUnless("zero-copy senders", missing && `SO_ZEROCOPY answers ${missing}`);
@@ -259,8 +259,11 @@ Deno.test({
 /** A socket that takes everything and notifies what it is told. */
 class ScriptedSocket implements ZerocopySocket {
   readonly notifications: (readonly [low: number, high: number])[] = [];
+  /** What the next sends answer instead. */
+  readonly errors: number[] = [];
   send(parts: GatherList): number {
-    return parts.totalBytes;
+    const error = this.errors.shift();
+    return error === undefined ? parts.totalBytes : -error;
   }
   receiveNotification(into: Notification): boolean {
     const next = this.notifications.shift();
@@ -295,6 +298,25 @@ Deno.test("ZerocopySender refuses notifications that make no sense and releases 
   socket.notifications.push([1, 1], [0xffff_ffff, 0xffff_ffff], [0xffff_ffff, 1]);
   sender.poll();
   assertEquals([sender.refusedCount, ended, pool.freeCount], [7, [0, 1, 2], 4]);
+});
+
+Deno.test("ZerocopySender reports a send that is not permitted, uses up no number and can go on", () => {
+  using pool = new BufferPool(2, 16);
+  const socket = new ScriptedSocket();
+  const ended: number[] = [];
+  const sender = new ZerocopySender(socket, pool, { onEnd: (buffer) => ended.push(buffer) });
+  socket.errors.push(1);
+  assertThrows(() => sender.submit(pool.acquire(), 16), ErrnoError, "Cannot send 16 bytes: EPERM");
+  assertEquals([sender.inFlightCount, sender.pendingCount, sender.hasUnsent, pool.freeCount], [
+    0,
+    1,
+    true,
+    1,
+  ]);
+  assertEquals(sender.poll(), 0);
+  socket.notifications.push([0, 0]);
+  sender.poll();
+  assertEquals([sender.refusedCount, ended, pool.freeCount], [0, [0], 2]);
 });
 
 Deno.test("ZerocopySender holds back when the span of numbers in flight is used up", () => {

@@ -30,6 +30,11 @@ export interface World<Reply> {
   tick(): void;
   /** Ends the search on this path because of a bound of the scope: the result is "bounded", never "exhausted". */
   cut(reason: string): never;
+  /**
+   * Returns `undefined`, for a step to return: a refusal that names the condition which does not hold, as a sentence
+   * fragment without numbers ("lease is not live"). `why` quotes it; in a search it costs nothing.
+   */
+  refuse(reason: string): undefined;
 }
 
 /** A command is a plain object told apart by its `kind`. */
@@ -146,9 +151,9 @@ export interface Machine<State, Command extends AnyCommand, Reply, Start = null,
   /**
    * Carries out `command` on `state`, the caller's own copy, and says what is answered.
    *
-   * `undefined` means: not possible here, or (after a `choose`) this alternative does not exist. A refusal before
-   * the first `choose` leaves the state untouched. Whether a command is possible must follow from what replies
-   * have told. An errno is an answer, not a refusal, and may change the state.
+   * `undefined` means: not possible here, or (after a `choose`) this alternative does not exist; `world.refuse` says
+   * why. A refusal before the first `choose` leaves the state untouched. Whether a command is possible must follow
+   * from what replies have told. An errno is an answer, not a refusal, and may change the state.
    */
   step(state: State, command: Command, world: World<Reply>): Reply | undefined;
   /** What can be seen without disturbing anything; compared after every command. */
@@ -173,6 +178,11 @@ export interface Machine<State, Command extends AnyCommand, Reply, Start = null,
   outcome?(state: DeepReadonly<State>): Plain;
   /** Brings `state`, the caller's own copy, into the normal form of its symmetry class, and says how. */
   canonical?(state: State): Permutation | undefined;
+  /**
+   * How many reachable states have the normal form of `state`, which is in it: exploring then reports states beside
+   * classes. Absent where nobody can tell, for example because the starts are not symmetric.
+   */
+  classSize?(state: DeepReadonly<State>): number;
   /** Which orders of commands do not matter; only asked when exploring with `reduction`. */
   readonly independence?: Independence<State, Command>;
   /** Who carries out `command`: a lane of the report. */

@@ -8,18 +8,27 @@ export * from "./machine.ts";
 export * from "./walk.ts";
 export * from "./protocol.ts";
 export type * from "./picture.ts";
-export { explore, exploreAsync, refines } from "./explore/mod.ts";
+export { explore, exploreAsync, refines, stateGraph, toDot, toItf, toSvg, why } from "./explore/mod.ts";
 export type {
   AllowedAnswer,
+  Explanation,
   Exploration,
   ExploreOptions,
+  GraphEdge,
+  GraphNode,
+  ItfStep,
+  ItfTrace,
+  Looked,
   Progress,
   Refinement,
   RefineOptions,
+  Refusals,
+  StateGraph,
   Trace,
   TraceStep,
   Violation,
   ViolationKind,
+  Witness,
 } from "./explore/mod.ts";
 export { asTarget } from "./drive/as_target.ts";
 export type { BelievedLimits } from "./drive/believed.ts";

@@ -25,7 +25,7 @@
  * @module
  */
 import { z } from "zod";
-import type { Machine, World } from "../lockstep/machine.ts";
+import type { Independence, Machine, World } from "../lockstep/machine.ts";
 import type { LifetimeClass } from "./lifetime_class.ts";
 import {
   bufferOwnershipActor,
@@ -41,6 +41,7 @@ import {
   type OperationName,
   operationName,
   operationShapes,
+  refusals,
 } from "./ownership_vocabulary.ts";
 
 /** State of the specification. */
@@ -126,9 +127,11 @@ function prepare(
   world: World<Reply>,
 ): Reply | undefined {
   const { operation, cells, as } = command;
-  if (!isNextName(state.requests, as, isIdle)) return undefined;
+  if (!isNextName(state.requests, as, isIdle)) return world.refuse(refusals.otherRequestNext);
   // A channel takes the next send when what was sent before has been received; a zero-copy one takes one.
-  if (state.channels[as] === "carrying" || state.zeroCopy && state.channels[as] !== "full") return undefined;
+  if (state.channels[as] === "carrying" || state.zeroCopy && state.channels[as] !== "full") {
+    return world.refuse(refusals.channelTaken);
+  }
   const { pointers } = operationShapes[operation];
   const grant = (): void => {
     state.requests[as] = { phase: "prepared", operation, cancel: "none", sent: false };
@@ -267,9 +270,9 @@ function actAsPeer(state: BufferOwnershipState, name: number, world: World<Reply
       state.channels[name] = "data";
       return { kind: "acted", seen: "nothing" };
     case "data":
-      return undefined;
+      return world.refuse(refusals.peerHasSent);
     case "full":
-      if (state.zeroCopy) return undefined;
+      if (state.zeroCopy) return world.refuse(refusals.peerWaits);
       state.channels[name] = "room";
       return { kind: "acted", seen: "nothing" };
     case "carrying":
@@ -301,14 +304,15 @@ function step(
       return reap(state, world);
     case "cancel": {
       const request = state.requests[command.request]!;
-      if (request.phase === "idle" || request.phase === "done" || request.cancel !== "none") return undefined;
+      if (request.phase === "idle" || request.phase === "done") return world.refuse(refusals.nothingToCancel);
+      if (request.cancel !== "none") return world.refuse(refusals.alreadyCancelled);
       request.cancel = "asked";
       state.queue.push({ request: command.request, cancel: true });
       return { kind: "cancel submitted", count: fetch(state) };
     }
     case "release": {
       const cell = state.cells[command.cell]!;
-      if (cell.status === "free") return undefined;
+      if (cell.status === "free") return world.refuse(refusals.cellFree);
       const allowed: Allowed[] = [{
         reply: { kind: "released" },
         effect: () => void Object.assign(cell, { status: "free", request: 0, until: "until-submit" }),
@@ -317,7 +321,9 @@ function step(
       return answerOne(world, allowed);
     }
     case "connect":
-      if (!isNextName(state.connections, command.as, (status) => status === "none")) return undefined;
+      if (!isNextName(state.connections, command.as, (status) => status === "none")) {
+        return world.refuse(refusals.otherConnectionNext);
+      }
       state.connections[command.as] = "waiting";
       return { kind: "connected" };
     case "peer":
@@ -350,6 +356,15 @@ export function bufferOwnershipStateSchema(scope: BufferOwnershipScope): z.ZodTy
     zeroCopy: z.boolean(),
   });
 }
+
+/**
+ * A peer that receives a zero-copy send takes it from a channel that nobody else looks at until then: who prepares
+ * needs a channel that never was used.
+ */
+const receivingIsApart: Independence<BufferOwnershipState, BufferOwnershipCommand> = {
+  independent: (_state, first, second) => first.kind === "peer" || second.kind === "peer",
+  visible: (_state, command) => command.kind !== "peer",
+};
 
 /** Builds the specification for a scope. @throws {RangeError} when the scope is out of range. */
 export function bufferOwnership(scope: BufferOwnershipScope): BufferOwnershipMachine {
@@ -396,5 +411,6 @@ export function bufferOwnership(scope: BufferOwnershipScope): BufferOwnershipMac
         state.requests.some(({ phase, cancel }) => phase === "running" && cancel === "answered"),
     },
     actor: bufferOwnershipActor,
+    ...(scope.class === "zero-copy" ? { independence: receivingIsApart } : {}),
   };
 }

@@ -105,14 +105,14 @@ export function heap(scope: HeapScope): Machine<HeapState, HeapCommand, HeapRepl
     starts: [null],
     commands,
     initial: () => ({ blocks: names.map(() => 0) }),
-    step(state, command) {
+    step(state, command, world) {
       if (command.kind === "allocate") {
         // Names are given in order: only the smallest free one.
-        if (command.as !== state.blocks.indexOf(0)) return undefined;
+        if (command.as !== state.blocks.indexOf(0)) return world.refuse("this is not the smallest free name");
         state.blocks[command.as] = command.bytes;
         return { kind: "allocated", faults: [] };
       }
-      if (state.blocks[command.block] === 0) return undefined;
+      if (state.blocks[command.block] === 0) return world.refuse("the block is not live");
       state.blocks[command.block] = command.kind === "free" ? 0 : command.bytes;
       return command.kind === "free" ? { kind: "freed" } : { kind: "allocated", faults: [] };
     },

@@ -199,6 +199,13 @@ export function isNextMessage(state: Names, name: number): boolean {
   return true;
 }
 
+/** Why a write under some name is refused: {@link isNextMessage} does not hold. */
+export const otherMessageNext = "this is not the smallest free message name";
+/** Why a receive under some name is refused: {@link isNextLease} does not hold. */
+export const otherLeaseNext = "this is not the smallest free lease name";
+/** Why a lease is neither read nor ended. */
+export const unusedLease = "nothing has been received as this lease";
+
 /** Whether `name` is the smallest lease name that is not live: the only one that a receive may create. */
 export function isNextLease(state: Names, name: number): boolean {
   if (state.leases[name]?.status === "live") return false;
@@ -281,9 +288,13 @@ function receive(
   return { kind: "received", content: message, length, copied };
 }
 
-function endLease(state: LeaseRingState, name: number): boolean | undefined {
+function endLease(
+  state: LeaseRingState,
+  name: number,
+  world: World<LeaseRingReply>,
+): boolean | undefined {
   const lease = state.leases[name];
-  if (lease === undefined || lease.status === "unused") return undefined;
+  if (lease === undefined || lease.status === "unused") return world.refuse(unusedLease);
   if (lease.status === "ended") return false;
   if (!lease.copied) state.held.find((held) => held.message === lease.message)!.status = "done";
   state.leases[name] = { status: "ended", message: 0, length: 0, copied: false };
@@ -299,7 +310,7 @@ function step(
 ): LeaseRingReply | undefined {
   switch (command.kind) {
     case "write": {
-      if (!isNextMessage(state, command.as)) return undefined;
+      if (!isNextMessage(state, command.as)) return world.refuse(otherMessageNext);
       const freedom = writeFreedom(state, command.length, scope.capacityBytes);
       const answer = freedom === "either"
         ? (["full", "written"] as const)[world.choose(2, (heard) => heard.kind === "written" ? 1 : 0)]!
@@ -310,10 +321,11 @@ function step(
       return { kind: answer };
     }
     case "receive":
-      return isNextLease(state, command.as) ? receive(state, command.as, world) : undefined;
+      if (!isNextLease(state, command.as)) return world.refuse(otherLeaseNext);
+      return receive(state, command.as, world);
     case "read": {
       const lease = state.leases[command.lease];
-      if (lease === undefined || lease.status === "unused") return undefined;
+      if (lease === undefined || lease.status === "unused") return world.refuse(unusedLease);
       if (lease.status === "ended") return { kind: "stale" };
       return { kind: "read", content: lease.message, length: lease.length };
     }
@@ -326,7 +338,7 @@ function step(
     }
     case "release":
     case "expire": {
-      const ended = endLease(state, command.lease);
+      const ended = endLease(state, command.lease, world);
       if (ended === undefined) return undefined;
       return { kind: !ended ? "stale" : command.kind === "release" ? "released" : "expired" };
     }

@@ -15,6 +15,7 @@ function answers(held: readonly number[], length: number): string[] {
       cut(reason: string): never {
         throw new Error(reason);
       },
+      refuse: () => undefined,
     };
     const state = machine.initial({ offset: 0, sequence: 0 }, world);
     held.forEach((bytes, message) => state.held.push({ message, length: bytes, status: "unread" }));

@@ -263,6 +263,18 @@ export function bufferOwnershipSchemas(scope: BufferOwnershipScope): {
   };
 }
 
+/** Why commands are refused, in the words of both machines. */
+export const refusals = {
+  otherRequestNext: "this is not the smallest free request name",
+  otherConnectionNext: "this is not the smallest free connection name",
+  channelTaken: "the channel does not take another send yet",
+  nothingToCancel: "the request is not under way",
+  alreadyCancelled: "the request has been cancelled already",
+  cellFree: "the cell is free",
+  peerHasSent: "the peer has sent, and nobody has received it",
+  peerWaits: "the peer has nothing to receive",
+} as const;
+
 /** Whether `name` is the smallest name whose slot is free. */
 export function isNextName<Slot>(
   slots: readonly Slot[],

@@ -45,7 +45,7 @@ export function pageBlocks(blocks: number): Machine<PageBlocksState, PageBlocksC
     step(state, command, world) {
       if (command.kind === "free") {
         const block = state.blocks.indexOf(command.pointer);
-        if (block < 0) return undefined;
+        if (block < 0) return world.refuse("the pointer is not handed out");
         state.blocks[block] = 0;
         return 0;
       }

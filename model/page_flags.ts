@@ -105,6 +105,13 @@ export function pageFlagsSchemas({ threads, blocks }: PageFlagsScope): {
   };
 }
 
+/** Why commands are refused, in the words of both machines. */
+export const refusals = {
+  nothingRuns: "the thread carries out nothing",
+  busy: "the thread carries out an operation",
+  notCallers: "the pointer is not handed out, or another thread uses it",
+} as const;
+
 /** Whether a caller may make this call: its pointer is handed out, and nobody is freeing it or asking for its size. */
 export function mayCall(call: PageCall, held: readonly number[], busy: readonly PendingOperation[]): boolean {
   if (!("pointer" in call)) return true;
@@ -202,10 +209,11 @@ export function pageFlags(scope: PageFlagsScope): PageSpecification {
     step(state, command, world) {
       const own = state.threads[command.thread]!;
       if (command.kind === "step") {
-        if (own.operation === "none") return undefined;
+        if (own.operation === "none") return world.refuse(refusals.nothingRuns);
       } else {
         const held = state.blocks.filter((handed) => handed !== 0);
-        if (own.operation !== "none" || !mayCall(command, held, state.threads)) return undefined;
+        if (own.operation !== "none") return world.refuse(refusals.busy);
+        if (!mayCall(command, held, state.threads)) return world.refuse(refusals.notCallers);
         own.operation = command.operation;
         own.pointer = "pointer" in command ? command.pointer : 0;
         own.done = false;

@@ -21,7 +21,7 @@
  * @module
  */
 import { z } from "zod";
-import type { DeepReadonly, Machine } from "../lockstep/machine.ts";
+import type { DeepReadonly, Machine, World } from "../lockstep/machine.ts";
 import {
   checkLeaseRingScope,
   isNextLease,
@@ -36,6 +36,9 @@ import {
   type LeaseRingStart,
   leaseRingStarts,
   type LeaseRingView,
+  otherLeaseNext,
+  otherMessageNext,
+  unusedLease,
 } from "./lease_ring.ts";
 
 /** A message that holds bytes: where it begins and how many bytes follow, around the end of the area. */
@@ -240,9 +243,14 @@ function leaseContent(state: DeepReadonly<RingOffsetsState>, name: number, rules
     : contentOf(state.cells, lease.offset, lease.length);
 }
 
-function read(state: RingOffsetsState, name: number, rules: RingRules): LeaseRingReply | undefined {
+function read(
+  state: RingOffsetsState,
+  name: number,
+  rules: RingRules,
+  world: World<LeaseRingReply>,
+): LeaseRingReply | undefined {
   const lease = state.leases[name];
-  if (lease === undefined || lease.status === "unused") return undefined;
+  if (lease === undefined || lease.status === "unused") return world.refuse(unusedLease);
   if (lease.status === "ended") {
     // A mistaken ring serves whatever the bytes of an expired lease hold now; the length stays in the lease.
     if (rules.refusesExpired || lease.length === 0) return { kind: "stale" };
@@ -258,9 +266,10 @@ function endLease(
   name: number,
   expired: boolean,
   rules: RingRules,
+  world: World<LeaseRingReply>,
 ): LeaseRingReply | undefined {
   const lease = state.leases[name];
-  if (lease === undefined || lease.status === "unused") return undefined;
+  if (lease === undefined || lease.status === "unused") return world.refuse(unusedLease);
   const { message, offset, length, copied } = lease;
   if (lease.status === "ended") {
     if (rules.staleReleaseMovesStart && length > 0) state.start = (offset + length) % state.cells.length;
@@ -306,14 +315,16 @@ function step(
   state: RingOffsetsState,
   command: LeaseRingCommand,
   rules: RingRules,
+  world: World<LeaseRingReply>,
 ): LeaseRingReply | undefined {
   switch (command.kind) {
     case "write":
-      return isNextMessage(state, command.as) ? write(state, command.length, command.as, rules) : undefined;
+      if (!isNextMessage(state, command.as)) return world.refuse(otherMessageNext);
+      return write(state, command.length, command.as, rules);
     case "read":
-      return read(state, command.lease, rules);
+      return read(state, command.lease, rules, world);
     case "receive": {
-      if (!isNextLease(state, command.as)) return undefined;
+      if (!isNextLease(state, command.as)) return world.refuse(otherLeaseNext);
       const reply = receive(state, command.as, rules);
       forgetUnused(state, rules);
       return reply;
@@ -325,7 +336,7 @@ function step(
     }
     case "release":
     case "expire": {
-      const reply = endLease(state, command.lease, command.kind === "expire", rules);
+      const reply = endLease(state, command.lease, command.kind === "expire", rules, world);
       forgetUnused(state, rules);
       return reply;
     }
@@ -422,7 +433,7 @@ export function ringOffsets(scope: LeaseRingScope, mistake?: RingMistake): RingO
         content: 0,
       })),
     }),
-    step: (state, command) => step(state, command, rules),
+    step: (state, command, world) => step(state, command, rules, world),
     view: (state) => view(state, rules),
     always: {
       "no byte of a live lease or an unread message is written": (state) => !damaged(view(state, rules)),

@@ -129,18 +129,18 @@ function actorOf(command: SharedBufferCommand): string {
 }
 
 function step(kernel: Kernel, command: SharedBufferCommand, rules: OperationRules): Answer {
-  const { state, scope, world } = kernel;
+  const { state, world } = kernel;
   switch (command.kind) {
     case "load":
       return load(state, command.at);
     case "store":
       return store(state, command.at, command.value);
     case "memfd":
-      return opened(createObject(state, command.as, "memory", command.sealable ? 0 : sealBits.seal));
+      return opened(createObject(kernel, command.as, "memory", command.sealable ? 0 : sealBits.seal));
     case "socket":
-      return opened(createObject(state, command.as, "socket", 0));
+      return opened(createObject(kernel, command.as, "socket", 0));
     case "shmOpen":
-      return shmOpen(state, command.name, command.as, command);
+      return shmOpen(kernel, command.name, command.as, command);
     case "shmOpenBadName":
       return fail("EINVAL");
     case "shmUnlink":
@@ -150,9 +150,9 @@ function step(kernel: Kernel, command: SharedBufferCommand, rules: OperationRule
     case "close":
       return close(state, command.fd);
     case "dup":
-      return duplicate(state, command.fd, command.as);
+      return duplicate(kernel, command.fd, command.as);
     case "reopen":
-      return reopen(state, command.fd, command.as, command.access);
+      return reopen(kernel, command.fd, command.as, command.access);
     case "ftruncate":
       return ftruncate(state, command.fd, command.cells);
     case "write":
@@ -164,7 +164,7 @@ function step(kernel: Kernel, command: SharedBufferCommand, rules: OperationRule
     case "pread":
       return pread(state, command.fd, command.offset, command.cells);
     case "lseek":
-      return lseek(state, scope, command.fd, command.offset, command.from);
+      return lseek(kernel, command.fd, command.offset, command.from);
     case "fstat":
       return fstat(state, command.fd);
     case "punchHole":
@@ -178,7 +178,7 @@ function step(kernel: Kernel, command: SharedBufferCommand, rules: OperationRule
     case "mmap":
       return mmap(state, world, { ...command, file: command });
     case "munmap":
-      return munmap(state, command.at, command.cells);
+      return munmap(kernel, command.at, command.cells);
     case "mprotect":
       return mprotect(state, command.at, command.cells, command.protection);
     case "bufferToFd":

@@ -22,7 +22,7 @@
  * @module
  */
 import { z } from "zod";
-import type { DeepReadonly, InternalMove, LeadsTo, Machine } from "../lockstep/machine.ts";
+import type { DeepReadonly, InternalMove, LeadsTo, Machine, World } from "../lockstep/machine.ts";
 import {
   bufferOwnershipActor,
   type BufferOwnershipCommand,
@@ -39,6 +39,7 @@ import {
   operationShapes,
   type Outcome,
   type OwnershipClass,
+  refusals,
 } from "./ownership_vocabulary.ts";
 import type { LifetimeClass } from "./lifetime_class.ts";
 import { type OwnershipRules, ownershipRules } from "./ownership_rules.ts";
@@ -122,25 +123,25 @@ class Mechanism {
     this.rules = rules;
   }
 
-  step(state: State, command: BufferOwnershipCommand): Reply | undefined {
-    const reply = this.#command(state, command);
+  step(state: State, command: BufferOwnershipCommand, world: World<Reply>): Reply | undefined {
+    const reply = this.#command(state, command, world);
     if (reply !== undefined && this.fire === "connect") this.#workAll(state);
     return reply;
   }
 
   /** The kernel's own move for one request under `fire: any`. */
-  move(state: State, name: number): string | undefined {
+  move(state: State, name: number, world: World<never>): string | undefined {
     const place = state.work.findIndex(({ request }) => request === name);
-    if (place < 0) return undefined;
+    if (place < 0) return world.refuse("the kernel has nothing to do for the request");
     const [item] = state.work.splice(place, 1);
     this.#work(state, item!);
     return `works on request ${name}`;
   }
 
-  #command(state: State, command: BufferOwnershipCommand): Reply | undefined {
+  #command(state: State, command: BufferOwnershipCommand, world: World<Reply>): Reply | undefined {
     switch (command.kind) {
       case "prepare":
-        return this.#prepare(state, command);
+        return this.#prepare(state, command, world);
       case "submit":
         return { kind: "submitted", count: this.#fetch(state) };
       case "enter":
@@ -151,15 +152,18 @@ class Mechanism {
         return this.#reap(state);
       case "cancel": {
         const { phase, cancel } = state.requests[command.request]!;
-        if (phase === "idle" || phase === "done" || cancel !== "none") return undefined;
+        if (phase === "idle" || phase === "done") return world.refuse(refusals.nothingToCancel);
+        if (cancel !== "none") return world.refuse(refusals.alreadyCancelled);
         state.requests[command.request]!.cancel = "asked";
         state.queue.push({ request: command.request, cancel: true });
         return { kind: "cancel submitted", count: this.#fetch(state) };
       }
       case "release":
-        return this.#release(state, command.cell);
+        return this.#release(state, command.cell, world);
       case "connect":
-        if (!isNextName(state.connections, command.as, (status) => status === "none")) return undefined;
+        if (!isNextName(state.connections, command.as, (status) => status === "none")) {
+          return world.refuse(refusals.otherConnectionNext);
+        }
         state.connections[command.as] = "waiting";
         state.backlog.push(command.as);
         this.#wake(
@@ -168,16 +172,22 @@ class Mechanism {
         );
         return { kind: "connected" };
       case "peer":
-        return this.#peer(state, command.request);
+        return this.#peer(state, command.request, world);
     }
   }
 
   // The layer.
 
-  #prepare(state: State, command: Extract<BufferOwnershipCommand, { kind: "prepare" }>): Reply | undefined {
+  #prepare(
+    state: State,
+    command: Extract<BufferOwnershipCommand, { kind: "prepare" }>,
+    world: World<Reply>,
+  ): Reply | undefined {
     const { operation, cells, as } = command;
-    if (!isNextName(state.requests, as, ({ phase }) => phase === "idle")) return undefined;
-    if (!maySend(state.channels[as]!, this.scope.class)) return undefined;
+    if (!isNextName(state.requests, as, ({ phase }) => phase === "idle")) {
+      return world.refuse(refusals.otherRequestNext);
+    }
+    if (!maySend(state.channels[as]!, this.scope.class)) return world.refuse(refusals.channelTaken);
     const held = cells.some((cell) => state.cells[cell]!.status === "held");
     if (held && this.rules.refusesShared) return { kind: "refused" };
     operationShapes[operation].pointers.forEach(({ name, touch, until }, place) => {
@@ -205,9 +215,9 @@ class Mechanism {
     }
   }
 
-  #release(state: State, name: number): Reply | undefined {
+  #release(state: State, name: number, world: World<Reply>): Reply | undefined {
     const cell = state.cells[name]!;
-    if (cell.status === "free") return undefined;
+    if (cell.status === "free") return world.refuse(refusals.cellFree);
     if (cell.status === "held") return { kind: "refused" };
     cell.status = "free";
     cell.content = poison;
@@ -445,7 +455,7 @@ class Mechanism {
 
   // The peer.
 
-  #peer(state: State, name: number): Reply | undefined {
+  #peer(state: State, name: number, world: World<Reply>): Reply | undefined {
     const isArmed = (other: number): boolean => other === name;
     switch (state.channels[name]!) {
       case "quiet":
@@ -453,10 +463,11 @@ class Mechanism {
         this.#wake(state, isArmed);
         return { kind: "acted", seen: "nothing" };
       case "data":
+        return world.refuse(refusals.peerHasSent);
       case "spent":
-        return undefined;
+        return world.refuse(refusals.peerWaits);
       case "full":
-        if (this.scope.class === "zero-copy") return undefined;
+        if (this.scope.class === "zero-copy") return world.refuse(refusals.peerWaits);
         state.channels[name] = "room";
         this.#wake(state, isArmed);
         return { kind: "acted", seen: "nothing" };
@@ -589,7 +600,7 @@ export function noLostWakeUp(
 function kernelMoves(mechanism: Mechanism, names: readonly number[]): Record<string, InternalMove<State>> {
   return Object.fromEntries(names.map((name) => [
     workOn(name),
-    { actor: "kernel", move: (state: State) => mechanism.move(state, name) },
+    { actor: "kernel", move: (state: State, world: World<never>) => mechanism.move(state, name, world) },
   ]));
 }
 
@@ -639,7 +650,7 @@ export function uringMechanism(
       touched: false,
       lost: false,
     }),
-    step: (state, command) => mechanism.step(state, command),
+    step: (state, command, world) => mechanism.step(state, command, world),
     view: (state) => ({
       intact: intact(state),
       connections: state.connections.map((status) =>

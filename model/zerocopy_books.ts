@@ -95,7 +95,7 @@ export function letGo(
     books.entries.splice(at, 1);
     for (let place = Math.max(first, 0); place < first + count; place++) {
       const request = books.requests[place];
-      if (request === undefined) continue;
+      if (request === undefined || rules.forgetsQueued && place >= books.unsent) continue;
       if (rules.remembersLastOnly) request.waits = request.lastId === id ? 0 : request.waits;
       else if (!rules.copyForgets || request.waits > 0) request.waits--;
     }

@@ -8,6 +8,7 @@
  */
 import type { World } from "../lockstep/machine.ts";
 import type { SendInFlight } from "./zerocopy_mechanism_state.ts";
+import { type PinnedRun, unpin } from "./zerocopy_pinned_wire.ts";
 import {
   idCount,
   type NotificationRecord,
@@ -57,16 +58,28 @@ function candidates(scope: ZerocopyScope, sends: readonly SendInFlight[]): SendI
   return scope.order === "any" ? groups : groups.slice(0, 1);
 }
 
+/** The sends that the kernel has not let go of, and what of them is unread. */
+interface InFlight {
+  sends: SendInFlight[];
+  wire: PinnedRun[];
+}
+
+/** The kernel lets go of sends. */
+function complete(scope: ZerocopyScope, state: InFlight, completed: readonly SendInFlight[]): void {
+  state.sends = state.sends.filter((send) => !completed.includes(send));
+  unpin(scope, state.wire, (id) => completed.some((send) => send.id === id));
+}
+
 /** Completes one notification at a time when nobody reads; says which, or `undefined` when nothing is in flight. */
 export function completeOne(
   scope: ZerocopyScope,
-  state: { sends: SendInFlight[]; queue: NotificationRecord[] },
+  state: InFlight & { queue: NotificationRecord[] },
   world: World<ZerocopyReply>,
 ): NotificationRecord | undefined {
   const groups = candidates(scope, state.sends);
   if (groups.length === 0) return undefined;
   const completed = groups[world.choose(groups.length)]!;
-  state.sends = state.sends.filter((send) => !completed.includes(send));
+  complete(scope, state, completed);
   append(scope, state.queue, completed, true, world);
   return state.queue.at(-1);
 }
@@ -92,16 +105,21 @@ function nextHeard(
  */
 export function completeForReader(
   scope: ZerocopyScope,
-  state: { sends: SendInFlight[] },
+  state: InFlight,
   most: number,
   world: World<ZerocopyReply>,
 ): NotificationRecord[] {
   const queue: NotificationRecord[] = [];
+  // What is due came before the reader did: in order, it is all in one record.
+  const inOrder = scope.order === "in order";
+  let tailIsDue = false;
   while (true) {
     world.tick();
     const groups = candidates(scope, state.sends)
       .filter(([send]) => queue.length < most || follows(scope, queue.at(-1)!, send!.id));
-    const owed = queue.length < most && state.sends.some(({ due }) => due);
+    const owed = queue.length < most
+      ? state.sends.some(({ due }) => due)
+      : inOrder && tailIsDue && groups.some(([send]) => send!.due);
     if (groups.length === 0) return queue;
     const pick = world.choose(groups.length + (owed ? 0 : 1), (heard) => {
       const wanted = heard.kind === "polled" ? nextHeard(scope, heard.records, queue) : undefined;
@@ -111,8 +129,11 @@ export function completeForReader(
     });
     if (pick === groups.length) return queue;
     const completed = groups[pick]!;
-    state.sends = state.sends.filter((send) => !completed.includes(send));
-    append(scope, queue, completed, mergesNow(scope, queue, completed, most, world), world);
+    complete(scope, state, completed);
+    const due = completed[0]!.due;
+    const merging = inOrder && tailIsDue && due || mergesNow(scope, queue, completed, most, world);
+    append(scope, queue, completed, merging, world);
+    tailIsDue = due;
   }
 }
 

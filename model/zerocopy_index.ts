@@ -30,9 +30,17 @@
  */
 import type { DeepReadonly, World } from "../lockstep/machine.ts";
 import { flush, type SendEffects } from "./zerocopy_flush.ts";
-import { arrivedUnits, putOnWire, takeFromWire, unitsOf, wireHasRoom } from "./zerocopy_kernel.ts";
+import {
+  arrivedUnits,
+  isNotifiedAtOnce,
+  putOnWire,
+  takeFromWire,
+  unitsOf,
+  wireHasRoom,
+} from "./zerocopy_kernel.ts";
 import {
   checkZerocopyScope,
+  hasNumbersLeft,
   idCount,
   listed,
   type NotificationRecord,
@@ -48,6 +56,7 @@ import {
 } from "./zerocopy_scope.ts";
 import {
   buffersComeBack,
+  refusals,
   type ZerocopyMachine,
   type ZerocopyState,
   zerocopyStateSchema,
@@ -91,7 +100,7 @@ function effects(scope: ZerocopyScope, state: ZerocopyState): SendEffects {
       if (result > 0) state.acknowledged = false;
       const id = zerocopy && result > 0 ? state.nextId : undefined;
       if (id !== undefined) {
-        state.inFlight.push({ id, due: false });
+        state.inFlight.push({ id, due: isNotifiedAtOnce(scope) });
         state.nextId = (id + 1) % idCount(scope);
       }
       account(scope, state, result, id);
@@ -206,10 +215,11 @@ function step(
 ): ZerocopyReply | undefined {
   switch (command.kind) {
     case "submit":
-      if (!wireHasRoom(scope, state.wire)) return undefined;
+      if (!wireHasRoom(scope, state.wire)) return world.refuse(refusals.wireFull);
+      if (!hasNumbersLeft(scope, state.nextId)) return world.refuse(refusals.numbersSpent);
       return submit(scope, state, command.units, command.hold, world);
     case "poll":
-      if (state.closed) return undefined;
+      if (state.closed) return world.refuse(refusals.closed);
       return poll(scope, state, command.records === "all" ? Infinity : 1, world);
     case "read":
       return {
@@ -223,11 +233,12 @@ function step(
     }
     case "starve":
     case "relieve":
-      if (state.closed || state.starved === (command.kind === "starve")) return undefined;
+      if (state.closed) return world.refuse(refusals.closed);
+      if (state.starved === (command.kind === "starve")) return world.refuse(refusals[command.kind]);
       state.starved = command.kind === "starve";
       return { kind: "done" };
     case "close":
-      return state.closed ? undefined : close(state);
+      return state.closed ? world.refuse(refusals.closed) : close(state);
   }
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 import type { World } from "../lockstep/machine.ts";
-import { type Attempt, type Run, type ZerocopyReply, type ZerocopyScope } from "./zerocopy_scope.ts";
+import type { Attempt, ZerocopyReply, ZerocopyScope } from "./zerocopy_scope.ts";
 
 /** Bytes on their way, from one use of one buffer. */
 export interface WireRun {
@@ -41,7 +41,7 @@ export function sendResult(
   const { zerocopy, inFlight, starved, acknowledged } = circumstances;
   if (units === 0) return 0;
   if (zerocopy && starved) return "ENOBUFS";
-  const stream = scope.transport === "stream";
+  const stream = scope.transport === "stream" && scope.room === "tight";
   const taken = stream ? units : 1;
   const refusals: ("EAGAIN" | "ENOBUFS")[] = [];
   if (stream && !acknowledged) refusals.push("EAGAIN");
@@ -58,6 +58,11 @@ export function sendResult(
     return refusal < 0 ? "impossible" : taken + refusal;
   });
   return pick < taken ? units - pick : refusals[pick - taken]!;
+}
+
+/** Whether the kernel has let go of a send, and said so, when it returns. */
+export function isNotifiedAtOnce(scope: ZerocopyScope): boolean {
+  return scope.transport === "datagram" && scope.room === "plenty";
 }
 
 /** Units of all runs. */
@@ -95,7 +100,7 @@ export function arrivedUnits(
 ): number {
   if (scope.transport === "datagram") return wire[0]?.units ?? 0;
   const most = Math.min(scope.readUnits, unitsOf(wire));
-  if (most === 0) return 0;
+  if (most === 0 || scope.room === "plenty") return most;
   return most - world.choose(most + 1, (heard) => {
     if (heard.kind !== "read") return "impossible";
     const units = unitsOf(heard.runs);
@@ -104,16 +109,19 @@ export function arrivedUnits(
 }
 
 /** Takes `units` units off the wire. */
-export function takeFromWire(wire: WireRun[], units: number): Run[] {
-  const runs: Run[] = [];
+export function takeFromWire<WireRunOrMore extends WireRun>(
+  wire: WireRunOrMore[],
+  units: number,
+): WireRunOrMore[] {
+  const taken: WireRunOrMore[] = [];
   let rest = units;
   while (rest > 0) {
     const first = wire[0]!;
-    const taken = Math.min(rest, first.units);
-    runs.push({ buffer: first.buffer, parity: first.parity, units: taken });
-    rest -= taken;
-    first.units -= taken;
+    const part = { ...first, units: Math.min(rest, first.units) };
+    taken.push(part);
+    rest -= part.units;
+    first.units -= part.units;
     if (first.units === 0) wire.shift();
   }
-  return runs;
+  return taken;
 }

@@ -13,8 +13,7 @@
  *
  * Nobody sees the queue before it is read, so completions are decided when it is: it is empty between commands. That
  * this loses nothing is shown with `completions: "any time"`, where the kernel fills it when it likes and the same
- * specification still explains every answer. The model refuses to know segments and sequence numbers, and it does not damage
- * what the reader finds: that the bytes of a send in flight changed is an invariant broken.
+ * specification still explains every answer. The model refuses to know segments and sequence numbers.
  *
  * @module
  */
@@ -22,8 +21,9 @@ import type { World } from "../lockstep/machine.ts";
 import { abortAll, bookedSpan, bookSend, endThrough, letGo, makesSense } from "./zerocopy_books.ts";
 import { completeForReader, completeOne, notificationGroups } from "./zerocopy_error_queue.ts";
 import { flush, type SendEffects } from "./zerocopy_flush.ts";
-import { arrivedUnits, putOnWire, takeFromWire, unitsOf, wireHasRoom } from "./zerocopy_kernel.ts";
+import { arrivedUnits, isNotifiedAtOnce, takeFromWire, unitsOf, wireHasRoom } from "./zerocopy_kernel.ts";
 import { type MechanismMachine, mechanismSchema, type MechanismState } from "./zerocopy_mechanism_state.ts";
+import { found, overwrite, pin } from "./zerocopy_pinned_wire.ts";
 import {
   mechanismAlways,
   mechanismEveryStep,
@@ -34,8 +34,10 @@ import {
 import {
   type Attempt,
   checkZerocopyScope,
+  hasNumbersLeft,
   idCount,
   listed,
+  type Run,
   showSurroundings,
   zerocopyActor,
   type ZerocopyCommand,
@@ -50,6 +52,7 @@ import {
   type SenderRules,
   senderRules,
 } from "./zerocopy_sender_rules.ts";
+import { refusals } from "./zerocopy_state.ts";
 
 /** One machine: a scope, and the rules its sender follows. */
 class Mechanism {
@@ -70,25 +73,24 @@ class Mechanism {
   ): ZerocopyReply | undefined {
     switch (command.kind) {
       case "submit":
-        return wireHasRoom(this.#scope, state.wire)
-          ? this.#submit(state, command.units, command.hold, world)
-          : undefined;
+        if (!wireHasRoom(this.#scope, state.wire)) return world.refuse(refusals.wireFull);
+        if (!hasNumbersLeft(this.#scope, state.kernelNextId)) return world.refuse(refusals.numbersSpent);
+        return this.#submit(state, command.units, command.hold, world);
       case "poll":
-        return state.closed ? undefined : this.#poll(state, command.records === "all" ? Infinity : 1, world);
+        if (state.closed) return world.refuse(refusals.closed);
+        return this.#poll(state, command.records === "all" ? Infinity : 1, world);
       case "read":
-        return {
-          kind: "read",
-          runs: takeFromWire(state.wire, arrivedUnits(this.#scope, state.wire, world)),
-        };
+        return { kind: "read", runs: this.#taken(state, arrivedUnits(this.#scope, state.wire, world)) };
       case "settle":
         return this.#settle(state, world);
       case "starve":
       case "relieve":
-        if (state.closed || state.starved === (command.kind === "starve")) return undefined;
+        if (state.closed) return world.refuse(refusals.closed);
+        if (state.starved === (command.kind === "starve")) return world.refuse(refusals[command.kind]);
         state.starved = command.kind === "starve";
         return { kind: "done" };
       case "close":
-        if (state.closed) return undefined;
+        if (state.closed) return world.refuse(refusals.closed);
         state.closed = true;
         state.queue = [];
         return { kind: "closed", aborted: abortAll(state.books, this.#rules) };
@@ -101,9 +103,11 @@ class Mechanism {
       complete: {
         actor: "kernel",
         move: (state, world) => {
-          if (state.closed) return undefined;
+          if (state.closed) return world.refuse(refusals.closed);
           const tail = completeOne(this.#scope, state, world);
-          return tail === undefined ? undefined : `[${tail.low}, ${tail.high}] is at the end of the queue`;
+          return tail === undefined
+            ? world.refuse("nothing is in flight")
+            : `[${tail.low}, ${tail.high}] is at the end of the queue`;
         },
       },
     };
@@ -119,6 +123,7 @@ class Mechanism {
     const buffer = books.free.indexOf(true);
     if (buffer < 0) return { kind: "full" };
     state.parity[buffer] = 1 - state.parity[buffer]!;
+    overwrite(state.wire, buffer);
     if (state.closed) return { kind: "filled", buffer };
     books.free[buffer] = false;
     books.requests.push({ buffer, units, sent: 0, waits: 0, lastId: 0, ended: false });
@@ -148,7 +153,12 @@ class Mechanism {
     }
     for (const send of state.sends) send.due = true;
     state.acknowledged = true;
-    return { kind: "settled", runs: takeFromWire(state.wire, unitsOf(state.wire)) };
+    return { kind: "settled", runs: this.#taken(state, unitsOf(state.wire)) };
+  }
+
+  /** What the reader finds when it takes `units` units. */
+  #taken(state: MechanismState, units: number): readonly Run[] {
+    return found(this.#scope, takeFromWire(state.wire, units));
   }
 
   #flush(state: MechanismState, world: World<ZerocopyReply>): Attempt[] {
@@ -175,8 +185,9 @@ class Mechanism {
     }
     if (result < 0) return;
     const touched = bookSend(books, this.#rules, result, booked);
+    const carrier = { pinned: zerocopy, id: zerocopy ? state.kernelNextId : 0, damaged: false };
     for (const { request: { buffer }, taken } of touched) {
-      putOnWire(this.#scope, state.wire, buffer, state.parity[buffer]!, taken);
+      pin(this.#scope, state.wire, { buffer, parity: state.parity[buffer]!, units: taken, ...carrier });
     }
     if (result === 0) return;
     state.acknowledged = false;
@@ -187,7 +198,7 @@ class Mechanism {
     state.sends.push({
       id: state.kernelNextId,
       joined: mayJoin && world.choose(2) === 1,
-      due: false,
+      due: isNotifiedAtOnce(this.#scope),
       reads: touched.map(({ request: { buffer } }) => ({ buffer, parity: state.parity[buffer]! })),
     });
     state.kernelNextId = (state.kernelNextId + 1) % this.#ids;

@@ -6,8 +6,7 @@
 import { z } from "zod";
 import type { Machine } from "../lockstep/machine.ts";
 import { type Books, booksSchema } from "./zerocopy_books.ts";
-import { wireSchema } from "./zerocopy_state.ts";
-import type { WireRun } from "./zerocopy_kernel.ts";
+import { type PinnedRun, pinnedWireSchema } from "./zerocopy_pinned_wire.ts";
 import {
   idCount,
   type NotificationRecord,
@@ -35,7 +34,7 @@ export interface MechanismState {
   sends: SendInFlight[];
   /** The error queue; between commands empty unless completions come at any time. */
   queue: NotificationRecord[];
-  wire: WireRun[];
+  wire: PinnedRun[];
   books: Books;
   /** By buffer: whether it was filled an odd number of times. */
   parity: number[];
@@ -67,7 +66,7 @@ export function mechanismSchema(scope: ZerocopyScope): z.ZodType<MechanismState>
       reads: z.array(z.strictObject({ buffer, parity })).max(scope.batchRequests),
     })).max(scope.spanLimit),
     queue: z.array(z.strictObject({ low: id, high: id, copied: z.boolean() })).max(scope.spanLimit),
-    wire: wireSchema(scope),
+    wire: pinnedWireSchema(scope),
     books: booksSchema(scope),
     parity: z.array(parity).length(scope.buffers),
     acknowledged: z.boolean(),

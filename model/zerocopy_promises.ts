@@ -4,6 +4,7 @@
  * @module
  */
 import type { DeepReadonly, Step } from "../lockstep/machine.ts";
+import { damagedUnits } from "./zerocopy_pinned_wire.ts";
 import { buffersComeBack } from "./zerocopy_state.ts";
 import type { MechanismMachine, MechanismState, SendInFlight } from "./zerocopy_mechanism_state.ts";
 import {
@@ -46,6 +47,11 @@ export const mechanismEveryStep: NonNullable<MechanismMachine["everyStep"]> = {
       return endedOf(reply).every((buffer, place) => pending[place] === buffer);
     },
   },
+  "a request ends after every number that carried it": {
+    when: ({ reply }) => endedOf(reply).length > 0,
+    then: ({ after, reply }) =>
+      after.sends.every(({ reads }) => reads.every(({ buffer }) => !endedOf(reply).includes(buffer))),
+  },
   "nothing is pending at rest": {
     when: (step) => step.reply?.kind === "polled" && isAtRest(step),
     then: ({ after }) => after.books.requests.length === 0,
@@ -53,6 +59,10 @@ export const mechanismEveryStep: NonNullable<MechanismMachine["everyStep"]> = {
   "what a poll leaves unsent has something to wait for": {
     when: ({ reply, after }) => reply?.kind === "polled" && after.books.unsent < after.books.requests.length,
     then: ({ after }) => after.sends.length + after.queue.length > 0 || !after.acknowledged,
+  },
+  "the reader finds what was submitted": {
+    when: ({ reply }) => (reply?.kind === "read" || reply?.kind === "settled") && reply.runs.length > 0,
+    then: ({ before, after }) => damagedUnits(before.wire) === damagedUnits(after.wire),
   },
   "every record makes sense": {
     when: ({ reply }) => reply?.kind === "polled" && reply.records.length > 0,
@@ -79,7 +89,7 @@ function resultsOf({ reply }: MechanismStep): readonly Attempt[] {
 
 /** What must be seen in a scope, or its exploration proves less than it seems. */
 export function mechanismSomeStep(scope: ZerocopyScope): NonNullable<MechanismMachine["someStep"]> {
-  const stream = scope.transport === "stream";
+  const stream = scope.transport === "stream" && scope.room === "tight";
   return {
     "a range wraps": (step) => recordsOf(step).some(({ low, high }) => high < low),
     "records are merged": (step) => recordsOf(step).some(({ low, high }) => high !== low),

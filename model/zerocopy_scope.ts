@@ -31,6 +31,8 @@ export interface ZerocopyScope {
   readonly readUnits: number;
   /** A stream may take a part of a send and may refuse one (`EAGAIN`); datagrams are taken and read whole. */
   readonly transport: "stream" | "datagram";
+  /** Of the kernel's buffers. With plenty, a send is taken whole and has arrived when it returns; a datagram is then notified, too. */
+  readonly room: "tight" | "plenty";
   /** Notifications for which the kernel has memory; 0 = no limit. */
   readonly notificationLimit: number;
   /** In which order the kernel may let go of sends. */
@@ -48,6 +50,8 @@ export interface ZerocopyScope {
   readonly limitedPolls: boolean;
   /** The numbers of the first send. */
   readonly firstIds: readonly number[];
+  /** Nothing is submitted once so many numbers are used up, counted from the first of `firstIds`; 0 = no limit. */
+  readonly numbers: number;
 }
 
 /** A command to the sender, its reader or its surroundings. */
@@ -137,6 +141,12 @@ export function idCount(scope: ZerocopyScope): number {
   return 2 ** scope.widthBits;
 }
 
+/** Whether a submission is in scope: bounded by the kernel's own number, whatever the sender believes. */
+export function hasNumbersLeft(scope: ZerocopyScope, nextId: number): boolean {
+  if (scope.numbers === 0) return true;
+  return (nextId - scope.firstIds[0]! + idCount(scope)) % idCount(scope) < scope.numbers;
+}
+
 /** Units that can be unread at once: what the guard of `submit` lets in, and what was queued before. */
 export function maxWireUnits(scope: ZerocopyScope): number {
   return scope.wireUnits + scope.buffers * Math.max(...scope.requestUnits);
@@ -166,6 +176,7 @@ export function checkZerocopyScope(scope: ZerocopyScope): void {
   require("readUnits", 1, 16);
   require("notificationLimit", 0, 16);
   require("firstIds", 0, idCount(scope) - 1);
+  require("numbers", 0, idCount(scope) / 2);
   if (scope.requestUnits.length === 0 || scope.firstIds.length === 0) {
     throw new RangeError(
       "Cannot build a zero-copy index: requestUnits and firstIds must name at least one each",

@@ -18,6 +18,8 @@ export interface SenderRules {
   readonly remembersLastOnly: boolean;
   /** Whether a copying send makes its request forget the numbers that carried earlier parts. */
   readonly copyForgets: boolean;
+  /** Whether a notification passes over requests of which a part is unsent. */
+  readonly forgetsQueued: boolean;
   /** Whether requests end only after those submitted before them. */
   readonly endsInOrder: boolean;
   /** Whether a buffer is free again as soon as all of it was sent. */
@@ -41,6 +43,7 @@ export const senderRules: SenderRules = {
   },
   remembersLastOnly: false,
   copyForgets: false,
+  forgetsQueued: false,
   endsInOrder: true,
   freesOnSend: false,
   freesOnClose: false,
@@ -53,6 +56,7 @@ export type SenderMistake =
   | "range-loop"
   | "last-id-only"
   | "copy-ends-early"
+  | "forget-queued"
   | "copies-end-at-once"
   | "count-failed"
   | "count-empty"
@@ -75,6 +79,7 @@ export const senderMistakes: Readonly<Record<SenderMistake, Partial<SenderRules>
   },
   "last-id-only": { remembersLastOnly: true },
   "copy-ends-early": { copyForgets: true },
+  "forget-queued": { forgetsQueued: true },
   "copies-end-at-once": { endsInOrder: false },
   "count-failed": { usesId: (result, zerocopy) => zerocopy && result !== 0 },
   "count-empty": { usesId: (result, zerocopy) => zerocopy && result >= 0 },

@@ -16,6 +16,15 @@ import {
   type ZerocopyView,
 } from "./zerocopy_scope.ts";
 
+/** Why commands are refused, in the words of both machines. */
+export const refusals = {
+  closed: "the socket is closed",
+  wireFull: "the scope has no room on the wire until somebody reads",
+  numbersSpent: "the scope has no number left for another send",
+  starve: "the kernel has no memory for notifications already",
+  relieve: "the kernel has memory for notifications already",
+} as const;
+
 /** A request that has not ended. */
 export interface PendingRequest {
   buffer: number;

@@ -14,6 +14,7 @@ const world: World<never> = {
   cut(reason): never {
     throw new Error(reason);
   },
+  refuse: () => undefined,
 };
 
 /** The mechanism after `commands`, drawn. */

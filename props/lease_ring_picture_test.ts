@@ -17,6 +17,7 @@ const world = {
   cut: (reason: string): never => {
     throw new Error(reason);
   },
+  refuse: () => undefined,
 };
 
 function boxes(commands: readonly LeaseRingCommand[], mistake?: RingMistake): string[] {

@@ -11,7 +11,7 @@ import type { DeepReadonly, InternalMove, Invariants, Machine, World } from "../
 import type { MemoryModel } from "../model/memory/memory_model.ts";
 import type { PageFlagsCommand, PageFlagsReply, PageFlagsScope } from "../model/page_flags.ts";
 import { performOnCells } from "../model/memory/sc.ts";
-import { mayCall, pageFlagsCommands, pageFlagsSchemas } from "../model/page_flags.ts";
+import { mayCall, pageFlagsCommands, pageFlagsSchemas, refusals } from "../model/page_flags.ts";
 
 /** What one thread is doing: the phase that comes next (empty = none) and its arguments. */
 export interface PageThread {
@@ -80,13 +80,15 @@ export function begin(
   threads: readonly PageThread[],
   held: number[],
   command: PageFlagsCommand,
+  world: Pick<World<never>, "refuse">,
 ): PageFlagsReply | "access" | undefined {
   const thread = threads[command.thread]!;
-  if (command.kind === "step") return thread.operation === "none" ? undefined : "access";
-  const busy = threads.map(({ operation, pointer }) => ({ operation, pointer, done: false }));
-  if (thread.operation !== "none" || !mayCall(command, held.filter((one) => one !== 0), busy)) {
-    return undefined;
+  if (command.kind === "step") {
+    return thread.operation === "none" ? world.refuse(refusals.nothingRuns) : "access";
   }
+  if (thread.operation !== "none") return world.refuse(refusals.busy);
+  const busy = threads.map(({ operation, pointer }) => ({ operation, pointer, done: false }));
+  if (!mayCall(command, held.filter((one) => one !== 0), busy)) return world.refuse(refusals.notCallers);
   thread.operation = command.operation;
   thread.pointer = "pointer" in command ? command.pointer : 0;
   if (command.operation === "free") held[blockOf(command.pointer)] = 0;
@@ -221,7 +223,8 @@ export function pageMechanism<Memory>(
       `flush ${index}`,
       {
         actor: `store buffer ${index}`,
-        move: (state) => flush(state, index) ? "its oldest store reaches memory" : undefined,
+        move: (state, world) =>
+          flush(state, index) ? "its oldest store reaches memory" : world.refuse("the store buffer is empty"),
       },
     ]),
   );
@@ -284,7 +287,7 @@ export function pageMechanism<Memory>(
       handover: Array.from({ length: scope.blocks }, () => ({ thread: 0, stores: 0 })),
     }),
     step(state, command, world) {
-      const begun = begin(algorithm, state.threads, state.held, command);
+      const begun = begin(algorithm, state.threads, state.held, command, world);
       if (begun !== undefined && "pointer" in command) receive(state, command.thread, command.pointer);
       return begun === "access" ? access(state, command.thread, world) : begun;
     },

@@ -15,6 +15,7 @@ const world: World<never> = {
   cut(reason): never {
     throw new Error(reason);
   },
+  refuse: () => undefined,
 };
 const aligned: PageFlagsCommand = { kind: "call", thread: 0, operation: "mallocAligned" };
 

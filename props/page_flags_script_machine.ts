@@ -82,7 +82,7 @@ export function scriptMachine(
     }),
     step(state, { thread: index }, world) {
       const { pending } = pendingOf(algorithm, script, index, state.threads[index]!);
-      if (pending === undefined) return undefined;
+      if (pending === undefined) return world.refuse("the thread has ended");
       const read = rc11.perform(state.graph, index, pending.access, world);
       if (read === undefined) return undefined;
       state.threads[index] = pending.then(read).thread;

@@ -39,6 +39,7 @@ const world = {
   cut: (reason: string): never => {
     throw new RangeError(`Cannot plan a tour: ${reason}`);
   },
+  refuse: () => undefined,
 };
 
 function graphOf(algorithm: PageAlgorithm, scope: PageFlagsScope): Graph {

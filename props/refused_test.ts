@@ -79,6 +79,7 @@ Deno.test("refuse io_uring: every test that needs it is skipped and says why", f
 
 Deno.test("refuse zero-copy: every test that needs it is skipped and says why", filters, async () => {
   const files = [
+    "cli/soak_wrap_test.ts",
     "ffi/zerocopy_socket_test.ts",
     "impl/zerocopy_sender_test.ts",
     "impl/historic/zerocopy_test.ts",
@@ -92,7 +93,7 @@ Deno.test("refuse zero-copy: every test that needs it is skipped and says why", 
     await tested(
       without("zero-copy"),
       files,
-      "/Sender|Socket|Gather|Pool|wrapSoak|OwnedRing|ifetime|skipped/",
+      "/Sender|Socket|Gather|Pool|wrapSoak|soakWrap|tour|OwnedRing|ifetime|skipped/",
     ),
     [
       "skipped: tests of zero-copy sockets: SO_ZEROCOPY answers ENOPROTOOPT",

@@ -36,6 +36,7 @@ const narrow: ZerocopyScope = {
   wireUnits: 1,
   readUnits: 1,
   transport: "stream",
+  room: "tight",
   notificationLimit: 0,
   order: "any",
   completions: "when read",
@@ -45,6 +46,7 @@ const narrow: ZerocopyScope = {
   closing: true,
   limitedPolls: true,
   firstIds: [0, 1, 2, 3],
+  numbers: 0,
 };
 
 const kernel: ZerocopyScope = {
@@ -59,6 +61,7 @@ const kernel: ZerocopyScope = {
   wireUnits: 10,
   readUnits: 2,
   transport: "stream",
+  room: "tight",
   notificationLimit: 0,
   order: "any",
   completions: "when read",
@@ -68,6 +71,7 @@ const kernel: ZerocopyScope = {
   closing: true,
   limitedPolls: true,
   firstIds: [0, lastId, lastId - 2],
+  numbers: 0,
 };
 
 const reordered: ZerocopyScope = {
@@ -80,13 +84,37 @@ const reordered: ZerocopyScope = {
   starving: false,
 };
 
-/** The name of a scope: the first three are explored completely, the others driven on real sockets. */
-export type ZerocopyScopeName = "width2" | "batches" | "width3" | DrivenScopeName;
+/**
+ * The real counter just before it wraps, and fresh, and only a few sends from there: small enough to do every command
+ * in every state. What the kernel answers to a datagram is certain; when it notifies a stream is not.
+ */
+const across: ZerocopyScope = {
+  ...kernel,
+  buffers: 2,
+  requestUnits: [1, 2, 6],
+  holding: false,
+  batchRequests: 1,
+  spanLimit: 2,
+  wireUnits: 2,
+  readUnits: 4,
+  transport: "datagram",
+  room: "plenty",
+  order: "in order",
+  firstIds: [lastId, 0],
+  numbers: 3,
+};
+
+/** The name of a scope: explored completely, toured on real sockets, or driven on them. */
+export type ZerocopyScopeName = ExploredScopeName | RealScopeName;
+type ExploredScopeName = "width2" | "batches" | "width3";
+type TouredScopeName = "wrap-udp" | "wrap-tcp";
 type DrivenScopeName = "kernel" | "ipv6" | "reordered" | "udp";
+type RealScopeName = TouredScopeName | DrivenScopeName;
 
 /** Sizes of the scopes. */
 export const zerocopySizes: Readonly<Record<ZerocopyScopeName, ZerocopyScope>> = {
-  width2: narrow,
+  /** Room for a unit that nobody has read when its buffer is filled again. */
+  width2: { ...narrow, wireUnits: 2 },
   /** Sends that carry several requests, copies below the threshold, memory used up by others. */
   batches: {
     ...narrow,
@@ -122,6 +150,8 @@ export const zerocopySizes: Readonly<Record<ZerocopyScopeName, ZerocopyScope>> =
     transport: "datagram",
     readUnits: 3,
   },
+  "wrap-udp": across,
+  "wrap-tcp": { ...across, transport: "stream", requestUnits: [0, 1, 6], starving: false },
 };
 
 /**
@@ -137,7 +167,9 @@ const tcp: Wiring = {
 };
 
 /** How the scopes on real sockets are wired. */
-export const zerocopyWirings: Readonly<Record<DrivenScopeName, Wiring>> = {
+export const zerocopyWirings: Readonly<Record<RealScopeName, Wiring>> = {
+  "wrap-udp": { transport: "udp", family: "ipv6", unitBytes: 2048 },
+  "wrap-tcp": { transport: "tcp", family: "ipv4", unitBytes: 4096 },
   kernel: tcp,
   ipv6: { ...tcp, family: "ipv6" },
   reordered: { ...tcp, reordered: true },
@@ -213,7 +245,9 @@ function walk(scope: ZerocopyScope, labels: Labels): Walk<MechanismState, Zeroco
   };
 }
 
-const labels: Readonly<Record<DrivenScopeName, Labels>> = {
+const labels: Readonly<Record<RealScopeName, Labels>> = {
+  "wrap-udp": {},
+  "wrap-tcp": {},
   kernel: { ...everywhere, ...inOrder, ...chunking, ...crowding, ...copying, ...batching },
   ipv6: { ...everywhere, ...inOrder, ...chunking, ...crowding, ...copying, ...batching },
   reordered: { ...everywhere, ...overtaking, ...chunking },
@@ -221,7 +255,7 @@ const labels: Readonly<Record<DrivenScopeName, Labels>> = {
 };
 
 /** One of the scopes that are explored; the mechanism itself stands in for an implementation. */
-function explored(name: "width2" | "batches" | "width3", description: string): Scope {
+function explored(name: ExploredScopeName, description: string): Scope {
   const how = zerocopyMechanism(zerocopySizes[name]);
   return {
     description,
@@ -235,7 +269,7 @@ function explored(name: "width2" | "batches" | "width3", description: string): S
 }
 
 /** One of the scopes on real sockets. */
-function driven(name: DrivenScopeName, description: string): Scope {
+function real(name: RealScopeName, description: string, use: Scope["use"]): Scope {
   return {
     description,
     what: zerocopyIndex(zerocopySizes[name]),
@@ -243,7 +277,7 @@ function driven(name: DrivenScopeName, description: string): Scope {
     walk: walk(zerocopySizes[name], labels[name]),
     picture: zerocopyPicture,
     target: zerocopyTarget(zerocopySizes[name], zerocopyWirings[name]),
-    use: ["lockstep"],
+    use,
   };
 }
 
@@ -256,10 +290,30 @@ export const zerocopyIndexProtocol: Protocol = {
     batches: () =>
       explored("batches", "2-bit counter, shared sends, threshold, ENOBUFS: explored completely"),
     width3: () => explored("width3", "3-bit counter, memory for 3 notifications: explored completely"),
-    kernel: () => driven("kernel", "32-bit counter, TCP over IPv4: driven"),
-    ipv6: () => driven("ipv6", "32-bit counter, TCP over IPv6: driven"),
-    reordered: () => driven("reordered", "32-bit counter, TCP, notifications overtake: driven"),
-    udp: () => driven("udp", "32-bit counter, UDP, notifications overtake: driven"),
+    "wrap-udp": () =>
+      real(
+        "wrap-udp",
+        "32-bit counter, 3 sends across the wrap, UDP over IPv6: explored and toured completely",
+        [
+          "explore",
+          "refines",
+          "tour",
+        ],
+      ),
+    "wrap-tcp": () =>
+      real(
+        "wrap-tcp",
+        "32-bit counter, 3 sends across the wrap, TCP over IPv4: explored completely, toured",
+        [
+          "explore",
+          "refines",
+          "tour",
+        ],
+      ),
+    kernel: () => real("kernel", "32-bit counter, TCP over IPv4: driven", ["lockstep"]),
+    ipv6: () => real("ipv6", "32-bit counter, TCP over IPv6: driven", ["lockstep"]),
+    reordered: () => real("reordered", "32-bit counter, TCP, notifications overtake: driven", ["lockstep"]),
+    udp: () => real("udp", "32-bit counter, UDP, notifications overtake: driven", ["lockstep"]),
   },
   mistakes: zerocopyMistakes.map(({ Sender, ...words }): Mistake => ({
     ...words,

@@ -8,6 +8,7 @@ import { CopyEndsEarlySender } from "../impl/historic/zerocopy_copy_ends_early.t
 import { CountCopiesSender } from "../impl/historic/zerocopy_count_copies.ts";
 import { CountEmptySender } from "../impl/historic/zerocopy_count_empty.ts";
 import { CountFailedSender } from "../impl/historic/zerocopy_count_failed.ts";
+import { ForgetQueuedSender } from "../impl/historic/zerocopy_forget_queued.ts";
 import { FreeOnCloseSender } from "../impl/historic/zerocopy_free_on_close.ts";
 import { FreeOnSendSender } from "../impl/historic/zerocopy_free_on_send.ts";
 import { LastIdOnlySender } from "../impl/historic/zerocopy_last_id_only.ts";
@@ -101,6 +102,14 @@ export const zerocopyMistakes: readonly ZerocopyMistake[] = [
     Sender: StarvedWaitsSender,
     scope: "kernel",
     howScope: "batches",
+  },
+  {
+    name: "forget-queued",
+    title: "a notification for a request that is partly unsent is ignored",
+    upstream: "planted",
+    Sender: ForgetQueuedSender,
+    scope: "kernel",
+    howScope: "width2",
   },
   {
     name: "count-failed",

@@ -15,6 +15,7 @@ function afterOneSend(firstId: number, mistake?: SenderMistake): MechanismState 
     cut(reason): never {
       throw new Error(reason);
     },
+    refuse: () => undefined,
   };
   const state = machine.initial({ firstId }, world);
   machine.step(state, { kind: "submit", units: 2, hold: false }, world);

@@ -37,6 +37,7 @@ export function naiveSearch(machine: AnyMachine): NaiveCounts {
     cut(reason) {
       throw new Error(reason);
     },
+    refuse: () => undefined,
   };
   const advance = (): boolean => {
     while (digits.length > 0) {

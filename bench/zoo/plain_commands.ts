@@ -35,6 +35,7 @@ const world: World<unknown> = {
   cut: (reason) => {
     throw new TypeError(reason);
   },
+  refuse: () => undefined,
 };
 
 interface Sides {

@@ -14,6 +14,7 @@ const world: World<unknown> = {
   cut: (reason) => {
     throw new TypeError(`Cannot search: ${reason}`);
   },
+  refuse: () => undefined,
 };
 
 /** Whether the two sides are told apart by what they show. */

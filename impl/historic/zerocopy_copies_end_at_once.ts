@@ -15,7 +15,7 @@ export class CopiesEndAtOnceSender extends ZerocopySender {
   readonly #ended: Set<number> = new Set();
 
   protected override endInOrder(): void {
-    for (let serial = this.head; serial < this.unsent; serial++) {
+    for (let serial = this.requests.head; serial < this.requests.unsent; serial++) {
       if (this.isThrough(serial) && !this.#ended.has(serial)) {
         this.#ended.add(serial);
         super.end(serial);

@@ -12,10 +12,10 @@ import { ZerocopySender } from "../zerocopy_sender.ts";
 /** Takes the last send's kind for the whole request's. */
 export class CopyEndsEarlySender extends ZerocopySender {
   protected override copied(serial: number): void {
-    this.requestPending[this.at(serial)] = 0;
+    this.requests.pending[this.requests.at(serial)] = 0;
   }
 
   protected override notified(serial: number, id: number): void {
-    if (this.requestPending[this.at(serial)]! > 0) super.notified(serial, id);
+    if (this.requests.pending[this.requests.at(serial)]! > 0) super.notified(serial, id);
   }
 }

@@ -12,10 +12,10 @@ import { ZerocopySender } from "../zerocopy_sender.ts";
 /** Frees what the kernel still reads. */
 export class FreeOnSendSender extends ZerocopySender {
   protected override sentWhole(serial: number): void {
-    this.giveBack(this.requestBuffer[this.at(serial)]!);
+    this.giveBack(this.requests.buffer[this.requests.at(serial)]!);
   }
 
   protected override end(serial: number): void {
-    this.onEnd(this.requestBuffer[this.at(serial)]!, "sent");
+    this.onEnd(this.requests.buffer[this.requests.at(serial)]!, "sent");
   }
 }

@@ -16,10 +16,10 @@ export class LastIdOnlySender extends ZerocopySender {
 
   protected override carried(serial: number, id: number): void {
     this.#lastId.set(serial, id);
-    this.requestPending[this.at(serial)] = 1;
+    this.requests.pending[this.requests.at(serial)] = 1;
   }
 
   protected override notified(serial: number, id: number): void {
-    if (this.#lastId.get(serial) === id) this.requestPending[this.at(serial)] = 0;
+    if (this.#lastId.get(serial) === id) this.requests.pending[this.requests.at(serial)] = 0;
   }
 }

@@ -1,5 +1,6 @@
 /**
- * What the mistakes that free too early do to the bytes on the wire, beside the correct sender.
+ * What mistakes do where the models have stopped looking: to the bytes on the wire when a buffer is free too early, and
+ * to a range that wraps. Beside the correct sender.
  *
  * @module
  */
@@ -7,10 +8,12 @@ import { assertEquals } from "@std/assert";
 import { LoopbackPair } from "../../ffi/loopback_pair.ts";
 import { sockets } from "../../ffi/socket.ts";
 import { KernelZerocopySocket, whyNoZerocopy } from "../../ffi/zerocopy_socket.ts";
+import { BiasedSocket } from "../biased_socket.ts";
 import { BufferPool } from "../buffer_pool.ts";
 import { ZerocopySender } from "../zerocopy_sender.ts";
 import { FreeOnCloseSender } from "./zerocopy_free_on_close.ts";
 import { FreeOnSendSender } from "./zerocopy_free_on_send.ts";
+import { RangeLoopSender } from "./zerocopy_range_loop.ts";
 
 const missing = whyNoZerocopy(sockets.AF_INET, sockets.SOCK_STREAM);
 const why = missing === undefined ? "" : ` (skipped: SO_ZEROCOPY answers ${missing})`;
@@ -55,5 +58,31 @@ Deno.test({
     assertEquals(arrived(ZerocopySender, false), new Set([1]));
     const found = arrived(FreeOnSendSender, false);
     assertEquals(found.has(9), true);
+  },
+});
+
+/** How many of four requests end whose numbers are notified as one range from 2^32 - 2 to 1. */
+function endedAcrossWrap(Sender: typeof ZerocopySender): number {
+  using pair = new LoopbackPair({ transport: "udp", family: "ipv4" });
+  using pool = new BufferPool(buffers, page);
+  let ended = 0;
+  const firstId = 2 ** 32 - 2;
+  const sender = new Sender(new BiasedSocket(new KernelZerocopySocket(pair.senderFd), firstId), pool, {
+    batchRequests: 1,
+    firstId,
+    onEnd: () => {
+      ended++;
+    },
+  });
+  for (let request = 0; request < buffers; request++) sender.submit(pool.acquire(), page);
+  assertEquals([sender.poll(), sender.refusedCount], [1, 0]);
+  return ended;
+}
+
+Deno.test({
+  name: `RangeLoopSender passes over a range that wraps${why}`,
+  ignore: missing !== undefined,
+  fn() {
+    assertEquals([endedAcrossWrap(ZerocopySender), endedAcrossWrap(RangeLoopSender)], [buffers, 0]);
   },
 });

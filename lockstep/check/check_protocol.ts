@@ -111,6 +111,8 @@ export interface TourSummary {
   readonly covered: number;
   /** All that are possible. */
   readonly total: number;
+  /** The rest, where nothing else stopped the tour: pairs in states to which the real side never led. */
+  readonly unreached: number;
   /** Commands performed, those that only lead to the next pair included. */
   readonly commands: number;
   /** Allowed answers that the real side never gave: perhaps the model is looser than it has to be. */
@@ -314,13 +316,14 @@ async function tourScope(
   const started = performance.now();
   const { maximumMs, signal } = options;
   const result = await tour(sides, { maximumMs, ...(signal === undefined ? {} : { signal }) });
-  const { covered, total, commands, finding, stoppedBy } = result;
+  const { covered, total, unreached, commands, finding, stoppedBy } = result;
   const divergences = await explained(sides, finding, protocol, name, scope, "tour", options);
   return {
     scope: name,
     target: result.target,
     covered,
     total,
+    unreached,
     commands,
     unseenAnswers: result.unseenAnswers
       .filter(({ allowedIn, unseenIn }) => allowedIn === unseenIn)

@@ -18,12 +18,18 @@ export function asTarget<State, Command extends AnyCommand, Reply, Start, View>(
     const cut = (reason: string): never => {
       throw new Error(`Cannot go on: ${reason}`);
     };
-    const state = machine.initial(start, { choose: pick, tick() {}, cut });
+    const unnamed = "not possible in this state";
+    let reason = unnamed;
+    const refuse = (said: string): undefined => {
+      reason = said;
+    };
+    const state = machine.initial(start, { choose: pick, tick() {}, cut, refuse });
     const view = machine.view?.bind(machine);
     return {
       perform(command: Command, budget: Budget): Reply {
-        const reply = machine.step(state, command, { choose: pick, tick: () => budget.tick(), cut });
-        if (reply === undefined) throw new Error(`Cannot ${command.kind}: not possible in this state`);
+        reason = unnamed;
+        const reply = machine.step(state, command, { choose: pick, tick: () => budget.tick(), cut, refuse });
+        if (reply === undefined) throw new Error(`Cannot ${command.kind}: ${reason}`);
         return reply;
       },
       ...(view === undefined ? {} : { view: () => view(state as DeepReadonly<State>) }),

@@ -76,6 +76,7 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View> {
       cut: (reason) => {
         throw new Cut(reason);
       },
+      refuse: () => undefined,
     };
     this.#states = this.#initialStates(start);
     this.#base = copy(this.#states[0]!);

@@ -41,6 +41,7 @@ class Guess {
       cut: () => {
         throw new NotThisWay();
       },
+      refuse: () => undefined,
     };
     this.#state = machine.initial(start, this.#world);
   }

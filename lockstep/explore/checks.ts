@@ -26,15 +26,6 @@ function promises<Subject>(invariants: Invariants<Subject> | undefined): Promise
 const holds = <Subject>(invariant: Invariant<Subject>, subject: DeepReadonly<Subject>): boolean =>
   typeof invariant === "function" ? invariant(subject) : invariant.when(subject) && invariant.then(subject);
 
-/** Names of promises that are still to be reached, less those that a subject reaches. */
-function stillToReach<Subject>(
-  names: readonly string[],
-  invariants: Invariants<Subject>,
-  subject: DeepReadonly<Subject>,
-): string[] {
-  return names.filter((name) => !holds(invariants[name]!, subject));
-}
-
 type StepOf<State, Command, Reply> = DeepReadonly<Step<State, Command, Reply>>;
 
 /** The promises of one machine in one search. */
@@ -97,9 +88,11 @@ export class Checks<State, Command extends AnyCommand, Reply> {
       }
     }
     if (this.sometimes.length > 0 && !initial) {
-      const left = stillToReach(this.sometimes, this.#machine.sometimes, frozen);
-      this.#notes.news += this.sometimes.length - left.length;
-      this.sometimes = left;
+      this.sometimes = this.sometimes.filter((property) => {
+        if (!holds(this.#machine.sometimes[property]!, frozen)) return true;
+        this.#notes.reach({ kind: "sometimes", property, state: index });
+        return false;
+      });
     }
     if (this.#machine.outcome !== undefined && this.#machine.done?.(frozen)) this.outcome(frozen);
   }
@@ -120,9 +113,11 @@ export class Checks<State, Command extends AnyCommand, Reply> {
       }
     }
     if (this.someStep.length > 0) {
-      const left = stillToReach(this.someStep, this.#machine.someStep!, frozen);
-      this.#notes.news += this.someStep.length - left.length;
-      this.someStep = left;
+      this.someStep = this.someStep.filter((property) => {
+        if (!holds(this.#machine.someStep![property]!, frozen)) return true;
+        this.#notes.reach({ kind: "someStep", property, state: index, step: by() });
+        return false;
+      });
     }
   }
 

@@ -48,6 +48,8 @@ export class Choices implements World<never> {
   #ticks = 0;
   /** Whether the run so far has chosen. */
   chosen = false;
+  /** The condition that the run so far has named in refusing. */
+  refusal: string | undefined;
 
   /** @param budget Units of work per run of a step. */
   constructor(budget: number = defaultTickBudget) {
@@ -64,6 +66,7 @@ export class Choices implements World<never> {
     this.#at = 0;
     this.#ticks = 0;
     this.chosen = false;
+    this.refusal = undefined;
   }
 
   /** Goes to the next combination; `false` = the last one has been run. */
@@ -107,6 +110,11 @@ export class Choices implements World<never> {
     throw new Cut(reason);
   }
 
+  refuse(reason: string): undefined {
+    this.refusal = reason;
+    return undefined;
+  }
+
   /** What the current run has chosen so far, in order. */
   taken(): number[] {
     return Array.from(this.#digits.subarray(0, this.#at));
@@ -125,6 +133,7 @@ export class Choices implements World<never> {
       cut: (reason) => {
         throw new Cut(reason);
       },
+      refuse: () => undefined,
     };
   }
 }

@@ -68,6 +68,13 @@ const { sample } = fc.letrec<{ sample: Sample }>((tie) => ({
       schema: z.array(schema).min(minimum).max(minimum + more),
       values: fc.array(values, { minLength: minimum, maxLength: minimum + more }),
     })),
+    fc.tuple(tie("sample"), fc.uniqueArray(fc.constantFrom(...fieldNames), { minLength: 1, maxLength: 3 }))
+      .map((
+        [{ schema, values }, names],
+      ) => ({
+        schema: z.record(z.enum(names), schema),
+        values: fc.record(Object.fromEntries(names.map((name) => [name, values])), { noNullPrototype: true }),
+      })),
     tie("sample").map(({ schema, values }) => ({
       schema: schema.nullable(),
       values: fc.option(values, { nil: null }),
@@ -260,6 +267,7 @@ Deno.test("compileCodec refuses what can not be packed, naming the field and the
       z.int().min(0).max(10).multipleOf(2),
       z.union([z.strictObject({ x: z.boolean() }), z.strictObject({ x: z.boolean(), y: z.boolean() })]),
       z.record(z.string(), z.boolean()),
+      z.partialRecord(z.enum(["x", "y"]), z.boolean()),
       z.object({}).loose(),
       z.date(),
       z.int().min(-(2 ** 53) + 1).max(2 ** 53 - 1),
@@ -277,8 +285,9 @@ Deno.test("compileCodec refuses what can not be packed, naming the field and the
       'Cannot pack state.a[]: packing can not enforce the check "multiple_of", say it as an invariant of the machine',
       "Cannot pack state.a[]: no field of literals tells the objects of this union apart, give each its own kind",
       "Cannot pack state.a[]: a record with arbitrary keys has no longest form, use z.enum([...]) as its key",
+      "Cannot pack state.a[]: a record that may lack keys is two spellings of absence, use z.record(...) of .nullable() values",
       "Cannot pack state.a[]: an object with unnamed fields has no longest form, use z.strictObject({...})",
-      "Cannot pack state.a[]: a date can not be packed, use integers, booleans, enums, arrays and objects",
+      'Cannot pack state.a[]: the type "date" can not be packed, use integers, booleans, enums, arrays and objects',
       "Cannot pack state.a[]: -9007199254740991 to 9007199254740991 are more than 2^53 integers, use tighter bounds",
       "Cannot pack state.a[]: no integer is at least 2 and at most 1",
       'Cannot pack state.a[]: packing can not enforce the check "custom", say it as an invariant of the machine',

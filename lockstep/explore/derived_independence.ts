@@ -61,7 +61,7 @@ function labelOf<State, Command extends AnyCommand, Reply, Start, View>(
   state: DeepReadonly<State>,
 ): string {
   const said = (promise: Invariant<State>): unknown =>
-    typeof promise === "function" ? promise(state) : [promise.when(state), promise.then(state)];
+    typeof promise === "function" ? promise(state) : promise.when(state) && [promise.then(state)];
   const ended = machine.done?.(state) ?? false;
   const promises = [...Object.values(machine.always), ...Object.values(machine.sometimes)];
   return JSON.stringify([promises.map(said), ended, ended ? machine.outcome?.(state) ?? null : null]);

@@ -76,6 +76,34 @@ export interface Violation<State, Command, Reply, Start> {
   readonly trace: Trace<State, Command, Reply, Start>;
 }
 
+/** A situation that a machine names with `sometimes` or `someStep`, and how one gets there. */
+export interface Witness<State, Command, Reply, Start> {
+  /** Which promise names it. */
+  readonly kind: "sometimes" | "someStep";
+  /** Its name there. */
+  readonly property: string;
+  /** A shortest one. */
+  readonly trace: Trace<State, Command, Reply, Start>;
+}
+
+/** Why a command was not possible, counted over the states that a search has stored. */
+export interface Refusals<State, Command, Reply, Start> {
+  /** One of the machine's. */
+  readonly command: Command;
+  /** States in which it was tried: all of them, or the first ones. */
+  readonly tried: number;
+  /** States in which it was not refused. */
+  readonly possible: number;
+  /** What refused it, the most frequent first. */
+  readonly conditions: readonly {
+    /** What `world.refuse` was told; absent where the step gave no reason. */
+    readonly condition?: string;
+    readonly states: number;
+    /** A shortest way to a state in which this refuses it. */
+    readonly trace: Trace<State, Command, Reply, Start>;
+  }[];
+}
+
 /** How far a search has come. */
 export interface Progress {
   /** States stored so far. */
@@ -127,6 +155,10 @@ export interface ExploreOptions {
    * are the same. `"at once"` does not wait for the first states.
    */
   readonly learn?: boolean | "at once";
+  /** Commands about which `refusals` is to say why they are not possible. */
+  readonly why?: readonly unknown[];
+  /** Whether `witnesses` is filled. Default `false`. */
+  readonly witnesses?: boolean;
   /** Called a few times per second. */
   readonly onProgress?: (progress: Progress) => void;
   /** The search stops soon after `aborted` becomes true. */
@@ -151,8 +183,15 @@ export interface Exploration<State, Command, Reply, Start> {
   readonly cuts: readonly { readonly reason: string; readonly count: number }[];
   /** The first, and so shortest, one of each property. */
   readonly violations: readonly Violation<State, Command, Reply, Start>[];
-  /** What was never reached, so that what holds may hold for nothing. Sentences. */
+  /** What was never reached, or not yet when not exhausted, so that what holds may hold for nothing. Sentences. */
   readonly vacuous: readonly string[];
+  /**
+   * Of the commands in `options.why`, and after an exhaustive search of those that were never possible (up to 64 of
+   * them): which conditions refused them.
+   */
+  readonly refusals: readonly Refusals<State, Command, Reply, Start>[];
+  /** With `options.witnesses`: the situations that were reached, in the order in which they were. */
+  readonly witnesses: readonly Witness<State, Command, Reply, Start>[];
   /** Properties over which nothing is said, and why. Sentences. */
   readonly undecided: readonly string[];
   /** What ended programs computed. */
@@ -171,8 +210,12 @@ export interface Exploration<State, Command, Reply, Start> {
   };
   /** Whether `canonical` was applied: then `states` counts classes of states, and traces are of real states. */
   readonly symmetry: boolean;
+  /** With symmetry, where the machine tells the size of a class: how many states the stored classes stand for. */
+  readonly representedStates?: number;
   /** Whether orders that do not matter were left out: then states, transitions and depth are those of the rest. */
   readonly reduction: boolean;
+  /** With reduction: in how many states some possible command was left out; 0 = the search was a full one. */
+  readonly reducedStates?: number;
   /** Threads that have expanded states. */
   readonly workers: number;
   /** Time of the search itself. */

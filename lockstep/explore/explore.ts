@@ -3,9 +3,10 @@
  *
  * @module
  */
-import type { AnyCommand, Machine } from "../machine.ts";
+import type { AnyCommand, DeepReadonly, Machine } from "../machine.ts";
 import type { Exploration, ExploreOptions, Progress } from "./exploration.ts";
 import { decideLiveness } from "./liveness.ts";
+import { refusalsOf } from "./refusals.ts";
 import { Search } from "./search.ts";
 import { Tracer } from "./trace.ts";
 
@@ -104,7 +105,12 @@ export function summary<State, Command extends AnyCommand, Reply, Start, View>(
       ...search.findings.map((finding) => tracer.violation(finding)),
       ...liveness.lassos.map((lasso) => tracer.lasso(lasso)),
     ],
-    vacuous: [...vacuous(search), ...liveness.vacuous],
+    vacuous: soFar([...vacuous(search), ...liveness.vacuous], stoppedBy === undefined),
+    refusals: refusalsOf(
+      search as unknown as Search<State, Command, Reply, Start, unknown>,
+      stoppedBy === undefined,
+    ),
+    witnesses: search.options.witnesses ? search.notes.reached.map((reached) => tracer.witness(reached)) : [],
     undecided: [...liveness.undecided, ...undecidedByReduction(search)],
     outcomes: [...search.checks.outcomes.values()],
     memory: {
@@ -115,10 +121,24 @@ export function summary<State, Command extends AnyCommand, Reply, Start, View>(
       load: store.count / store.table.length,
     },
     symmetry: search.canonical !== undefined,
+    ...representedStates(search),
     reduction: search.reduction !== undefined,
+    ...(search.reduction === undefined ? {} : { reducedStates: search.reduction.reducedStates }),
     workers: 1,
     milliseconds: search.milliseconds,
   };
+}
+
+/** With symmetry: the sizes of all stored classes together. */
+function representedStates<State, Command extends AnyCommand, Reply, Start, View>(
+  { machine, canonical, store, codec }: Search<State, Command, Reply, Start, View>,
+): { representedStates?: number } {
+  if (canonical === undefined || machine.classSize === undefined) return {};
+  let states = 0;
+  for (let index = 0; index < store.count; index++) {
+    states += machine.classSize(codec.unpack(store.arena, index * store.words) as DeepReadonly<State>);
+  }
+  return { representedStates: states };
 }
 
 /** Why a search has not seen everything, or `undefined` when it has. */
@@ -154,6 +174,13 @@ function undecidedByReduction<State, Command extends AnyCommand, Reply, Start, V
     ...someStep.map((name) => `someStep "${name}": ${why}`),
     ...leadsTo.map((name) => `leadsTo "${name}": ${why}`),
   ];
+}
+
+/** "Never" is only said when everything was seen. */
+function soFar(sentences: readonly string[], exhausted: boolean): readonly string[] {
+  return exhausted
+    ? sentences
+    : sentences.map((sentence) => sentence.replace(/^(antecedent )?never /, "$1not yet "));
 }
 
 /** What was never reached, as sentences. */

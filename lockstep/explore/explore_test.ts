@@ -259,6 +259,8 @@ Deno.test("explore collects the outcomes of ended programs", () => {
 Deno.test("explore stops at a limit of states, depth or memory with a truthful partial result", () => {
   const byStates = explore(counter({}), { maximumStates: 5 });
   assertEquals(byStates.stoppedBy, "not exhausted: 5 states, depth 5: the limit of 5 states is reached");
+  const late = explore(counter({ sometimes: { "is 9": ({ count }) => count === 9 } }), { maximumStates: 5 });
+  assertEquals(late.vacuous, [`not yet reached: sometimes "is 9"`]);
   const exactly = explore(counter({}), { maximumStates: 10 });
   assertEquals(exactly.exhausted, true);
   const byDepth = explore(counter({}), { maximumDepth: 3 });

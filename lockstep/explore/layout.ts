@@ -78,6 +78,7 @@ interface Definition {
   readonly options?: readonly z.ZodType[];
   readonly keyType?: z.ZodType;
   readonly valueType?: z.ZodType;
+  readonly partial?: boolean;
 }
 
 function definitionOf(schema: z.ZodType): Definition {
@@ -264,7 +265,7 @@ export function layoutOf(schema: z.ZodType, path: string): Layout {
     default:
       return refuse(
         path,
-        `a ${definition.type} can not be packed, use integers, booleans, enums, arrays and objects`,
+        `the type "${definition.type}" can not be packed, use integers, booleans, enums, arrays and objects`,
       );
   }
 }
@@ -285,6 +286,12 @@ function recordLayout(definition: Definition, path: string): ObjectLayout {
   const key = definitionOf(definition.keyType!);
   if (key.type !== "enum" && key.type !== "literal") {
     refuse(path, "a record with arbitrary keys has no longest form, use z.enum([...]) as its key");
+  }
+  if (definition.partial) {
+    refuse(
+      path,
+      "a record that may lack keys is two spellings of absence, use z.record(...) of .nullable() values",
+    );
   }
   const names = key.type === "enum" ? Object.values(key.entries!) : key.values!;
   const item = layoutOf(definition.valueType!, `${path}.*`);

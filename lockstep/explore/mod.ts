@@ -8,16 +8,18 @@ export type {
   Exploration,
   ExploreOptions,
   Progress,
+  Refusals,
   Trace,
   TraceStep,
   Violation,
   ViolationKind,
+  Witness,
 } from "./exploration.ts";
 export { type Codec, compileCodec } from "./codec.ts";
 export { explore, exploreAsync, exploring } from "./explore.ts";
 export { exploreWorkers, type Recipe, type WorkerOptions } from "./explore_workers.ts";
 export { type Refinement, type RefineOptions, refines, refining } from "./refines.ts";
-export { type ItfTrace, toItf } from "./itf.ts";
+export { type ItfStep, type ItfTrace, toItf } from "./itf.ts";
 export {
   type GraphEdge,
   type GraphNode,

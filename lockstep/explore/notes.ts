@@ -17,9 +17,20 @@ export interface Finding {
   readonly allowed?: readonly AllowedAnswer[];
 }
 
+/** A situation that was to be reached, and where it was first. */
+export interface Reached {
+  readonly kind: "sometimes" | "someStep";
+  readonly property: string;
+  /** The state, or the one before the step. */
+  readonly state: number;
+  readonly step?: { readonly move: number; readonly choices: readonly number[] };
+}
+
 /** The notes of one search. */
 export class Notes {
   readonly findings: Finding[] = [];
+  /** The situations that were reached, in order. */
+  readonly reached: Reached[] = [];
   /** How often each bound ended a path. */
   readonly cuts: Map<string, number> = new Map();
   /** How often something was noted that is noted once. */
@@ -44,6 +55,12 @@ export class Notes {
     this.findings.push(finding);
     this.news++;
     this.#onFinding();
+  }
+
+  /** Keeps a situation, which is reached for the first time. */
+  reach(reached: Reached): void {
+    this.reached.push(reached);
+    this.news++;
   }
 
   /** A bound ended a path. */

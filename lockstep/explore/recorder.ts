@@ -80,6 +80,7 @@ export class Recorder<State> {
       cut: () => {
         throw new Unwatchable();
       },
+      refuse: () => undefined,
     };
   }
 

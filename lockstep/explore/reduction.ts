@@ -36,6 +36,8 @@ export class Reduction<State, Command extends AnyCommand> {
   readonly #leadsOn: Uint8Array;
   /** The round in which a move was put into the set. */
   readonly #memberOf: Uint32Array;
+  /** States in which a possible move was left out. */
+  reducedStates = 0;
   #round = 0;
   #members: number[] = [];
   #best: Uint8Array;
@@ -73,7 +75,17 @@ export class Reduction<State, Command extends AnyCommand> {
         if (this.#status[member] === answer.possible) this.#best[member] = 1;
       }
     }
-    return fewest === Infinity ? undefined : this.#best;
+    if (fewest === Infinity || !this.#leavesOut(index)) return undefined;
+    this.reducedStates++;
+    return this.#best;
+  }
+
+  /** Whether some possible move is not in the best set. */
+  #leavesOut(index: number): boolean {
+    for (let move = 0; move < this.#best.length; move++) {
+      if (this.#best[move] === 0 && this.#statusOf(index, move) !== answer.impossible) return true;
+    }
+    return false;
   }
 
   /** Grows the smallest stubborn set around `seed`; how many of it are possible, or `Infinity` when it is no use. */

@@ -107,3 +107,35 @@ Deno.test("explore says when a canonical form is no symmetry", () => {
   assertEquals(violation.kind, "symmetry");
   assertStringIncludes(violation.detail, "does not lead where it led before");
 });
+
+Deno.test("explore with symmetry gives ways to situations that replay, the last step included", () => {
+  const top = (levels: readonly number[]) => levels.filter((level) => level === 3).length;
+  const machine = seats({
+    sometimes: { "one at the top": ({ levels }) => top(levels) === 1 },
+    someStep: {
+      "a second one gets there": ({ before, after }) => top(before.levels) === 1 && top(after.levels) === 2,
+    },
+  });
+  const { witnesses } = explore(machine, { witnesses: true });
+  const [one, second] = witnesses.map(({ trace }) => trace);
+  assertEquals([one!.steps.length, top(replay(machine, one!).levels)], [3, 1]);
+  // The way to a step ends with that step, from the state that is really there.
+  const before = replay(machine, { ...second!, steps: second!.steps.slice(0, -1) });
+  const { command, reply, state } = second!.steps.at(-1)!;
+  assertEquals([second!.steps.length, top(before.levels), top(state!.levels)], [6, 1, 2]);
+  assertEquals([machine.step(before, command!, {} as World<number>), before], [reply, state]);
+});
+
+Deno.test("explore counts the states for which the classes stand where the machine tells their size", () => {
+  const orders = ({ levels }: { readonly levels: readonly number[] }): number => {
+    let count = 1;
+    levels.forEach((level, seat) => {
+      count = count * (seat + 1) / levels.slice(0, seat + 1).filter((other) => other === level).length;
+    });
+    return count;
+  };
+  const machine = seats({ classSize: orders });
+  assertEquals(explore(machine).representedStates, explore(machine, { symmetry: false }).states);
+  assertEquals(explore(machine, { symmetry: false }).representedStates, undefined);
+  assertEquals(explore(seats({})).representedStates, undefined);
+});

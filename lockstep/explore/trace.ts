@@ -6,13 +6,14 @@
  *
  * @module
  */
-import type { AnyCommand, DeepReadonly, Permutation, Step, World } from "../machine.ts";
+import type { AnyCommand, Permutation, World } from "../machine.ts";
+import { type Attempt, meets, violates } from "./attempt.ts";
 import { Choices, Cut, defaultTickBudget, Hung } from "./choices.ts";
-import type { Trace, TraceStep, Violation } from "./exploration.ts";
+import type { Trace, TraceStep, Violation, Witness } from "./exploration.ts";
 import type { Answer } from "./moves.ts";
 import type { Lasso } from "./liveness.ts";
 import { plainKey } from "./plain_key.ts";
-import type { Finding } from "./notes.ts";
+import type { Finding, Reached } from "./notes.ts";
 import type { Search } from "./search.ts";
 
 type AnySearch<State, Command extends AnyCommand, Reply, Start> = Search<
@@ -51,6 +52,16 @@ export class Tracer<State, Command extends AnyCommand, Reply, Start> {
     return path;
   }
 
+  /** A shortest trace to a stored state, or as much of it as there is. */
+  to(index: number): Trace<State, Command, Reply, Start> {
+    try {
+      return this.along(this.path(index)).trace;
+    } catch (error) {
+      if (error instanceof BrokenTrace) return error.trace as Trace<State, Command, Reply, Start>;
+      throw error;
+    }
+  }
+
   /** A violating run. With symmetry, the cycle is gone round until the state itself comes back. */
   lasso({ property, path, moves, loopsTo }: Lasso): Violation<State, Command, Reply, Start> {
     const standing = loopsTo === path.length - 1;
@@ -77,6 +88,20 @@ export class Tracer<State, Command extends AnyCommand, Reply, Start> {
     }
   }
 
+  /** A situation with a shortest trace to it. */
+  witness({ kind, property, state, step }: Reached): Witness<State, Command, Reply, Start> {
+    if (step === undefined) return { kind, property, trace: this.to(state) };
+    const situation = this.#search.machine.someStep![property]!;
+    try {
+      const { trace, state: before } = this.along(this.path(state));
+      const last = this.#lastStep(step, before, (attempt) => meets(situation, before, attempt));
+      return { kind, property, trace: { ...trace, steps: [...trace.steps, last] } };
+    } catch (error) {
+      if (!(error instanceof BrokenTrace)) throw error;
+      return { kind, property, trace: error.trace as Trace<State, Command, Reply, Start> };
+    }
+  }
+
   /** A finding with its shortest trace. */
   violation(finding: Finding): Violation<State, Command, Reply, Start> {
     const { kind, property, detail, allowed } = finding;
@@ -85,7 +110,11 @@ export class Tracer<State, Command extends AnyCommand, Reply, Start> {
     try {
       const { trace, state } = this.along(this.path(finding.state));
       if (finding.step === undefined) return { ...what, trace };
-      const last = this.#lastStep(finding, state);
+      const last = this.#lastStep(
+        finding.step,
+        state,
+        (attempt) => violates(this.#search, finding, state, attempt),
+      );
       return { ...what, trace: { ...trace, steps: [...trace.steps, last] } };
     } catch (error) {
       if (!(error instanceof BrokenTrace)) throw error;
@@ -241,10 +270,13 @@ export class Tracer<State, Command extends AnyCommand, Reply, Start> {
     };
   }
 
-  /** The step that violates. With symmetry, one that violates in the same way from the state that is really there. */
-  #lastStep(finding: Finding, state: State): TraceStep<State, Command, Reply> {
+  /** The step that shows something. With symmetry, one that shows it from the state that is really there. */
+  #lastStep(
+    { move, choices }: NonNullable<Finding["step"]>,
+    state: State,
+    shows: (attempt: Attempt<State, Command, Reply>) => boolean,
+  ): TraceStep<State, Command, Reply> {
     const { moves, canonical } = this.#search;
-    const { move, choices } = finding.step!;
     const first = this.#attempt(move, state, this.#follow(choices), () => choices);
     if (canonical === undefined) return first.step;
     const kind = moves.kind(move);
@@ -254,7 +286,7 @@ export class Tracer<State, Command extends AnyCommand, Reply, Start> {
       do {
         all.rewind();
         const attempt = this.#attempt(candidate, state, all, () => all.taken());
-        if (this.#violates(finding, state, attempt)) return attempt.step;
+        if (shows(attempt)) return attempt.step;
       } while (all.advance());
     }
     return first.step;
@@ -289,42 +321,6 @@ export class Tracer<State, Command extends AnyCommand, Reply, Start> {
       return { end, after, step: step() };
     }
   }
-
-  /** Whether an attempt from `before` shows the same as a finding. */
-  #violates({ kind, property }: Finding, before: State, attempt: Attempt<State, Command, Reply>): boolean {
-    const { machine, codec } = this.#search;
-    const { end, after, step } = attempt;
-    switch (kind) {
-      case "crashed":
-      case "hung":
-        return end === kind;
-      case "outside schema":
-        return end === "moved" && codec.explain(after) !== undefined;
-      case "refusal":
-        return end === "refused" && plainKey(after) !== plainKey(before);
-      case "everyStep": {
-        const promise = machine.everyStep?.[property];
-        if (end !== "moved" || promise === undefined) return false;
-        const seen = { ...step, before, after } as unknown as DeepReadonly<Step<State, Command, Reply>>;
-        return typeof promise === "function" ? !promise(seen) : promise.when(seen) && !promise.then(seen);
-      }
-      case "always":
-      case "leadsTo":
-      case "deadlock":
-      case "impure":
-      case "symmetry":
-      case "independence":
-      case "refines":
-        return end === "moved";
-    }
-  }
-}
-
-/** What became of a step that was tried. */
-interface Attempt<State, Command, Reply> {
-  readonly end: "moved" | "refused" | "hung" | "cut" | "crashed";
-  readonly after: State;
-  readonly step: TraceStep<State, Command, Reply>;
 }
 
 /** Thrown when a step does not lead again where it led in the search. */

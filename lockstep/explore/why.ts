@@ -1,5 +1,5 @@
 /**
- * Why a command is refused: what the step looked at before it said no.
+ * Why a command is refused: the condition that the step names, and what it looked at before it said no.
  *
  * @module
  */
@@ -10,16 +10,20 @@ import { Choices, Cut, Hung } from "./choices.ts";
 export interface Looked {
   /** Where it is, for example `state.slots[3]`. */
   readonly path: string;
+  /** What was there before the step. */
   readonly value: unknown;
 }
 
 /** What became of a command in a state. */
 export interface Explanation {
+  /** "refused" when no alternative is possible. */
   readonly verdict: "possible" | "refused" | "cut" | "hung" | "crashed";
   /** The bound, the budget or the exception, for the last three. */
   readonly reason?: string;
   /** Replies of all alternatives. */
   readonly replies: readonly unknown[];
+  /** For a refusal: the conditions that the step named, each once. */
+  readonly conditions: readonly string[];
   /**
    * For a refusal: what the step looked at, in order. The last one was decisive, in as far as the step decides when
    * it looks.
@@ -27,35 +31,37 @@ export interface Explanation {
   readonly looked: readonly Looked[];
 }
 
-/** Runs `command` on a copy of `state` and watches which values it looks at. */
+/** Runs a command, or the internal move of that name, on a copy of `state` and watches which values it looks at. */
 export function why<State, Command extends AnyCommand, Reply, Start, View>(
   machine: Machine<State, Command, Reply, Start, View>,
   state: State,
-  command: Command,
+  move: Command | string,
 ): Explanation {
+  const run = (own: State, world: World<Reply>): unknown =>
+    typeof move === "string"
+      ? machine.internal![move]!.move(own, world as unknown as World<never>)
+      : machine.step(own, move, world);
   const choices = new Choices();
   const replies: unknown[] = [];
+  const conditions = new Set<string>();
   let looked: readonly Looked[] = [];
   do {
     choices.rewind();
     const seen: Looked[] = [];
     try {
-      const reply = machine.step(
-        watched(structuredClone(state), "state", seen),
-        command,
-        choices as World<Reply>,
-      );
+      const reply = run(watched(structuredClone(state), "state", seen), choices as World<Reply>);
       if (reply !== undefined) replies.push(unwatched(reply));
+      else if (choices.refusal !== undefined) conditions.add(choices.refusal);
       looked = seen;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const verdict = error instanceof Cut ? "cut" : error instanceof Hung ? "hung" : "crashed";
-      return { verdict, reason, replies, looked: seen };
+      return { verdict, reason, replies, conditions: [], looked: seen };
     }
   } while (choices.advance());
   return replies.length > 0
-    ? { verdict: "possible", replies, looked: [] }
-    : { verdict: "refused", replies, looked };
+    ? { verdict: "possible", replies, conditions: [], looked: [] }
+    : { verdict: "refused", replies, conditions: [...conditions], looked };
 }
 
 function unwatched(value: unknown): unknown {

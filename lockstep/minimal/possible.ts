@@ -29,6 +29,7 @@ export class Possible {
       cut: () => {
         throw unfinished;
       },
+      refuse: () => undefined,
     };
   }
 

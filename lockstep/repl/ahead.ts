@@ -11,7 +11,7 @@ import {
   type ExploreOptions,
   type TraceStep,
 } from "../explore/mod.ts";
-import type { AnyCommand, AnyMachine, Invariant, Invariants, Step } from "../machine.ts";
+import type { AnyCommand, AnyMachine, Invariant, Invariants, LeadsTo, Step } from "../machine.ts";
 import type { AnyWalk } from "../walk.ts";
 import { type Move, outcomesOf } from "./outcomes.ts";
 
@@ -62,13 +62,25 @@ function holds<Subject>(invariant: Invariant<Subject>, subject: unknown): boolea
     : !invariant.when(subject as never) || invariant.then(subject as never);
 }
 
-/** The shortest way to a state in which `move` is possible. */
-export function wayToPossible(machine: AnyMachine, state: unknown, move: Move): Way {
-  const always = { possible: (here: unknown) => outcomesOf(machine, here, move).length === 0 };
-  return wayOf(ahead(machine, state, { always }, { ...usualLimits, stopAtFirst: true }), "possible");
+/** For each goal the shortest way from `state` to a state that meets it. One search for all of them. */
+export function nearestStates(
+  machine: AnyMachine,
+  state: unknown,
+  goals: Readonly<Record<string, (state: unknown) => boolean>>,
+): Readonly<Record<string, Way>> {
+  const names = Object.keys(goals);
+  const always = Object.fromEntries(names.map((name) => [name, (here: unknown) => !goals[name]!(here)]));
+  const result = ahead(machine, state, { always }, { ...usualLimits, stopAtFirst: names.length === 1 });
+  return Object.fromEntries(names.map((name) => [name, wayOf(result, name)]));
 }
 
-/** What "until" can aim at: promises (until broken), situations and labels (until reached). */
+/** The shortest way to a state in which `move` is possible. */
+export function wayToPossible(machine: AnyMachine, state: unknown, move: Move): Way {
+  const possible = (here: unknown) => outcomesOf(machine, here, move).length > 0;
+  return nearestStates(machine, state, { possible })["possible"]!;
+}
+
+/** What "until" can aim at: promises (until broken, or paid), situations and labels (until reached). */
 export function goals(machine: AnyMachine, walk: AnyWalk): readonly string[] {
   return [
     ...new Set([
@@ -77,11 +89,12 @@ export function goals(machine: AnyMachine, walk: AnyWalk): readonly string[] {
       ...Object.keys(walk.labels),
       ...Object.keys(machine.always),
       ...Object.keys(machine.everyStep ?? {}),
+      ...Object.keys(machine.leadsTo ?? {}),
     ]),
   ];
 }
 
-/** The shortest way to a goal: a situation or label that is reached, a promise that is broken. */
+/** The shortest way to a goal: a situation or label that is reached, a promise that is broken or paid. */
 export function wayToGoal(machine: AnyMachine, walk: AnyWalk, state: unknown, goal: string): Way {
   const not = <Subject>(invariant: Invariant<Subject>): (subject: unknown) => boolean => (subject) =>
     !holds(invariant, subject);
@@ -92,6 +105,7 @@ export function wayToGoal(machine: AnyMachine, walk: AnyWalk, state: unknown, go
   const always = own(machine.always as Invariants<unknown>);
   const everyStep = own(machine.everyStep as Invariants<unknown> | undefined);
   const label = own(walk.labels);
+  const leadsTo = own(machine.leadsTo as Readonly<Record<string, LeadsTo<unknown, AnyCommand>>> | undefined);
   const wish: Partial<Pick<AnyMachine, "always" | "everyStep">> = sometimes !== undefined
     ? { always: { [goal]: not(sometimes) } }
     : someStep !== undefined
@@ -105,6 +119,8 @@ export function wayToGoal(machine: AnyMachine, walk: AnyWalk, state: unknown, go
     }
     : always !== undefined
     ? { always: { [goal]: always } }
+    : leadsTo !== undefined
+    ? { always: { [goal]: (here: unknown) => !leadsTo.to(here as never) } }
     : { everyStep: { [goal]: everyStep! } };
   return wayOf(ahead(machine, state, wish, { ...usualLimits, stopAtFirst: true }), goal);
 }

@@ -4,10 +4,12 @@
  * @module
  */
 import { cyan, dim, green, red, yellow } from "@std/colors";
+import { why } from "../explore/mod.ts";
 import type { AnyMachine, DeepReadonly } from "../machine.ts";
 import { changePhrase, changes } from "../report/changes.ts";
 import { oneLine, phrase } from "../report/phrase.ts";
 import { nearness, wayToPossible } from "./ahead.ts";
+import { type Debt, debts } from "./debts.ts";
 import { chooseName, nearest } from "./match.ts";
 import { answerPhrase, type Move, movePhrase, outcomesOf } from "./outcomes.ts";
 import { Refusal } from "./refusal.ts";
@@ -65,15 +67,30 @@ export function traceLines(session: Session): string[] {
   ];
 }
 
-/** How near promises are to being broken: all of them, or the one that `text` names. @throws {Refusal} */
-export function whyLines(machine: AnyMachine, state: unknown, text: string): string[] {
-  const names = Object.keys(machine.always);
+/** What is owed by a promise about progress, and how it is paid. */
+function debtLines({ name, since, way }: Debt): string[] {
+  const when = since === 0 ? "the start" : `step ${since}`;
+  return since === undefined
+    ? [`  ${green("✓")} ${oneLine(name)}`, `      nothing is owed; owed: ${wayPhrase(way)}`]
+    : [`  ${yellow("…")} ${oneLine(name)}`, `      owed since ${when}; paid: ${wayPhrase(way)}`];
+}
+
+/** How near promises are to being broken or paid: all of them, or the one that `text` names. @throws {Refusal} */
+export function whyLines(session: Session, text: string): string[] {
+  const { machine, state } = session;
+  const names = [...Object.keys(machine.always), ...Object.keys(machine.leadsTo ?? {})];
   const one = text === "" ? undefined : chooseName(text, names);
   if (text !== "" && one === undefined) {
     throw new Refusal(`Cannot find promise or command ${oneLine(text, 60)}: ${nearest(text, names)}`);
   }
-  return nearness(machine, state).filter(({ name }) => one === undefined || name === one)
-    .flatMap(({ name, holds, applies, broken, appliesAfter }) => {
+  const isAsked = ({ name }: { readonly name: string }): boolean => one === undefined || name === one;
+  const states = Array.from({ length: session.at + 1 }, (_, at) => session.stateAt(at));
+  const owed = one !== undefined && Object.hasOwn(machine.always, one)
+    ? []
+    : debts(machine, states).filter(isAsked);
+  const near = one !== undefined && owed.length > 0 ? [] : nearness(machine, state).filter(isAsked);
+  return [
+    ...near.flatMap(({ name, holds, applies, broken, appliesAfter }) => {
       const mark = !holds ? red("✗") : applies ? green("✓") : yellow("-");
       return [
         `  ${mark} ${oneLine(name)}`,
@@ -82,10 +99,25 @@ export function whyLines(machine: AnyMachine, state: unknown, text: string): str
           ? []
           : [`      says nothing here; says something: ${wayPhrase(appliesAfter)}`]),
       ];
-    });
+    }),
+    ...owed.flatMap(debtLines),
+  ];
 }
 
-/** What a move waits for: when it was possible last, how it becomes possible, and what changes then. */
+/** The condition that refuses a move, in the machine's words or by the last value that the step looked at. */
+export function refusalPhrase(machine: AnyMachine, state: unknown, move: Move): string {
+  const { verdict, conditions, looked } = why(
+    machine,
+    state,
+    move.kind === "command" ? move.command : move.name,
+  );
+  if (verdict !== "refused") return "";
+  if (conditions.length > 0) return `: ${conditions.map((condition) => oneLine(condition)).join("; ")}`;
+  const last = looked.at(-1);
+  return last === undefined ? "" : `; the step looked last at ${oneLine(last.path)}, ${phrase(last.value)}`;
+}
+
+/** What a move waits for: the condition, when it was possible last, how it becomes possible, and what changes then. */
 export function whyMoveLines(session: Session, move: Move): string[] {
   const { machine, state } = session;
   const outcomes = outcomesOf(machine, state, move);
@@ -93,7 +125,7 @@ export function whyMoveLines(session: Session, move: Move): string[] {
     const answers = outcomes.map(({ answer }) => answerPhrase(answer)).join(" or ");
     return [`  ${movePhrase(move)} is possible: ${answers}`];
   }
-  const lines = [`  ${movePhrase(move)} is not possible here`];
+  const lines = [`  ${movePhrase(move)} is not possible here${refusalPhrase(machine, state, move)}`];
   let before = session.at - 1;
   while (before >= 0 && outcomesOf(machine, session.stateAt(before), move).length === 0) before--;
   if (before >= 0) {

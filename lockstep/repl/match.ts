@@ -4,9 +4,9 @@
  * @module
  */
 import { closestString, levenshteinDistance } from "@std/text";
-import type { AnyCommand, AnyMachine } from "../machine.ts";
+import type { AnyMachine } from "../machine.ts";
 import { oneLine } from "../report/phrase.ts";
-import { type Move, moveKind, movePhrase, type Possibility } from "./outcomes.ts";
+import { type Move, moveKind, movePhrase, movesOf, type Possibility } from "./outcomes.ts";
 import { Refusal } from "./refusal.ts";
 import { verbs } from "./verbs.ts";
 
@@ -103,19 +103,23 @@ function unknownWords(
   return `Cannot understand ${oneLine(JSON.stringify(first), 60)}: ${nearest(first, [...verbs, ...kinds])}`;
 }
 
-/** A command of the machine by its words, possible or not. */
-export function commandNamed(machine: AnyMachine, words: readonly string[]): Move | undefined {
-  return (machine.commands as readonly AnyCommand[])
-    .map((command): Move => ({ kind: "command", command }))
-    .find((move) => matches(move, words));
+/** A move of the machine by its words, possible or not. */
+export function moveNamed(machine: AnyMachine, words: readonly string[]): Move | undefined {
+  return movesOf(machine).find((move) => matches(move, words));
 }
 
-/** The move that a line means: a number, a name or JSON. @throws {Refusal} with what to say instead. */
+/**
+ * The move that a line means: a number, a name or JSON.
+ *
+ * @param refusal What to say after "not possible here" of a command that the machine has.
+ * @throws {Refusal} with what to say instead.
+ */
 export function moveOf(
   machine: AnyMachine,
   possible: readonly Possibility[],
   words: readonly string[],
   line: string,
+  refusal: (move: Move) => string,
 ): Move {
   if (words.length === 1 && /^\d+$/.test(words[0]!)) {
     const chosen = possible[Number(words[0]) - 1];
@@ -132,10 +136,10 @@ export function moveOf(
   if (found.length === 1) return found[0]!;
   const some = (among: readonly Move[]): string => among.slice(0, 6).map(movePhrase).join(", ");
   if (found.length > 1) throw new Refusal(`Cannot tell which of ${found.length}: ${some(found)}`);
-  const known = commandNamed(machine, words);
+  const known = moveNamed(machine, words);
   if (known !== undefined) {
     const name = movePhrase(known);
-    throw new Refusal(`${name} is not possible here; why ${name} says what it waits for`);
+    throw new Refusal(`${name} is not possible here${refusal(known)}; why ${name} says what it waits for`);
   }
   const sameKind = moves.filter((move) => moveKind(move) === words[0]);
   throw new Refusal(

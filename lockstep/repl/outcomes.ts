@@ -77,13 +77,17 @@ export function outcomesOf(machine: AnyMachine, state: unknown, move: Move): rea
   return [...outcomes.values()];
 }
 
-/** Every move that is possible in a state, in the machine's order, internal moves last. */
-export function possibilities(machine: AnyMachine, state: unknown): readonly Possibility[] {
-  const moves: Move[] = [
+/** Every move of a machine, in its order, internal moves last. */
+export function movesOf(machine: AnyMachine): readonly Move[] {
+  return [
     ...(machine.commands as readonly AnyCommand[]).map((command) => ({ kind: "command", command } as const)),
     ...Object.keys(machine.internal ?? {}).map((name) => ({ kind: "internal", name } as const)),
   ];
-  return moves.flatMap((move) => {
+}
+
+/** Every move that is possible in a state, in the machine's order, internal moves last. */
+export function possibilities(machine: AnyMachine, state: unknown): readonly Possibility[] {
+  return movesOf(machine).flatMap((move) => {
     const outcomes = outcomesOf(machine, state, move);
     return outcomes.length === 0 ? [] : [{ move, outcomes }];
   });

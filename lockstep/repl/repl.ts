@@ -15,9 +15,18 @@ import { oneLine, phrase } from "../report/phrase.ts";
 import { programOf } from "../report/program.ts";
 import { type Ahead, exploreFrom, goals, wayToGoal } from "./ahead.ts";
 import type { ReplIo } from "./io.ts";
-import { diffLines, helpLines, stateLines, traceLines, viewLines, whyLines, whyMoveLines } from "./look.ts";
-import { chooseName, commandNamed, completions, matches, moveOf, nearest } from "./match.ts";
-import { moveKind } from "./outcomes.ts";
+import {
+  diffLines,
+  helpLines,
+  refusalPhrase,
+  stateLines,
+  traceLines,
+  viewLines,
+  whyLines,
+  whyMoveLines,
+} from "./look.ts";
+import { chooseName, completions, matches, moveNamed, moveOf, nearest } from "./match.ts";
+import { type Move, moveKind } from "./outcomes.ts";
 import { Random } from "./random.ts";
 import { RealSide } from "./real_side.ts";
 import { Refusal } from "./refusal.ts";
@@ -38,6 +47,12 @@ function wholeNumber(word: string | undefined, usual: number, what: string): num
     throw new Refusal(`Cannot use ${oneLine(word, 40)} as ${what}: must be a whole number`);
   }
   return Number(word);
+}
+
+/** What follows the last step of a run that goes on for ever. */
+function roundPhrase({ loopsTo, steps }: Ahead["violations"][number]["trace"]): string {
+  if (loopsTo === undefined) return "";
+  return loopsTo === steps.length ? ", then nothing for ever" : `, from step ${loopsTo + 1} on for ever`;
 }
 
 class Repl {
@@ -121,7 +136,8 @@ class Repl {
     if (verbNames.includes(verb) && !meant) {
       return await this.#verb(verb, rest, line.slice(first!.length).trim());
     }
-    if (await this.#stepper.step(moveOf(this.#machine, possible, words, line))) this.#show();
+    const refusal = (move: Move): string => refusalPhrase(this.#machine, this.#session.state, move);
+    if (await this.#stepper.step(moveOf(this.#machine, possible, words, line, refusal))) this.#show();
   }
 
   async #verb(verb: string, rest: readonly string[], text: string): Promise<void> {
@@ -178,10 +194,8 @@ class Repl {
   }
 
   #why(rest: readonly string[], text: string): void {
-    const move = rest.length === 0 ? undefined : commandNamed(this.#machine, rest);
-    const lines = move === undefined
-      ? whyLines(this.#machine, this.#session.state, text)
-      : whyMoveLines(this.#session, move);
+    const move = rest.length === 0 ? undefined : moveNamed(this.#machine, rest);
+    const lines = move === undefined ? whyLines(this.#session, text) : whyMoveLines(this.#session, move);
     this.#say(lines.join("\n"));
   }
 
@@ -241,7 +255,6 @@ class Repl {
   async #explore(seconds: number): Promise<void> {
     const result = await exploreFrom(this.#machine, this.#session.state, {
       maximumMs: seconds * 1_000,
-      liveness: false,
       ...(this.#io.signal === undefined ? {} : { signal: this.#io.signal }),
     });
     this.#explored = result;
@@ -250,8 +263,11 @@ class Repl {
       `  ${result.states} states, ${result.transitions} transitions, depth ${result.depth}: ${extent}`,
     );
     if (result.violations.length === 0) this.#say(green("  no promise is broken"));
+    for (const sentence of result.undecided) this.#say(yellow(`  ${oneLine(sentence)}`));
     result.violations.forEach(({ kind, property, trace }, index) => {
-      const steps = `${trace.steps.length} ${trace.steps.length === 1 ? "step" : "steps"}`;
+      const steps = `${trace.steps.length} ${trace.steps.length === 1 ? "step" : "steps"}${
+        roundPhrase(trace)
+      }`;
       this.#say(
         red(`  ${index + 1}  ${kind}: ${oneLine(property)}, after ${steps}; follow ${index + 1} takes them`),
       );

@@ -1,6 +1,8 @@
 import { stripAnsiCode } from "@std/colors";
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { formatCaseFile, parseCaseFile } from "../drive/case_file.ts";
+import type { AnyMachine } from "../machine.ts";
+import type { Protocol } from "../protocol.ts";
 import {
   ticketCase,
   ticketProtocol,
@@ -10,6 +12,7 @@ import {
 } from "../report/sample_for_test.ts";
 import { ScriptedIo } from "./io.ts";
 import { chooseName, completions, nearest } from "./match.ts";
+import { refusalPhrase } from "./look.ts";
 import { outcomesOf } from "./outcomes.ts";
 import { repl } from "./repl.ts";
 import type { ReplSubject } from "./subject.ts";
@@ -100,9 +103,63 @@ Deno.test("repl says what the last step has changed", async () => {
 
 Deno.test("repl explains what a command waits for", async () => {
   const { text } = await session(["why audit", "audit", "take", "serve", "why audit"]);
-  assertStringIncludes(text, "audit is not possible here\n  possible again: 1 step: take");
-  assertStringIncludes(text, "audit is not possible here; why audit says what it waits for");
+  assertStringIncludes(text, "audit is not possible here: nobody waits\n  possible again: 1 step: take");
+  assertStringIncludes(text, "audit is not possible here: nobody waits; why audit says what it waits for");
   assertStringIncludes(text, "it was possible until serve (step 2) changed\n    waiting[0]: gone, was 0");
+});
+
+Deno.test("refusalPhrase names what the step looked at last where it gives no reason", () => {
+  const { what } = ticketScope();
+  const machine = {
+    ...what,
+    step: (state: TicketState) => state.waiting.length === 0 ? undefined : null,
+  } as AnyMachine;
+  const audit = { kind: "command", command: { kind: "audit" } } as const;
+  assertEquals(
+    refusalPhrase(machine, { waiting: [], given: 0 }, audit),
+    "; the step looked last at state.waiting.length, 0",
+  );
+  assertEquals(refusalPhrase(what, { waiting: [], given: 0 }, audit), ": nobody waits");
+  assertEquals(refusalPhrase(what, { waiting: [0], given: 1 }, audit), "");
+});
+
+/** The counter with a promise about progress that needs the clerk to go on working. */
+function progressProtocol(weak: readonly string[]): Protocol {
+  const what: AnyMachine = {
+    ...tickets(3),
+    leadsTo: {
+      "number 0 is served": {
+        from: ({ waiting }: TicketState) => waiting.includes(0),
+        to: ({ waiting }: TicketState) => !waiting.includes(0),
+        weak,
+      },
+    },
+  };
+  return { ...ticketProtocol, scopes: { small: () => ({ ...ticketScope(), what }) } };
+}
+
+Deno.test("repl says since when a promise about progress is owed, and how it is paid", async () => {
+  const { text } = await session(["why", "take", "take", "why number 0", "until number 0", "why number 0"], {
+    protocol: progressProtocol(["serve"]),
+  });
+  assertStringIncludes(text, "✓ number 0 is served\n      nothing is owed; owed: 1 step: take");
+  assertStringIncludes(
+    text,
+    "> why number 0\n  … number 0 is served\n      owed since step 1; paid: 1 step: serve",
+  );
+  assertStringIncludes(text, "number 0 is served: 1 step: serve\nserve → served number=0");
+  assertStringIncludes(text, "nothing is owed; owed: never from here");
+});
+
+Deno.test("repl explores promises about progress, and follows a run that goes on for ever", async () => {
+  const kept = await session(["explore"], { protocol: progressProtocol(["serve"]) });
+  assertStringIncludes(kept.text, "no promise is broken");
+  const { text } = await session(["explore", "follow"], { protocol: progressProtocol([]) });
+  assertMatch(
+    text,
+    /1 {2}leadsTo: number 0 is served, after 1 step, then nothing for ever; follow 1 takes them/,
+  );
+  assertStringIncludes(text, "[1] 1 given, waiting 0");
 });
 
 Deno.test("repl says how near every promise is to being broken, and when an implication says nothing", async () => {

@@ -16,7 +16,7 @@ export const verbs: readonly VerbHelp[] = [
   {
     name: "why",
     usage: "why [promise | command]",
-    help: "how near a promise is to being broken; what a command waits for",
+    help: "how near a promise is to being broken or paid; which condition refuses a command",
   },
   { name: "undo", usage: "undo [steps]", help: "go back" },
   { name: "redo", usage: "redo [steps]", help: "go forward again" },
@@ -26,7 +26,7 @@ export const verbs: readonly VerbHelp[] = [
   {
     name: "until",
     usage: "until <label | promise>",
-    help: "take the shortest way to where it is reached, or broken",
+    help: "take the shortest way to where it is reached, broken or paid",
   },
   {
     name: "explore",

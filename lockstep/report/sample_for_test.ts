@@ -59,7 +59,7 @@ export function tickets(
           return number === undefined ? { kind: "nobody" } : { kind: "served", number };
         }
         case "audit": {
-          if (state.waiting.length === 0) return undefined;
+          if (state.waiting.length === 0) return world.refuse("nobody waits");
           // The auditor takes one of those who wait, whoever that is.
           const [number] = state.waiting.splice(world.choose(state.waiting.length), 1);
           return { kind: "served", number: number! };

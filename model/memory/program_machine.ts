@@ -71,7 +71,10 @@ export function programMachine<Memory>(
   const flushes = Object.fromEntries(
     program.threads.map((_, index): [string, InternalMove<ProgramState<Memory>>] => [`flush P${index}`, {
       actor: `store buffer of P${index}`,
-      move: ({ memory }) => model.flush!(memory, index) ? "its oldest store reaches memory" : undefined,
+      move: ({ memory }, world) =>
+        model.flush!(memory, index)
+          ? "its oldest store reaches memory"
+          : world.refuse("the store buffer is empty"),
     }]),
   );
   return {
@@ -101,9 +104,11 @@ export function programMachine<Memory>(
     step(state, { thread: index }, world) {
       const own = program.threads[index]!;
       const access = nextAccess(own, state.threads[index]!);
-      if (access === undefined) return undefined;
+      if (access === undefined) return world.refuse("the thread has ended");
       const answer = model.perform(state.memory, index, access, world);
-      if (answer === undefined) return undefined;
+      if (answer === undefined) {
+        return world.refuse("the access waits for the thread's own stores to reach memory");
+      }
       accessAnswered(own, state.threads[index]!, answer, () => world.tick());
       return answer;
     },

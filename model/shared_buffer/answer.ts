@@ -17,6 +17,14 @@ export interface Kernel {
 /** A reply, or undefined where the scope ends. */
 export type Answer = SharedBufferReply | undefined;
 
+/** Why commands are refused. */
+export const refusals = {
+  otherDescriptorNext: "this is not the smallest free descriptor",
+  noObjectLeft: "the scope has no object left",
+  noPageLeft: "it does not fit into the address range of the scope, from whole pages on",
+  objectTooSmall: "the objects of the scope are not that long",
+} as const;
+
 /** The reply of a call that failed. */
 export function fail(errno: ErrnoName): SharedBufferReply {
   return { kind: "error", errno };

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { type Answer, done, fail, type Kernel } from "./answer.ts";
+import { type Answer, done, fail, type Kernel, refusals } from "./answer.ts";
 import type { ErrnoName, SharedBufferReply } from "./command.ts";
 import {
   allSeals,
@@ -14,7 +14,6 @@ import {
   descriptionOf,
   type FileObject,
   sealBits,
-  type SharedBufferScope,
   type SharedBufferState,
 } from "./state.ts";
 
@@ -102,7 +101,7 @@ export function write(kernel: Kernel, target: WriteTarget, source: Source, isPar
   const object = state.objects[description.object]!;
   if (object.kind === "socket") return fail(target.offset === undefined ? "ENOTCONN" : "ESPIPE");
   const from = target.offset ?? description.offset;
-  if (from + target.cells > scope.objectCells) return undefined;
+  if (from + target.cells > scope.objectCells) return world.refuse(refusals.objectTooSmall);
   const before = { cells: object.cells, contents: [...object.contents] };
   // The source may be a mapping of this very file, which grows meanwhile: only doing it tells how far it comes.
   const most = copyIn(object, from, target.cells, source);
@@ -157,8 +156,7 @@ export function pread(
 
 /** `lseek`. */
 export function lseek(
-  state: SharedBufferState,
-  scope: SharedBufferScope,
+  { state, scope, world }: Kernel,
   fd: number,
   offset: number,
   from: "start" | "current" | "end",
@@ -169,7 +167,7 @@ export function lseek(
   if (object.kind === "socket") return fail("ESPIPE");
   const base = { start: 0, current: description.offset, end: object.cells }[from];
   if (base + offset < 0) return fail("EINVAL");
-  if (base + offset > scope.objectCells) return undefined;
+  if (base + offset > scope.objectCells) return world.refuse(refusals.objectTooSmall);
   description.offset = base + offset;
   return { kind: "count", cells: base + offset };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { World } from "../../lockstep/machine.ts";
-import { type Answer, done, fail } from "./answer.ts";
+import { type Answer, done, fail, type Kernel, refusals } from "./answer.ts";
 import { hugeCells, type Placement, type SharedBufferReply } from "./command.ts";
 import {
   anonymous,
@@ -97,7 +97,7 @@ export function mmap(state: SharedBufferState, world: World<SharedBufferReply>, 
   if (placement !== "hint" && request.at % cellsPerPage !== 0) return fail("EINVAL");
   const { first, count } = pagesOf(request);
   const pages = state.pages.slice(first, first + count);
-  if (pages.length < count) return undefined;
+  if (pages.length < count) return world.refuse(refusals.noPageLeft);
   const free = pages.every((page) => page.holds === hole);
   if (placement === "fixedNoReplace" && !free) return fail("EEXIST");
   if (file !== undefined && file.offset < 0) return fail("EOVERFLOW");
@@ -148,11 +148,11 @@ function fill(
 }
 
 /** `munmap`: holes in between are no mistake. */
-export function munmap(state: SharedBufferState, at: number, cells: number): Answer {
+export function munmap({ state, world }: Kernel, at: number, cells: number): Answer {
   if (at % cellsPerPage !== 0 || cells <= 0 || cells >= hugeCells) return fail("EINVAL");
   const first = at / cellsPerPage;
   const count = Math.ceil(cells / cellsPerPage);
-  if (first + count > state.pages.length) return undefined;
+  if (first + count > state.pages.length) return world.refuse(refusals.noPageLeft);
   for (const page of state.pages.slice(first, first + count)) unmapPage(page);
   releaseUnused(state);
   return done;

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { done, fail } from "./answer.ts";
+import { done, fail, refusals } from "./answer.ts";
 import { addSeals, ftruncate, write } from "./contents.ts";
 import { mmap, trySharedMapping } from "./mapping.ts";
-import { close, createObject, isNextDescriptor, shmOpen, shmUnlink } from "./opening.ts";
+import { close, createObject, shmOpen, shmUnlink } from "./opening.ts";
 import {
   bufferAt,
   carriedOut,
@@ -73,8 +73,8 @@ export const mistakenRules: Readonly<Record<SharedBufferMistake, Partial<Operati
   },
   // Whoever comes second empties the first one's object.
   "no-exclusive-create": {
-    createNamed({ state }, name, as) {
-      return shmOpen(state, name, as, {
+    createNamed(kernel, name, as) {
+      return shmOpen(kernel, name, as, {
         create: true,
         exclusive: false,
         truncate: true,
@@ -90,8 +90,7 @@ export const mistakenRules: Readonly<Record<SharedBufferMistake, Partial<Operati
   // What the one write left out is missing, and nobody is told.
   "single-write": {
     bufferToFd(kernel, { at, cells, as }) {
-      if (!isNextDescriptor(kernel.state, as)) return undefined;
-      if (createObject(kernel.state, as, "memory", 0) === undefined) return undefined;
+      if (createObject(kernel, as, "memory", 0) === undefined) return undefined;
       const written = write(kernel, { fd: as, cells, offset: 0 }, bufferAt(kernel.state, at), true);
       if (written?.kind !== "count") {
         close(kernel.state, as);
@@ -148,8 +147,7 @@ export const mistakenRules: Readonly<Record<SharedBufferMistake, Partial<Operati
   },
   "copy-left-unsealed": {
     bufferToFd(kernel, { at, cells, as }) {
-      if (!isNextDescriptor(kernel.state, as)) return undefined;
-      if (createObject(kernel.state, as, "memory", 0) === undefined) return undefined;
+      if (createObject(kernel, as, "memory", 0) === undefined) return undefined;
       const written = writeAll(kernel, as, cells, bufferAt(kernel.state, at));
       if (written?.kind !== "done") close(kernel.state, as);
       return written;
@@ -158,9 +156,10 @@ export const mistakenRules: Readonly<Record<SharedBufferMistake, Partial<Operati
   "allocation-may-shrink": {
     allocateShared(kernel, { at, cells, as }) {
       const { state, world } = kernel;
-      if (!isNextDescriptor(state, as) || at % cellsPerPage !== 0) return undefined;
-      if (at + cells > state.pages.length * cellsPerPage) return undefined;
-      if (createObject(state, as, "memory", 0) === undefined) return undefined;
+      if (at % cellsPerPage !== 0 || at + cells > state.pages.length * cellsPerPage) {
+        return world.refuse(refusals.noPageLeft);
+      }
+      if (createObject(kernel, as, "memory", 0) === undefined) return undefined;
       ftruncate(state, as, cells);
       if (cells === 0) return done;
       const file = { fd: as, offset: 0, shared: true };

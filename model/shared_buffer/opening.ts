@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { type Answer, done, fail } from "./answer.ts";
+import { type Answer, done, fail, type Kernel, refusals } from "./answer.ts";
 import type { SharedBufferReply } from "./command.ts";
 import { resize } from "./contents.ts";
 import { type Access, descriptionOf, releaseUnused, sealBits, type SharedBufferState } from "./state.ts";
@@ -28,13 +28,14 @@ function describe(state: SharedBufferState, as: number, object: number, access: 
 
 /** Creates an object and opens it as `as`: its index, or undefined when the scope has no room. */
 export function createObject(
-  state: SharedBufferState,
+  { state, world }: Kernel,
   as: number,
   kind: "memory" | "socket",
   seals: number,
 ): number | undefined {
   const index = state.objects.findIndex((object) => object.kind === "none");
-  if (index < 0 || !isNextDescriptor(state, as)) return undefined;
+  if (!isNextDescriptor(state, as)) return world.refuse(refusals.otherDescriptorNext);
+  if (index < 0) return world.refuse(refusals.noObjectLeft);
   const object = state.objects[index]!;
   object.kind = kind;
   object.seals = seals;
@@ -51,12 +52,13 @@ export interface ShmOpenFlags {
 }
 
 /** `shm_open`. Such an object never takes a seal. Truncating asks for no right to write. */
-export function shmOpen(state: SharedBufferState, name: number, as: number, flags: ShmOpenFlags): Answer {
-  if (!isNextDescriptor(state, as)) return undefined;
+export function shmOpen(kernel: Kernel, name: number, as: number, flags: ShmOpenFlags): Answer {
+  const { state, world } = kernel;
+  if (!isNextDescriptor(state, as)) return world.refuse(refusals.otherDescriptorNext);
   const existing = state.names[name]!;
   if (existing < 0) {
     if (!flags.create) return fail("ENOENT");
-    const created = createObject(state, as, "memory", sealBits.seal);
+    const created = createObject(kernel, as, "memory", sealBits.seal);
     if (created === undefined) return undefined;
     descriptionOf(state, as)!.access = flags.access;
     state.names[name] = created;
@@ -85,16 +87,16 @@ export function close(state: SharedBufferState, fd: number): SharedBufferReply {
 }
 
 /** `dup`: a second descriptor of the same description, offset and all. */
-export function duplicate(state: SharedBufferState, fd: number, as: number): Answer {
-  if (!isNextDescriptor(state, as)) return undefined;
+export function duplicate({ state, world }: Kernel, fd: number, as: number): Answer {
+  if (!isNextDescriptor(state, as)) return world.refuse(refusals.otherDescriptorNext);
   if (descriptionOf(state, fd) === undefined) return fail("EBADF");
   state.descriptors[as] = state.descriptors[fd]!;
   return done;
 }
 
 /** Opens the object of `fd` once more through `/proc/self/fd`. */
-export function reopen(state: SharedBufferState, fd: number, as: number, access: Access): Answer {
-  if (!isNextDescriptor(state, as)) return undefined;
+export function reopen({ state, world }: Kernel, fd: number, as: number, access: Access): Answer {
+  if (!isNextDescriptor(state, as)) return world.refuse(refusals.otherDescriptorNext);
   const description = descriptionOf(state, fd);
   if (description === undefined) return fail("ENOENT");
   if (state.objects[description.object]!.kind === "socket") return fail("ENXIO");

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { type Answer, done, fail, type Kernel } from "./answer.ts";
+import { type Answer, done, fail, type Kernel, refusals } from "./answer.ts";
 import type { SharedBufferReply } from "./command.ts";
 import { addSeals, copyIn, ftruncate, getSeals, type Source, write } from "./contents.ts";
 import { mmap, trySharedMapping } from "./mapping.ts";
@@ -52,9 +52,10 @@ export const fixedLength: number = sealBits.shrink | sealBits.grow;
 /** Seals of a file of which nothing changes any more. */
 export const final: number = fixedLength | sealBits.write | sealBits.seal;
 
-/** Whether a new object can be opened as `as` here. */
-function hasRoom({ state }: Kernel, as: number): boolean {
-  return isNextDescriptor(state, as) && state.objects.some((object) => object.kind === "none");
+/** Why no new object can be opened as `as` here; `undefined` = it can. */
+function noRoom({ state }: Kernel, as: number): string | undefined {
+  if (!isNextDescriptor(state, as)) return refusals.otherDescriptorNext;
+  return state.objects.some((object) => object.kind === "none") ? undefined : refusals.noObjectLeft;
 }
 
 /** What loads of the buffer find, or undefined when one of them faults. */
@@ -79,22 +80,24 @@ export function bufferAt(state: SharedBufferState, at: number): Source {
 /** What the operations promise. */
 export const promised: OperationRules = {
   bufferToFd(kernel, { at, cells, as }) {
-    if (!hasRoom(kernel, as)) return undefined;
+    const crowded = noRoom(kernel, as);
+    if (crowded !== undefined) return kernel.world.refuse(crowded);
     const values = valuesAt(kernel.state, at, cells);
     if (values === undefined) return fail("EFAULT");
-    const object = kernel.state.objects[createObject(kernel.state, as, "memory", final)!]!;
+    const object = kernel.state.objects[createObject(kernel, as, "memory", final)!]!;
     object.cells = cells;
     values.forEach((value, index) => object.contents[index] = value);
     return done;
   },
   allocateShared(kernel, { at, cells, as }) {
-    if (!hasRoom(kernel, as) || at % cellsPerPage !== 0) return undefined;
+    const crowded = at % cellsPerPage === 0 ? noRoom(kernel, as) : refusals.noPageLeft;
+    if (crowded !== undefined) return kernel.world.refuse(crowded);
     const first = at / cellsPerPage;
     const count = Math.ceil(cells / cellsPerPage);
     const pages = kernel.state.pages.slice(first, first + count);
-    if (pages.length < count) return undefined;
+    if (pages.length < count) return kernel.world.refuse(refusals.noPageLeft);
     if (pages.some((page) => page.holds !== hole)) return fail("EEXIST");
-    const holds = createObject(kernel.state, as, "memory", fixedLength)!;
+    const holds = createObject(kernel, as, "memory", fixedLength)!;
     kernel.state.objects[holds]!.cells = cells;
     pages.forEach((page, filePage) =>
       Object.assign(page, { holds, filePage, protection: "write", shared: true, mayWrite: true })
@@ -115,8 +118,9 @@ export const promised: OperationRules = {
   freezeShared: (kernel, fd) => addSeals(kernel.state, fd, final),
   shareInPlace(kernel, fd, at, cells) {
     if (at % cellsPerPage !== 0 || cells % cellsPerPage !== 0) return notWholePages;
-    const { state, scope } = kernel;
-    if (at + cells > state.pages.length * cellsPerPage || cells > scope.objectCells) return undefined;
+    const { state, scope, world } = kernel;
+    if (at + cells > state.pages.length * cellsPerPage) return world.refuse(refusals.noPageLeft);
+    if (cells > scope.objectCells) return world.refuse(refusals.objectTooSmall);
     const values = valuesAt(state, at, cells);
     if (values === undefined) return fail("EFAULT");
     const possible = trySharedMapping(state, fd, cells);
@@ -127,10 +131,11 @@ export const promised: OperationRules = {
     return mapOver(kernel, fd, at, cells);
   },
   createNamed(kernel, name, as) {
-    if (!isNextDescriptor(kernel.state, as)) return undefined;
+    if (!isNextDescriptor(kernel.state, as)) return kernel.world.refuse(refusals.otherDescriptorNext);
     if (kernel.state.names[name]! >= 0) return fail("EEXIST");
-    if (!hasRoom(kernel, as)) return undefined;
-    kernel.state.names[name] = createObject(kernel.state, as, "memory", sealBits.seal)!;
+    const crowded = noRoom(kernel, as);
+    if (crowded !== undefined) return kernel.world.refuse(crowded);
+    kernel.state.names[name] = createObject(kernel, as, "memory", sealBits.seal)!;
     return done;
   },
   removeNamed({ state }, fd, name) {
@@ -175,8 +180,9 @@ export function writeAll(kernel: Kernel, fd: number, cells: number, source: Sour
 /** How `impl/shared_buffer.ts` keeps the promises. */
 export const carriedOut: OperationRules = {
   bufferToFd(kernel, { at, cells, as }) {
-    if (!hasRoom(kernel, as)) return undefined;
-    createObject(kernel.state, as, "memory", 0);
+    const crowded = noRoom(kernel, as);
+    if (crowded !== undefined) return kernel.world.refuse(crowded);
+    createObject(kernel, as, "memory", 0);
     const written = writeAll(kernel, as, cells, bufferAt(kernel.state, at));
     if (written?.kind !== "done") {
       close(kernel.state, as);
@@ -185,9 +191,12 @@ export const carriedOut: OperationRules = {
     return addSeals(kernel.state, as, final);
   },
   allocateShared(kernel, { at, cells, as }) {
-    if (!hasRoom(kernel, as) || at % cellsPerPage !== 0) return undefined;
-    if (at + cells > kernel.state.pages.length * cellsPerPage) return undefined;
-    createObject(kernel.state, as, "memory", 0);
+    const crowded = at % cellsPerPage === 0 ? noRoom(kernel, as) : refusals.noPageLeft;
+    if (crowded !== undefined) return kernel.world.refuse(crowded);
+    if (at + cells > kernel.state.pages.length * cellsPerPage) {
+      return kernel.world.refuse(refusals.noPageLeft);
+    }
+    createObject(kernel, as, "memory", 0);
     ftruncate(kernel.state, as, cells);
     addSeals(kernel.state, as, fixedLength);
     if (cells === 0) return done;
@@ -211,8 +220,9 @@ export const carriedOut: OperationRules = {
   freezeShared: (kernel, fd) => addSeals(kernel.state, fd, final),
   shareInPlace(kernel, fd, at, cells) {
     if (at % cellsPerPage !== 0 || cells % cellsPerPage !== 0) return notWholePages;
-    const { state, scope } = kernel;
-    if (at + cells > state.pages.length * cellsPerPage || cells > scope.objectCells) return undefined;
+    const { state, scope, world } = kernel;
+    if (at + cells > state.pages.length * cellsPerPage) return world.refuse(refusals.noPageLeft);
+    if (cells > scope.objectCells) return world.refuse(refusals.objectTooSmall);
     const values = valuesAt(state, at, cells);
     if (values === undefined) return fail("EFAULT");
     const possible = trySharedMapping(state, fd, cells);
@@ -220,8 +230,8 @@ export const carriedOut: OperationRules = {
     const written = writeAll(kernel, fd, cells, (index) => values[index]);
     return written?.kind === "done" ? mapOver(kernel, fd, at, cells) : written;
   },
-  createNamed({ state }, name, as) {
-    return shmOpen(state, name, as, { create: true, exclusive: true, truncate: false, access: "readWrite" });
+  createNamed(kernel, name, as) {
+    return shmOpen(kernel, name, as, { create: true, exclusive: true, truncate: false, access: "readWrite" });
   },
   removeNamed({ state }, fd, name) {
     const description = descriptionOf(state, fd);

@@ -9,7 +9,7 @@
  * @module
  */
 import { z } from "zod";
-import type { Machine, MachineSchema, Permutation } from "../../lockstep/machine.ts";
+import type { DeepReadonly, Machine, MachineSchema, Permutation } from "../../lockstep/machine.ts";
 
 /** Who has promised what, and which messages are in the channel. */
 export interface TwoPhaseState {
@@ -53,7 +53,7 @@ function schemas(managers: number): MachineSchema<TwoPhaseState, TwoPhaseCommand
 }
 
 /** How far a manager has come, as a number that orders whole columns. */
-function rank(state: TwoPhaseState, manager: number): number {
+function rank(state: DeepReadonly<TwoPhaseState>, manager: number): number {
   const own = ["working", "prepared", "committed", "aborted"].indexOf(state.managers[manager]!);
   return own * 4 + (state.heard[manager] ? 2 : 0) + (state.sent[manager] ? 1 : 0);
 }
@@ -67,6 +67,19 @@ function sortManagers(state: TwoPhaseState): Permutation {
   state.heard = permutation.map((manager) => heard[manager]!);
   state.sent = permutation.map((manager) => sent[manager]!);
   return permutation;
+}
+
+/** In how many orders the managers' columns can stand: n! over the orders within each group of equal columns. */
+function orders(state: DeepReadonly<TwoPhaseState>): number {
+  const equalSoFar = new Map<number, number>();
+  let count = 1;
+  state.managers.forEach((_, manager) => {
+    const column = rank(state, manager);
+    const equal = (equalSoFar.get(column) ?? 0) + 1;
+    equalSoFar.set(column, equal);
+    count = count * (manager + 1) / equal;
+  });
+  return count;
 }
 
 /** The protocol with some resource managers; with `symmetric`, explored up to their order. */
@@ -136,7 +149,7 @@ export function twoPhaseCommit(
       "all have committed": (state) => state.managers.every((manager) => manager === "committed"),
       "all have aborted": (state) => state.managers.every((manager) => manager === "aborted"),
     },
-    ...(symmetric ? { canonical: sortManagers } : {}),
+    ...(symmetric ? { canonical: sortManagers, classSize: orders } : {}),
     actor: (command) => "manager" in command ? `manager ${command.manager}` : "transaction manager",
   };
 }
