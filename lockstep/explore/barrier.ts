@@ -4,13 +4,17 @@
  * @module
  */
 
-/** Looks before a thread is parked: waking one takes longer than many phases of a search do. */
-const spins = 20_000;
+/**
+ * Looks before a thread is parked: waking one takes longer than many phases of a search do. Where looking was in
+ * vain, because the others have no processor, it is done less.
+ */
+const spins = { fewest: 100, most: 20_000 };
 
 /** A barrier over two shared words, which begin as zeros. What was written before it is seen by all after it. */
 export class Barrier {
   readonly #words: Int32Array;
   readonly #threads: number;
+  #spins = spins.most;
 
   /** @param words At least two: how often the barrier was passed, and how many have come. */
   constructor(words: Int32Array, threads: number) {
@@ -28,7 +32,12 @@ export class Barrier {
       Atomics.notify(words, 0);
       return;
     }
-    for (let at = 0; at < spins; at++) if (Atomics.load(words, 0) !== passed) return;
+    for (let at = 0; at < this.#spins; at++) {
+      if (Atomics.load(words, 0) === passed) continue;
+      this.#spins = Math.min(spins.most, this.#spins * 2);
+      return;
+    }
+    this.#spins = Math.max(spins.fewest, this.#spins >> 1);
     while (Atomics.load(words, 0) === passed) Atomics.wait(words, 0, passed);
   }
 }

@@ -116,3 +116,29 @@ export function takeInLeft(store: StateStore, successors: Successors, successor:
     if (same) return false;
   }
 }
+
+/**
+ * Gives the new ones among the first `n` successors of `worker` the numbers from `first` on, and their places.
+ *
+ * @param onNew Called with each number, when the state is there.
+ */
+export function numberFresh(
+  { arena, table, mask, parents, moves, words }: StateStore,
+  successors: Successors,
+  worker: number,
+  n: number,
+  first: number,
+  onNew: (number: number) => void,
+): void {
+  const { states, slots, capacity } = successors;
+  let number = first;
+  for (let successor = worker * capacity; successor < worker * capacity + n; successor++) {
+    const slot = slots[successor]!;
+    if (slot < 0) continue;
+    for (let k = 0; k < words; k++) arena[number * words + k] = states[successor * words + k]!;
+    parents[number] = successors.parents[successor]!;
+    moves[number] = successors.moves[successor]!;
+    table[slot] = (table[slot]! & ~mask) | (number + 1);
+    onNew(number++);
+  }
+}

@@ -14,7 +14,7 @@
 import type { AnyCommand, AnyMachine } from "../machine.ts";
 import type { Board } from "./board.ts";
 import type { DecisionTree } from "./decision_tree.ts";
-import { compileExchange, type Exchange, partEnd, takeInLeft } from "./exchange.ts";
+import { compileExchange, type Exchange, numberFresh, partEnd, takeInLeft } from "./exchange.ts";
 import type { ExploreOptions } from "./exploration.ts";
 import { Search } from "./search.ts";
 import type { StoreView } from "./state_store.ts";
@@ -98,7 +98,7 @@ export class Share {
 
   #expand(): void {
     const search = this.#search;
-    const { from, to, workers, count: _ } = this.#board;
+    const { from, to, workers } = this.#board;
     const worker = this.#worker;
     const sink = this.#sink;
     this.#takenBefore.set(search.taken);
@@ -160,25 +160,14 @@ export class Share {
   /** Gives the new states of this worker's piece their numbers and their places, and checks them. */
   #number(): void {
     const search = this.#search;
-    const { store } = search;
-    const { arena, table, mask, parents, moves, words } = store;
-    const { states, slots, capacity, parents: from, moves: by } = this.#successors;
-    let number = this.#board.count;
-    for (let worker = 0; worker < this.#worker; worker++) number += this.#board.freshOf(worker);
+    let first = this.#board.count;
+    for (let worker = 0; worker < this.#worker; worker++) first += this.#board.freshOf(worker);
     let noted = 0;
-    const first = this.#worker * capacity;
-    for (let successor = first; successor < first + this.#sink.count; successor++) {
-      const slot = slots[successor]!;
-      if (slot < 0) continue;
-      for (let k = 0; k < words; k++) arena[number * words + k] = states[successor * words + k]!;
-      parents[number] = from[successor]!;
-      moves[number] = by[successor]!;
-      table[slot] = (table[slot]! & ~mask) | (number + 1);
+    numberFresh(search.store, this.#successors, this.#worker, this.#sink.count, first, (number) => {
       const { news } = search.notes;
       search.discovered(number);
       if (search.notes.news !== news) this.#noted[noted++] = number;
-      number++;
-    }
+    });
     this.#board.setNoted(this.#worker, noted);
   }
 }
