@@ -5,6 +5,7 @@
  */
 import type { AnyCommand } from "../machine.ts";
 import { Board, order } from "./board.ts";
+import type { EdgeStore } from "./edge_store.ts";
 import type { Recipe, WorkerOptions } from "./explore_workers.ts";
 import type { Search } from "./search.ts";
 import { Share, type ShareResult } from "./share.ts";
@@ -22,6 +23,7 @@ export class Crew implements Disposable {
   readonly #board: Board;
   readonly #own: Share;
   readonly #noted: Int32Array;
+  readonly #successors: Successors;
   #ready = 0;
   #failure: string | undefined;
   #table: Int32Array | undefined;
@@ -40,6 +42,7 @@ export class Crew implements Disposable {
       learn: search.learnt === undefined ? false : "at once",
     };
     const { words } = search.store;
+    const keepsEdges = search.edges !== undefined;
     const memory: CrewMemory = {
       board: new SharedArrayBuffer(Board.bytes(workers)),
       successors: new SharedArrayBuffer(Successors.bytes(words, workers)),
@@ -49,12 +52,13 @@ export class Crew implements Disposable {
     this.#workers = workers;
     this.#noted = memory.noted;
     this.#board = new Board(memory.board, workers);
-    const successors = new Successors(memory.successors, words, workers);
+    this.#successors = new Successors(memory.successors, words, workers);
     this.#own = new Share(search.machine, options as WorkerOptions, {
       worker: 0,
       board: this.#board,
-      successors,
+      successors: this.#successors,
       noted: this.#noted,
+      keepsEdges,
       taught: search.learnt,
     });
     const url = new URL("./share_worker.ts", import.meta.url).href;
@@ -65,7 +69,15 @@ export class Crew implements Disposable {
         event.preventDefault();
         this.#failure = event.message;
       };
-      const first: Order = { recipe, options: options as WorkerOptions, worker, workers, words, memory };
+      const first: Order = {
+        recipe,
+        options: options as WorkerOptions,
+        worker,
+        workers,
+        words,
+        memory,
+        keepsEdges,
+      };
       thread.postMessage(first);
       this.#threads.push(thread);
     }
@@ -100,6 +112,7 @@ export class Crew implements Disposable {
       return search.expandRange(index, to);
     }
     this.worked = true;
+    if (search.edges !== undefined) this.#addEdges(search.edges, index, to);
     store.count += board.allFresh;
     search.takenIn(board.transitions);
     for (let worker = 0; worker < this.#workers; worker++) {
@@ -108,6 +121,22 @@ export class Crew implements Disposable {
       for (const state of noted) search.discovered(state);
     }
     return to;
+  }
+
+  /** Adds the edges of all states of a round, in order. */
+  #addEdges(edges: EdgeStore, from: number, to: number): void {
+    const { parents, moves, targets, numbers, capacity } = this.#successors;
+    const { count } = this.#board;
+    let begun = from;
+    for (let worker = 0; worker < this.#workers; worker++) {
+      const found = this.#board.routed(worker).reduce((sum, part) => sum + part, 0);
+      for (let at = worker * capacity; at < worker * capacity + found; at++) {
+        for (; begun <= parents[at]!; begun++) edges.begin();
+        const target = targets[at]!;
+        edges.add(target < count ? target : numbers[target - count]!, moves[at]!);
+      }
+    }
+    for (; begun < to; begun++) edges.begin();
   }
 
   /** Has everyone see the store's arrays of now. */

@@ -55,7 +55,7 @@ function route({ states, hashes, lists, workers, capacity }, worker, n, counts) 
     lists[(worker * workers + owner) * capacity + counts[owner]++] = first + i;
   }
 }
-function takeIn({ arena, table, mask, shift, count }, { states, hashes, slots, lists }, listAt, n, end) {
+function takeIn({ arena, table, mask, shift, count }, { states, hashes, slots, targets, lists }, listAt, n, end) {
   const bits = 32 - shift;
   let fresh = 0, left = 0;
   for (let begin = 0; begin < n; begin += ${block}) {
@@ -68,7 +68,7 @@ function takeIn({ arena, table, mask, shift, count }, { states, hashes, slots, l
       ${each((k) => `const d${k} = states[at + ${k}];`)}
       const hash = hashes[successor];
       const tag = hash << bits;
-      let found = -1;
+      let found = -1, target = count + successor;
       for (let slot = hash >>> shift;; slot++) {
         if (slot >= end) { lists[listAt + left++] = successor; break; }
         const entry = table[slot];
@@ -77,13 +77,14 @@ function takeIn({ arena, table, mask, shift, count }, { states, hashes, slots, l
         const number = (entry & mask) - 1;
         if (number < count) {
           const base = number * ${words};
-          if (${same("arena")}) break;
+          if (${same("arena")}) { target = number; break; }
         } else {
           const base = (number - count) * ${words};
-          if (${same("states")}) break;
+          if (${same("states")}) { target = number; break; }
         }
       }
       slots[successor] = found;
+      targets[successor] = target;
     }
   }
   exchange.left = left;
@@ -96,7 +97,7 @@ return exchange;`;
 /** Takes in one successor that an owner had to leave, past the end of its part. @returns whether it is new. */
 export function takeInLeft(store: StateStore, successors: Successors, successor: number): boolean {
   const { arena, table, mask, shift, count, words } = store;
-  const { states, hashes, slots } = successors;
+  const { states, hashes, slots, targets } = successors;
   const hash = hashes[successor]!;
   const tag = hash << (32 - shift);
   for (let slot = hash >>> shift;; slot = (slot + 1) & mask) {
@@ -104,6 +105,7 @@ export function takeInLeft(store: StateStore, successors: Successors, successor:
     if (entry === 0) {
       table[slot] = tag | (count + successor + 1);
       slots[successor] = slot;
+      targets[successor] = count + successor;
       return true;
     }
     if (((entry ^ tag) & ~mask) !== 0) continue;
@@ -113,7 +115,9 @@ export function takeInLeft(store: StateStore, successors: Successors, successor:
     for (let k = 0; k < words && same; k++) {
       same = there[base * words + k] === states[successor * words + k];
     }
-    if (same) return false;
+    if (!same) continue;
+    targets[successor] = number;
+    return false;
   }
 }
 
@@ -130,7 +134,7 @@ export function numberFresh(
   first: number,
   onNew: (number: number) => void,
 ): void {
-  const { states, slots, capacity } = successors;
+  const { states, slots, numbers, capacity } = successors;
   let number = first;
   for (let successor = worker * capacity; successor < worker * capacity + n; successor++) {
     const slot = slots[successor]!;
@@ -139,6 +143,7 @@ export function numberFresh(
     parents[number] = successors.parents[successor]!;
     moves[number] = successors.moves[successor]!;
     table[slot] = (table[slot]! & ~mask) | (number + 1);
+    numbers[successor] = number;
     onNew(number++);
   }
 }

@@ -43,8 +43,7 @@ const piece = 2048;
  * Explores the machine of a recipe with some threads beside this one. States, transitions, depth, verdicts and
  * traces are those of {@link explore}.
  *
- * Promises about steps and progress, `stopAtFirst` and `reduction` need every step in order: then there is one
- * worker. Workers need the permission to read the recipe's module.
+ * `stopAtFirst` and `reduction` need every step in order: then there is one worker, as in a small search. Workers need the permission to read the recipe's module.
  *
  * @param workers Threads, at least 1; 1 uses none but this one.
  * @throws {RangeError} for fewer than 1 worker.
@@ -64,7 +63,7 @@ export async function exploreWorkers(
     throw new TypeError(`Cannot explore: ${recipe.module} exports no function ${recipe.name}`);
   }
   const machine = build(...recipe.arguments) as AnyMachine;
-  const shares = workers > 1 && canShare(machine, options);
+  const shares = workers > 1 && !options.stopAtFirst && options.reduction === undefined;
   const allocate = shares ? (bytes: number) => new SharedArrayBuffer(bytes) : undefined;
   const search: AnySearch = new Search(machine, options, undefined, false, { allocate });
   const { minimumLevel = defaultMinimumLevel } = options;
@@ -89,10 +88,4 @@ export async function exploreWorkers(
   await crew?.finish();
   search.end();
   return { ...summary(search), workers: crew?.worked ? workers : 1 };
-}
-
-/** Whether nobody needs to see every step in order. */
-function canShare({ leadsTo }: AnyMachine, options: ExploreOptions): boolean {
-  return (leadsTo === undefined || options.liveness === false) && !options.stopAtFirst &&
-    options.reduction === undefined;
 }

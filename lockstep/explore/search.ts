@@ -64,6 +64,8 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   /** The last state of each complete level, plus one. */
   readonly levels: number[] = [];
   transitions = 0;
+  /** Steps that led to no state. */
+  lost = 0;
   startCount = 0;
   stoppedBy: string | undefined;
   /** Present when orders that do not matter are left out. */
@@ -366,14 +368,15 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
       scratch[words - 1] = seenBy;
     }
     if (this.sink !== undefined) {
-      if (store.find(scratch, 0) >= 0) return;
-      if (!codec.isExact(state)) this.#outside(state, from, move);
+      const isKnown = store.find(scratch, 0) >= 0;
+      if (isKnown && !this.sink.keepsKnown) return;
+      if (!isKnown && !codec.isExact(state)) this.#outside(state, from, move);
       this.sink.add(scratch, from, move);
       return;
     }
     if (store.count >= this.maximumStates && store.find(scratch, 0) < 0) {
       this.tooMany();
-      if (from >= 0) this.edges?.markIncomplete(from);
+      this.#lost(from);
       return;
     }
     const index = store.add(scratch, 0, from < 0 ? store.count : from, move);
@@ -496,15 +499,21 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     );
   }
 
-  #outside(state: State, from: number, move: number): void {
+  /** A step from a state led nowhere. */
+  #lost(from: number): void {
+    this.lost++;
     if (from >= 0) this.edges?.markIncomplete(from);
+  }
+
+  #outside(state: State, from: number, move: number): void {
+    this.#lost(from);
     const property = from < 0 ? "initial" : this.moves.kind(move);
     this.#note("outside schema", property, this.codec.explain(state) ?? "outside its schema", from, move);
   }
 
   /** A step (or, from -1, a start) did not come to an end. */
   #failed(error: unknown, from: number, move: number): void {
-    if (from >= 0) this.edges?.markIncomplete(from);
+    this.#lost(from);
     const property = from < 0 ? "initial" : this.moves.kind(move);
     if (error instanceof Cut) this.notes.cut(error.message);
     else if (error instanceof Hung) this.#note("hung", property, error.message, from, move);

@@ -44,20 +44,22 @@ export class Share {
   readonly #takenBefore: Uint32Array;
   #cutsBefore: [string, number][] = [];
 
-  /** @param noted Shared memory for numbers of states, one for each successor. */
+  /** @param keepsEdges Whether all edges are wanted, so that rounds with a step that leads nowhere are left undone.
+   * @param noted Shared memory for numbers of states, one for each successor. */
   constructor(
     machine: AnyMachine,
     options: ExploreOptions,
-    { worker, board, successors, noted, taught }: {
+    { worker, board, successors, noted, keepsEdges, taught }: {
       readonly worker: number;
       readonly board: Board;
       readonly successors: Successors;
       readonly noted: Int32Array;
+      readonly keepsEdges: boolean;
       readonly taught?: DecisionTree | undefined;
     },
   ) {
     const { leadsTo: _leadsTo, ...rest } = machine;
-    this.#sink = new Sink(successors, worker);
+    this.#sink = new Sink(successors, worker, keepsEdges);
     const parts = { sink: this.#sink, taught };
     this.#search = new Search({ ...rest, starts: [] } as AnyMachine, options, undefined, false, parts);
     this.#search.begin();
@@ -103,7 +105,7 @@ export class Share {
     const sink = this.#sink;
     this.#takenBefore.set(search.taken);
     this.#cutsBefore = [...search.cuts];
-    const { transitions, notes } = search;
+    const { transitions, lost, notes } = search;
     const { news } = notes;
     const begin = from + Math.floor((to - from) * worker / workers);
     const end = from + Math.floor((to - from) * (worker + 1) / workers);
@@ -117,7 +119,8 @@ export class Share {
       // Whoever does the round alone will meet it again.
       failed = true;
     }
-    const plain = !failed && notes.news === news && !sink.isOverfull;
+    const isWhole = !sink.isOverfull && !(sink.keepsKnown && search.lost > lost);
+    const plain = !failed && notes.news === news && isWhole;
     this.#board.setExpanded(worker, plain, search.transitions - transitions);
     if (plain) this.#exchange.route(this.#successors, worker, sink.count, this.#board.routed(worker));
   }

@@ -24,6 +24,7 @@ export interface Order {
   readonly workers: number;
   readonly words: number;
   readonly memory: CrewMemory;
+  readonly keepsEdges: boolean;
 }
 
 /** What all workers see. */
@@ -35,7 +36,7 @@ export interface CrewMemory {
 
 const thread = globalThis as unknown as Thread;
 
-async function build({ recipe, options, worker, workers, words, memory }: Order): Promise<void> {
+async function build({ recipe, options, worker, workers, words, memory, keepsEdges }: Order): Promise<void> {
   const module = await import(recipe.module) as Readonly<Record<string, (...given: unknown[]) => AnyMachine>>;
   const board = new Board(memory.board, workers);
   const successors = new Successors(memory.successors, words, workers);
@@ -45,6 +46,7 @@ async function build({ recipe, options, worker, workers, words, memory }: Order)
     board,
     successors,
     noted,
+    keepsEdges,
   });
   thread.onmessage = ({ data }) => work(share, board, data as StoreView);
   thread.postMessage("ready");

@@ -23,6 +23,10 @@ export class Successors {
   readonly moves: Int32Array;
   /** Where a new state is in the table; -1 for a state that is not new. */
   readonly slots: Int32Array;
+  /** The state that each leads to; for a new one, and another one like it, the new one's successor plus the count. */
+  readonly targets: Int32Array;
+  /** The numbers that new states are given. */
+  readonly numbers: Int32Array;
   /** Per worker and owner of a part of the table: successors for that part, in order. */
   readonly lists: Int32Array;
 
@@ -48,12 +52,14 @@ export class Successors {
     this.parents = column(all);
     this.moves = column(all);
     this.slots = column(all);
+    this.targets = column(all);
+    this.numbers = column(all);
     this.lists = column(all * workers);
   }
 
   /** The memory that the columns take. */
   static bytes(words: number, workers: number, capacity: number = successorCapacity): number {
-    return workers * capacity * (words + 4 + workers) * 4;
+    return workers * capacity * (words + 6 + workers) * 4;
   }
 
   /** Where a worker's list for an owner begins. */
@@ -68,13 +74,20 @@ export class Sink {
   readonly parents: Int32Array;
   readonly moves: Int32Array;
   readonly capacity: number;
+  /** Whether successors that are known already are wanted, too. */
+  readonly keepsKnown: boolean;
   readonly #words: number;
   /** Successors so far. */
   count = 0;
   /** There was one more than fits: the round has to be done in another way. */
   isOverfull = false;
 
-  constructor({ words, capacity, states, parents, moves }: Successors, worker: number) {
+  constructor(
+    { words, capacity, states, parents, moves }: Successors,
+    worker: number,
+    keepsKnown: boolean = false,
+  ) {
+    this.keepsKnown = keepsKnown;
     const first = worker * capacity;
     this.#words = words;
     this.capacity = capacity;
