@@ -24,7 +24,7 @@ export interface Recipe {
 
 /** Limits and wishes of a search with workers. */
 export interface WorkerOptions extends ExploreOptions {
-  /** Levels with fewer states are expanded by this thread alone. Default 4096. */
+  /** Levels with fewer states are expanded by this thread alone. Default 256; when given, threads start at once. */
   readonly minimumLevel?: number;
 }
 
@@ -76,16 +76,22 @@ export async function exploreWorkers(
     const end = search.levels.at(-1)!;
     if (shares && crew === undefined && search.store.count >= startAt) {
       crew = crews.use(new Crew(search, workers, recipe, options));
+      // Whoever wants small levels shared does not want them to be over before.
+      while (options.minimumLevel !== undefined && !crew.isReady) await pause(1);
     }
     const together = crew?.isReady && end - index >= minimumLevel;
     index = together ? crew!.expand(index, end) : search.expandRange(index, Math.min(end, index + piece));
-    const pause = crew?.isReady === false ? 10 : 100;
-    if (search.milliseconds - reported <= pause) continue;
+    const isStarting = crew?.isReady === false;
+    if (search.milliseconds - reported <= (isStarting ? 10 : 100)) continue;
     reported = search.milliseconds;
-    if (pause === 100) options.onProgress?.(search.progress(search.levels.length, index));
-    await new Promise<void>((resume) => setTimeout(resume, 0));
+    if (!isStarting) options.onProgress?.(search.progress(search.levels.length, index));
+    await pause(0);
   }
   await crew?.finish();
   search.end();
   return { ...summary(search), workers: crew?.worked ? workers : 1 };
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resume) => setTimeout(resume, milliseconds));
 }
