@@ -4,6 +4,7 @@
  * @module
  */
 import type { AnyCommand, DeepReadonly, Machine, Step, World } from "../machine.ts";
+import { checkOptions, checkReducible } from "./check_options.ts";
 import { Checks } from "./checks.ts";
 import { Choices, Cut, defaultTickBudget, Hung } from "./choices.ts";
 import { type Codec, compileCodec } from "./codec.ts";
@@ -178,7 +179,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
 
   /** Takes in the starts. */
   begin(): void {
-    this.#checkOptions();
+    checkOptions(this.machine.name, this.options);
     this.#takeStarts();
     this.startCount = this.store.count;
     if (this.store.count > 0) this.levels.push(this.store.count);
@@ -230,17 +231,6 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   /** Notes the level that was being found when the search ended. */
   end(): void {
     if (this.levels.length > 0 && this.store.count > this.levels.at(-1)!) this.levels.push(this.store.count);
-  }
-
-  #checkOptions(): void {
-    for (
-      const name of ["maximumStates", "maximumDepth", "maximumMs", "maximumBytes", "tickBudget"] as const
-    ) {
-      const value = this.options[name];
-      if (value !== undefined && !(value > 0)) {
-        throw new RangeError(`Cannot explore ${this.machine.name}: ${name} is ${value}, must be above 0`);
-      }
-    }
   }
 
   #takeStarts(): void {
@@ -536,20 +526,4 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     if (this.notes.knows(kind, property)) return;
     this.notes.found({ kind, property, detail, state, step: { move, choices: this.choices.taken() } });
   }
-}
-
-/** @throws {RangeError} where reduction would not be sound. */
-function checkReducible<State, Command extends AnyCommand, Reply, Start, View>(
-  machine: Machine<State, Command, Reply, Start, View>,
-  symmetric: boolean,
-  observed: boolean,
-): void {
-  const why = machine.independence === undefined
-    ? "it declares no independence"
-    : symmetric
-    ? "it can not be combined with symmetry, set symmetry to false"
-    : observed
-    ? "another machine observes the order of its commands"
-    : undefined;
-  if (why !== undefined) throw new RangeError(`Cannot explore ${machine.name} with reduction: ${why}`);
 }

@@ -40,12 +40,14 @@ export class Share {
   readonly #exchange: Exchange;
   /** New states of this worker that are to be looked at again. */
   readonly #noted: Int32Array;
-  /** Per thread, where this round's part of it is. */
+  /** As they were before the round at hand, in case it is left undone. */
   readonly #takenBefore: Uint32Array;
   #cutsBefore: [string, number][] = [];
 
-  /** @param keepsEdges Whether all edges are wanted, so that rounds with a step that leads nowhere are left undone.
-   * @param noted Shared memory for numbers of states, one for each successor. */
+  /**
+   * `noted` is shared memory for numbers of states, one for each successor. With `keepsEdges` all edges are wanted,
+   * and rounds with a step that leads nowhere are left undone.
+   */
   constructor(
     machine: AnyMachine,
     options: ExploreOptions,

@@ -44,7 +44,9 @@ Deno.test("exploreWorkers finds what one worker finds in two-phase commit", asyn
 });
 
 Deno.test("exploreWorkers finds what one worker finds in the slot ring", async () => {
-  await compare(recipe("slot_ring", "slotRing", { slots: 6, modulus: 16, readers: 3 }), { minimumLevel: 100 });
+  await compare(recipe("slot_ring", "slotRing", { slots: 6, modulus: 16, readers: 3 }), {
+    minimumLevel: 100,
+  });
 });
 
 Deno.test("exploreWorkers finds the deadlock of the philosophers with the same trace", async () => {
