@@ -188,7 +188,7 @@ Deno.test("main explore shows a shortest trace of a mistake and exits with 1", a
 Deno.test("main explore with two workers finds what one finds", async () => {
   const facts = async (...more: string[]): Promise<unknown> => {
     const { code, out } = await run(["explore", "lease-ring", "--machine", "what", "--json", ...more]);
-    const { milliseconds: _milliseconds, memory: _memory, ...rest } = JSON.parse(out);
+    const { milliseconds: _milliseconds, memory: _memory, workers: _workers, ...rest } = JSON.parse(out);
     return { code, ...rest };
   };
   assertEquals(await facts("--workers", "2"), await facts());

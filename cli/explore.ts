@@ -187,6 +187,11 @@ async function run(protocol: Protocol, options: Options): Promise<number> {
     ? await exploreAsync(machine, settings)
     : await exploreWorkers(recipe, workers, settings);
   clearProgress();
+  if (workers > 1 && result.workers === 1) {
+    complain(
+      "one thread did all: the search was too small for more, or --reduce needs every step in order",
+    );
+  }
   const reports = reportsOf(protocol, name, scope, machine, result, mistake?.name);
   if (options.json) printJson(result);
   else print(explorationText(reports, result));
@@ -223,7 +228,7 @@ export function addExplore(
     .option("--seconds <number>", "stop after this time")
     .option(
       "--workers <number>",
-      "threads that take the steps; pays where steps are costly and cores are free",
+      "threads that explore together; pays from some 100,000 states on, where processors are free",
     )
     .option("--memory <mebibytes>", "stop before the tables take more than this")
     .option("--no-symmetry", "explore states rather than classes of states that differ only in names")

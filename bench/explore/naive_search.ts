@@ -11,6 +11,8 @@ export interface NaiveCounts {
   readonly transitions: number;
 }
 
+class Cut extends Error {}
+
 function copy<Value>(value: Value): Value {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(copy) as Value;
@@ -35,7 +37,7 @@ export function naiveSearch(machine: AnyMachine): NaiveCounts {
     },
     tick() {},
     cut(reason) {
-      throw new Error(reason);
+      throw new Cut(reason);
     },
     refuse: () => undefined,
   };
@@ -48,6 +50,10 @@ export function naiveSearch(machine: AnyMachine): NaiveCounts {
     }
     return false;
   };
+  const moves = [
+    ...machine.commands.map((command) => (state: unknown) => machine.step(state, command, world)),
+    ...Object.values(machine.internal ?? {}).map(({ move }) => (state: unknown) => move(state, world)),
+  ];
   const seen = new Map<string, { readonly parent: string | undefined }>();
   let wave: unknown[] = [];
   const add = (state: unknown, parent: string | undefined, into: unknown[]): void => {
@@ -59,19 +65,27 @@ export function naiveSearch(machine: AnyMachine): NaiveCounts {
   for (const start of machine.starts) {
     do {
       at = 0;
-      add(machine.initial(start, world), undefined, wave);
+      const state = machine.initial(start, world);
+      machine.canonical?.(state);
+      add(state, undefined, wave);
     } while (advance());
   }
   while (wave.length > 0) {
     const next: unknown[] = [];
     for (const state of wave) {
       const parent = JSON.stringify(state);
-      for (const command of machine.commands) {
+      for (const move of moves) {
         do {
           at = 0;
           const after = copy(state);
-          if (machine.step(after, command, world) === undefined) continue;
+          try {
+            if (move(after) === undefined) continue;
+          } catch (error) {
+            if (error instanceof Cut) continue;
+            throw error;
+          }
           transitions++;
+          machine.canonical?.(after);
           add(after, parent, next);
         } while (advance());
       }

@@ -7,7 +7,8 @@
 import type { AnyCommand, DeepReadonly, Invariant, Step } from "../machine.ts";
 import type { TraceStep } from "./exploration.ts";
 import { plainKey } from "./plain_key.ts";
-import type { Finding, Search } from "./search.ts";
+import type { Finding } from "./notes.ts";
+import type { Search } from "./search.ts";
 
 /** What became of a step that was tried. */
 export interface Attempt<State, Command, Reply> {

@@ -10,7 +10,7 @@ import type { AllowedAnswer } from "./exploration.ts";
 import { Interner } from "./interner.ts";
 import { Moves } from "./moves.ts";
 import { plainKey } from "./plain_key.ts";
-import type { Observer, Problem } from "./search.ts";
+import type { Observer, Problem } from "./observer.ts";
 import { StateStore } from "./state_store.ts";
 
 /** One thing a state of the specification can answer to a command, and where it is then. */

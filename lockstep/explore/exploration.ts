@@ -150,10 +150,11 @@ export interface ExploreOptions {
    */
   readonly reduction?: boolean | "check";
   /**
-   * Whether steps are learnt from watched runs and then looked up instead of run. Default `true`. The results are
-   * the same; it is several times faster.
+   * Whether steps are learnt from watched runs and then looked up instead of run, where the first states show that
+   * it pays: with the same few effects again and again, it is several times faster. Default `true`. The results
+   * are the same. `"at once"` does not wait for the first states.
    */
-  readonly learn?: boolean;
+  readonly learn?: boolean | "at once";
   /** Commands about which `refusals` is to say why they are not possible. */
   readonly why?: readonly unknown[];
   /** Whether `witnesses` is filled. Default `false`. */
@@ -215,6 +216,8 @@ export interface Exploration<State, Command, Reply, Start> {
   readonly reduction: boolean;
   /** With reduction: in how many states some possible command was left out; 0 = the search was a full one. */
   readonly reducedStates?: number;
+  /** Threads that have expanded states. */
+  readonly workers: number;
   /** Time of the search itself. */
   readonly milliseconds: number;
 }

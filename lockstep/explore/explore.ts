@@ -110,9 +110,9 @@ export function summary<State, Command extends AnyCommand, Reply, Start, View>(
       search as unknown as Search<State, Command, Reply, Start, unknown>,
       stoppedBy === undefined,
     ),
-    witnesses: search.options.witnesses ? search.reached.map((reached) => tracer.witness(reached)) : [],
+    witnesses: search.options.witnesses ? search.notes.reached.map((reached) => tracer.witness(reached)) : [],
     undecided: [...liveness.undecided, ...undecidedByReduction(search)],
-    outcomes: [...search.outcomes.values()],
+    outcomes: [...search.checks.outcomes.values()],
     memory: {
       wordsPerState: store.words,
       bitsPerState: codec.bits,
@@ -124,6 +124,7 @@ export function summary<State, Command extends AnyCommand, Reply, Start, View>(
     ...representedStates(search),
     reduction: search.reduction !== undefined,
     ...(search.reduction === undefined ? {} : { reducedStates: search.reduction.reducedStates }),
+    workers: 1,
     milliseconds: search.milliseconds,
   };
 }
@@ -161,7 +162,7 @@ export function reasonOf(
 
 /** What a reduced search says nothing about: promises about steps that it did not see, and about progress. */
 function undecidedByReduction<State, Command extends AnyCommand, Reply, Start, View>(
-  { reduction, options, machine, findings, someStep }: Search<State, Command, Reply, Start, View>,
+  { reduction, options, machine, findings, checks: { someStep } }: Search<State, Command, Reply, Start, View>,
 ): string[] {
   if (reduction === undefined) return [];
   const why = "not decided, because orders of commands were left out";
@@ -189,9 +190,9 @@ export function vacuous<State, Command extends AnyCommand, Reply, Start, View>(
   const { moves, taken } = search;
   const sawSteps = search.reduction === undefined;
   const found = [
-    ...search.sometimes.map((name) => `never reached: sometimes "${name}"`),
-    ...(sawSteps ? search.someStep : []).map((name) => `never reached: someStep "${name}"`),
-    ...search.unseenAntecedents.filter((name) => sawSteps || !name.startsWith("everyStep"))
+    ...search.checks.sometimes.map((name) => `never reached: sometimes "${name}"`),
+    ...(sawSteps ? search.checks.someStep : []).map((name) => `never reached: someStep "${name}"`),
+    ...search.checks.unseenAntecedents.filter((name) => sawSteps || !name.startsWith("everyStep"))
       .map((name) => `antecedent never held: ${name}`),
   ];
   const kinds = new Map<string, number[]>();

@@ -8,10 +8,10 @@
  * @module
  */
 import type { AnyCommand, AnyMachine, Plain } from "../machine.ts";
+import { Crew } from "./crew.ts";
 import type { Exploration, ExploreOptions } from "./exploration.ts";
 import { summary } from "./explore.ts";
 import { Search } from "./search.ts";
-import { type Piece, pieceSize, pieceStates, type SharedLevel } from "./share.ts";
 
 /** How a worker builds the machine for itself: a machine holds functions, which can not be sent. */
 export interface Recipe {
@@ -24,53 +24,26 @@ export interface Recipe {
 
 /** Limits and wishes of a search with workers. */
 export interface WorkerOptions extends ExploreOptions {
-  /** Levels with fewer states are expanded by this thread alone. Default 4096. */
+  /** Levels with fewer states are expanded by this thread alone. Default 256; when given, threads start at once. */
   readonly minimumLevel?: number;
 }
 
 type AnySearch = Search<unknown, AnyCommand, unknown, unknown, unknown>;
 
-/** Threads that expand levels; disposing ends them. */
-class Crew implements Disposable {
-  readonly #threads: Worker[] = [];
+/** States of a level from which on it is worth meeting. */
+const defaultMinimumLevel = 256;
 
-  /** Starts the threads and waits until each has built its machine. */
-  async start(count: number, recipe: Recipe, { symmetry, learn, tickBudget }: ExploreOptions): Promise<void> {
-    const url = new URL("./share_worker.ts", import.meta.url).href;
-    for (let at = 0; at < count; at++) this.#threads.push(new Worker(url, { type: "module" }));
-    await this.#all({ recipe, options: { symmetry, learn, tickBudget } });
-  }
+/** States from which on it is worth starting threads. */
+const startedFrom = 20_000;
 
-  /** Has a level expanded; its pieces in order. */
-  async expand(level: SharedLevel): Promise<Piece[]> {
-    const pieces = await this.#all(level) as Piece[][];
-    return pieces.flat().sort((one, other) => one.number - other.number);
-  }
-
-  #all(message: unknown): Promise<unknown[]> {
-    return Promise.all(this.#threads.map((thread) =>
-      new Promise<unknown>((resolve, reject) => {
-        thread.onmessage = ({ data }) => resolve(data);
-        thread.onerror = (event) => {
-          event.preventDefault();
-          reject(new Error(`Cannot explore with workers: ${event.message}`));
-        };
-        thread.postMessage(message);
-      })
-    ));
-  }
-
-  [Symbol.dispose](): void {
-    for (const thread of this.#threads) thread.terminate();
-  }
-}
+/** States that this thread expands alone before it looks around. */
+const piece = 2048;
 
 /**
  * Explores the machine of a recipe with some threads beside this one. States, transitions, depth, verdicts and
  * traces are those of {@link explore}.
  *
- * Promises about steps and progress, `stopAtFirst` and `reduction` need every step in order: then there is one
- * worker. Workers need the permission to read the recipe's module.
+ * `stopAtFirst` and `reduction` need every step in order: then there is one worker, as in a small search. Workers need the permission to read the recipe's module.
  *
  * @param workers Threads, at least 1; 1 uses none but this one.
  * @throws {RangeError} for fewer than 1 worker.
@@ -90,76 +63,35 @@ export async function exploreWorkers(
     throw new TypeError(`Cannot explore: ${recipe.module} exports no function ${recipe.name}`);
   }
   const machine = build(...recipe.arguments) as AnyMachine;
-  const shares = workers > 1 && canShare(machine, options);
-  const search: AnySearch = new Search(
-    machine,
-    options,
-    undefined,
-    false,
-    shares ? (bytes) => new SharedArrayBuffer(bytes) : undefined,
-  );
-  using crew = new Crew();
-  let started = false;
+  const shares = workers > 1 && !options.stopAtFirst && options.reduction === undefined;
+  const allocate = shares ? (bytes: number) => new SharedArrayBuffer(bytes) : undefined;
+  const search: AnySearch = new Search(machine, options, undefined, false, { allocate });
+  const { minimumLevel = defaultMinimumLevel } = options;
+  const startAt = options.minimumLevel === undefined ? startedFrom : 1;
+  using crews = new DisposableStack();
+  let crew: Crew | undefined;
   let reported = search.milliseconds;
   search.begin();
   for (let index = 0; search.goesOn(index);) {
     const end = search.levels.at(-1)!;
-    if (shares && end - index >= (options.minimumLevel ?? 2 * pieceStates)) {
-      if (!started) await crew.start(workers, recipe, options);
-      started = true;
-      const level = levelOf(search, index, end, workers);
-      index = takeIn(search, await crew.expand(level), level);
-    } else index = search.expandRange(index, Math.min(end, index + pieceStates));
-    if (search.milliseconds - reported <= 100) continue;
+    if (shares && crew === undefined && search.store.count >= startAt) {
+      crew = crews.use(new Crew(search, workers, recipe, options));
+      // Whoever wants small levels shared does not want them to be over before.
+      while (options.minimumLevel !== undefined && !crew.isReady) await pause(1);
+    }
+    const together = crew?.isReady && end - index >= minimumLevel;
+    index = together ? crew!.expand(index, end) : search.expandRange(index, Math.min(end, index + piece));
+    const isStarting = crew?.isReady === false;
+    if (search.milliseconds - reported <= (isStarting ? 10 : 100)) continue;
     reported = search.milliseconds;
-    options.onProgress?.(search.progress(search.levels.length, index));
-    await new Promise<void>((resume) => setTimeout(resume, 0));
+    if (!isStarting) options.onProgress?.(search.progress(search.levels.length, index));
+    await pause(0);
   }
+  await crew?.finish();
   search.end();
-  return summary(search);
+  return { ...summary(search), workers: crew?.worked ? workers : 1 };
 }
 
-/** Whether nobody needs to see every step in order. */
-function canShare({ leadsTo, everyStep, someStep }: AnyMachine, options: ExploreOptions): boolean {
-  return (leadsTo === undefined || options.liveness === false) && everyStep === undefined &&
-    someStep === undefined && !options.stopAtFirst && options.reduction === undefined;
-}
-
-function levelOf(
-  { store: { arena, table, mask } }: AnySearch,
-  from: number,
-  to: number,
-  workers: number,
-): SharedLevel {
-  const piece = pieceSize(to - from, workers);
-  return { arena, table, mask, from, to, piece, next: new Int32Array(new SharedArrayBuffer(4)) };
-}
-
-/** Takes in the pieces of a level in order; returns the first state that is not expanded. */
-function takeIn(search: AnySearch, pieces: readonly Piece[], { from, to, piece }: SharedLevel): number {
-  const { store } = search;
-  const { words } = store;
-  const most = pieces.reduce((sum, { found }) => sum + (found?.parents.length ?? Infinity), store.count);
-  const bounded = search.maximumStates < Infinity || search.options.maximumBytes !== undefined;
-  // Where a limit may be met, each step counts until there.
-  if (bounded && (most > search.maximumStates || search.options.maximumBytes !== undefined)) {
-    return search.expandRange(from, to);
-  }
-  for (const { number, found } of pieces) {
-    const first = from + number * piece;
-    if (search.stoppedBy !== undefined) return first;
-    if (found === undefined) {
-      const end = Math.min(to, first + piece);
-      const reached = search.expandRange(first, end);
-      if (reached < end) return reached;
-      continue;
-    }
-    const { states, parents, moves, transitions, taken } = found;
-    for (let at = 0; at < parents.length && search.stoppedBy === undefined; at++) {
-      search.receive(states, at * words, parents[at]!, moves[at]!);
-    }
-    search.transitions += transitions;
-    taken.forEach((count, move) => search.taken[move]! += count);
-  }
-  return to;
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resume) => setTimeout(resume, milliseconds));
 }

@@ -9,26 +9,13 @@
  */
 import type { AnyCommand, World } from "../machine.ts";
 import { DecisionTree, firstEffect, plain, refused, unknown } from "./decision_tree.ts";
+import { compileLoop, type ExpandingLoop, type LoopShared } from "./expanding_loop.ts";
 import { Recorder } from "./recorder.ts";
 import type { Search } from "./search.ts";
+import { maximumCodeNodes, TreeCode } from "./tree_code.ts";
 
-/** What the generated loop and the rest of the search tell each other. */
-interface Shared {
-  nodes: Int32Array;
-  effects: Int32Array;
-  roots: Int32Array;
-  /** Generated from the trees: writes successors into `found`, returns how many, sets `stop`. */
-  generate: (s: Int32Array, at: number, found: Int32Array, by: Int32Array) => number;
-  /** The first move that `generate` or the walk has not dealt with. */
-  stop: number;
-  transitions: number;
-}
-
-/** Every how many states one is expanded in both ways. */
-const verifiedEvery = 256;
-
-/** Nodes above which trees are walked rather than turned into code. */
-const maximumCodeNodes = 4_000;
+/** States after which code is made. */
+const codeAfter = 1024;
 
 /** Watching a run costs about as much as this many lookups save. */
 const missCost = 50;
@@ -40,30 +27,40 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
   readonly #search: Search<State, Command, Reply, Start, View>;
   readonly #recorder: Recorder<State>;
   readonly #tree: DecisionTree;
-  readonly #shared: Shared;
-  readonly #loop: (from: number, to: number) => number;
+  readonly #shared: LoopShared;
+  readonly #loop: ExpandingLoop;
   readonly #misses: Uint32Array;
   #givenUp = 0;
-  /** States that were expanded before those that are numbered now. */
-  passed = 0;
+  #expanded = 0;
   #learntAt = 0;
-  #generatedFor = -1;
-  /** Transitions before which no code is made again. */
-  #generatedAt = 10_000;
+  #generatedFor = 0;
+  #codeNodes = 0;
 
-  constructor(search: Search<State, Command, Reply, Start, View>) {
+  /** @param tree What another expander has learnt and goes on learning, in this thread. */
+  constructor(
+    search: Search<State, Command, Reply, Start, View>,
+    tree: DecisionTree = new DecisionTree(search.codec.words, search.moves.count),
+  ) {
     this.#search = search;
     this.#recorder = new Recorder(search.codec, search.choices);
-    this.#tree = new DecisionTree(search.codec.words, search.moves.count);
+    this.#tree = tree;
     this.#misses = new Uint32Array(search.moves.count);
     const { nodes, effects, roots } = this.#tree;
-    this.#shared = { nodes, effects, roots, generate: () => 0, stop: 0, transitions: 0 };
+    this.#shared = {
+      nodes,
+      effects,
+      roots,
+      generate: (_arena, _at, _found, _by, n) => n,
+      stop: 0,
+      transitions: 0,
+    };
     this.#loop = compileLoop(search.codec.words, search.moves.count, {
       shared: this.#shared,
       search,
       store: search.store,
       taken: search.taken,
       edges: search.edges,
+      sink: search.sink,
       slow: (index: number, move: number) => this.#slow(index, move),
       verify: (index: number) => this.#verify(index),
     });
@@ -79,7 +76,16 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
   /** Expands states up to `to`, or fewer; returns the first one that is not expanded. */
   expand(from: number, to: number): number {
     this.#regenerate();
-    return this.#loop(from, to);
+    this.#shared.nodes = this.#tree.nodes;
+    this.#shared.effects = this.#tree.effects;
+    const reached = this.#loop(from, to);
+    this.#expanded += reached - from;
+    return reached;
+  }
+
+  /** What was learnt. */
+  get tree(): DecisionTree {
+    return this.#tree;
   }
 
   /** Transitions since the last call. */
@@ -89,17 +95,18 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
     return transitions;
   }
 
-  /** Code is made from the trees once they have stopped growing for a while. */
+  /** Code is made from the trees once they have stopped growing for a while, and anew when they have grown much. */
   #regenerate(): void {
     const size = this.#tree.size;
-    const transitions = this.#search.transitions;
     const grew = size !== this.#learntAt;
     this.#learntAt = size;
-    if (grew || this.#generatedFor === size || transitions < this.#generatedAt) return;
+    if (grew || size < this.#generatedFor * 1.25 || this.#expanded < codeAfter) return;
     this.#generatedFor = size;
-    this.#generatedAt = transitions * 2;
-    const generate = compileTrees(this.#tree, this.#search.moves.count, this.#shared);
-    if (generate !== undefined) this.#shared.generate = generate;
+    const code = new TreeCode(this.#tree);
+    // New code starts cold: it must be worth that.
+    if (code.nodeCount < this.#codeNodes * 1.25 || code.nodeCount > maximumCodeNodes) return;
+    this.#codeNodes = code.nodeCount;
+    this.#shared.generate = code.compile(this.#shared);
   }
 
   /** Deals with a move that the trees do not know in this state. */
@@ -122,9 +129,9 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
     const search = this.#search;
     const tree = this.#tree;
     if (tree.roots[move] === plain) return;
-    // Every move was looked up once in every state so far.
+    // Every move was looked up once in every state so far, give or take those of one call.
     const misses = ++this.#misses[move]!;
-    if ((misses - freeMisses) * missCost > this.passed + index) {
+    if ((misses - freeMisses) * missCost > this.#expanded) {
       this.#giveUp(move);
       return;
     }
@@ -183,183 +190,4 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
       }
     }
   }
-}
-
-interface LoopEnvironment {
-  readonly shared: Shared;
-  readonly search: unknown;
-  readonly store: unknown;
-  readonly taken: Uint32Array;
-  readonly edges: unknown;
-  slow(index: number, move: number): boolean;
-  verify(index: number): void;
-}
-
-/** The loop over states, for one number of words, with type feedback of its own. */
-function compileLoop(
-  words: number,
-  moves: number,
-  environment: LoopEnvironment,
-): (from: number, to: number) => number {
-  const each = (text: (k: number) => string, between = " "): string =>
-    Array.from({ length: words }, (_, k) => text(k)).join(between);
-  const source = `"use strict";
-const { shared, search, store, taken, edges, slow, verify } = E;
-const found = new Int32Array(${moves * words});
-const by = new Int32Array(${moves});
-let arena, table, mask, limit, parents, reached;
-function reload() {
-  arena = store.arena; table = store.table; mask = store.mask;
-  parents = store.parents; reached = store.moves;
-  limit = store.fullAt;
-}
-/** Takes in the first \`n\` successors; false = the search ends. */
-function take(index, n) {
-  let count = store.count;
-  for (let i = 0; i < n; i++) {
-    const at = i * ${words};
-    ${each((k) => `const d${k} = found[at + ${k}];`)}
-    let hash = 0x9e3779b9 | 0;
-    ${each((k) => `hash = Math.imul(hash ^ d${k}, 0x85ebca6b); hash ^= hash >>> 15;`)}
-    hash = Math.imul(hash, 0xc2b2ae35); hash ^= hash >>> 16;
-    const tag = hash & ~mask;
-    let slot = hash & mask;
-    let target = -1;
-    for (;;) {
-      const entry = table[slot];
-      if (entry === 0) break;
-      if (((entry ^ tag) & ~mask) === 0) {
-        const base = ((entry & mask) - 1) * ${words};
-        if (${each((k) => `arena[base + ${k}] === d${k}`, " && ")}) { target = (entry & mask) - 1; break; }
-      }
-      slot = (slot + 1) & mask;
-    }
-    const move = by[i];
-    if (target < 0) {
-      if (count >= search.maximumStates) { search.tooMany(); shared.transitions++; taken[move]++; return false; }
-      target = count;
-      const base = count * ${words};
-      ${each((k) => `arena[base + ${k}] = d${k};`)}
-      parents[count] = index;
-      reached[count] = move;
-      table[slot] = (tag | (count + 1)) >>> 0;
-      store.count = ++count;
-      search.discovered(target);
-      if (count >= limit) search.room();
-      if (search.stoppedBy !== undefined) { shared.transitions++; taken[move]++; return false; }
-      if (count >= limit) reload();
-    }
-    shared.transitions++;
-    taken[move]++;
-    if (edges !== undefined) edges.add(target, move);
-  }
-  return true;
-}
-return function expand(from, to) {
-  reload();
-  const roots = shared.roots;
-  for (let index = from; index < to; index++) {
-    if (index % ${verifiedEvery} === ${verifiedEvery - 1}) verify(index);
-    if (edges !== undefined) edges.begin();
-    const s = index * ${words};
-    let moved = false;
-    shared.stop = 0;
-    let n = shared.generate(arena, s, found, by);
-    for (let move = shared.stop; move < ${moves}; move++) {
-      const nodes = shared.nodes;
-      let place = roots[move];
-      while (place > 0) {
-        const word = nodes[place];
-        if (word < 0) break;
-        place = nodes[place + 3 + ((arena[s + word] >>> nodes[place + 1]) & nodes[place + 2])];
-      }
-      if (place === ${refused}) continue;
-      if (place <= ${firstEffect}) {
-        const effects = shared.effects;
-        const effect = (${firstEffect} - place) * ${2 * words};
-        const at = n * ${words};
-        ${
-    each((k) =>
-      `found[at + ${k}] = (arena[s + ${k}] & effects[effect + ${2 * k}]) | effects[effect + ${2 * k + 1}];`
-    )
-  }
-        by[n++] = move;
-        continue;
-      }
-      if (n > 0) {
-        moved = true;
-        if (!take(index, n)) { edges?.markIncomplete(index); return index + 1; }
-        n = 0;
-      }
-      if (slow(index, move)) moved = true;
-      if (search.stoppedBy !== undefined) { edges?.markIncomplete(index); return index + 1; }
-      reload();
-    }
-    if (n > 0) {
-      moved = true;
-      if (!take(index, n)) { edges?.markIncomplete(index); return index + 1; }
-    }
-    if (!moved) search.ended(index);
-    if (search.stoppedBy !== undefined) return index + 1;
-  }
-  return to;
-};`;
-  return new Function("E", source)(environment) as (from: number, to: number) => number;
-}
-
-/** The trees as nested tests over words in local variables, or `undefined` when they are too large for that. */
-function compileTrees(tree: DecisionTree, moves: number, shared: Shared): Shared["generate"] | undefined {
-  const { nodes, roots, effects, words } = tree;
-  let count = 0;
-  const effectCode = (end: number): string => {
-    const at = (firstEffect - end) * 2 * words;
-    const parts = Array.from({ length: words }, (_, k) => {
-      const keep = effects[at + 2 * k]!;
-      const set = effects[at + 2 * k + 1]!;
-      const kept = keep === -1 ? `s${k}` : `(s${k} & ${keep})`;
-      return `d${k} = ${set === 0 ? kept : `${kept} | ${set}`};`;
-    });
-    return parts.join(" ");
-  };
-  const branch = (place: number, move: number): string => {
-    if (place === refused) return `break m${move};`;
-    if (place <= firstEffect) return effectCode(place);
-    if (place <= unknown || nodes[place]! < 0) return `{ S.stop = ${move}; return n; }`;
-    if (++count > maximumCodeNodes) return "";
-    const [word, shift, mask] = [nodes[place]!, nodes[place + 1]!, nodes[place + 2]!];
-    const value = `((s${word} >>> ${shift}) & ${mask})`;
-    const byCode = new Map<string, number[]>();
-    for (let code = 0; code <= mask; code++) {
-      const text = branch(nodes[place + 3 + code]!, move);
-      byCode.set(text, [...(byCode.get(text) ?? []), code]);
-    }
-    const groups = [...byCode].sort((one, other) => one[1].length - other[1].length);
-    const last = groups.pop()!;
-    if (groups.length === 0) return last[0];
-    if (groups.length === 1 && groups[0]![1].length === 1) {
-      return `if (${value} === ${groups[0]![1][0]}) { ${groups[0]![0]} } else { ${last[0]} }`;
-    }
-    const cases = groups.map(([text, codes]) =>
-      `${codes.map((code) => `case ${code}:`).join(" ")} { ${text} break; }`
-    );
-    return `switch (${value}) { ${cases.join("\n")} default: { ${last[0]} } }`;
-  };
-  const body: string[] = [];
-  for (let move = 0; move < moves; move++) {
-    const code = branch(roots[move]!, move);
-    if (count > maximumCodeNodes) return undefined;
-    const write = Array.from({ length: words }, (_, k) => `f[n * ${words} + ${k}] = d${k};`).join(" ");
-    body.push(`m${move}: { ${code} ${write} by[n++] = ${move}; }`);
-  }
-  const each = (text: (k: number) => string): string =>
-    Array.from({ length: words }, (_, k) => text(k)).join(" ");
-  const source = `"use strict"; return function generate(arena, at, f, by) {
-    ${each((k) => `const s${k} = arena[at + ${k}];`)}
-    ${each((k) => `let d${k} = 0;`)}
-    let n = 0;
-    ${body.join("\n")}
-    S.stop = ${moves};
-    return n;
-  };`;
-  return new Function("S", source)(shared) as Shared["generate"];
 }

@@ -163,7 +163,7 @@ Deno.test("explore finds the same, in the same order, whether steps are looked u
     fc.property(programs, (program) => {
       const machine = programMachine(program);
       const limits = { maximumStates: 1_500 };
-      const { milliseconds: _, memory: __, ...learnt } = explore(machine, limits);
+      const { milliseconds: _, memory: __, ...learnt } = explore(machine, { ...limits, learn: "at once" });
       const { milliseconds: ___, memory: ____, ...run } = explore(machine, { ...limits, learn: false });
       assertEquals(learnt, run);
       for (const { edits } of program) edits.forEach((edit) => used.add(edit));
@@ -186,7 +186,7 @@ Deno.test("explore looks up steps in code made from what it has learnt", () => {
     { guard: "not busy", edits: ["be busy"] },
   ];
   const limits = { maximumStates: 30_000 };
-  const learnt = explore(programMachine(program), limits);
+  const learnt = explore(programMachine(program), { ...limits, learn: "at once" });
   const run = explore(programMachine(program), { ...limits, learn: false });
   assert(learnt.transitions > 50_000);
   assertEquals([learnt.states, learnt.transitions, learnt.depth], [run.states, run.transitions, run.depth]);
@@ -209,6 +209,6 @@ Deno.test("explore finds out a machine whose steps depend on more than the state
       return null;
     },
   };
-  const { violations } = explore(impure);
+  const { violations } = explore(impure, { learn: "at once" });
   assert(violations.some(({ kind, property }) => kind === "impure" && property === "run"));
 });

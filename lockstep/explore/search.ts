@@ -3,88 +3,23 @@
  *
  * @module
  */
-import type {
-  AnyCommand,
-  DeepReadonly,
-  Invariant,
-  Invariants,
-  Machine,
-  Plain,
-  Step,
-  World,
-} from "../machine.ts";
+import type { AnyCommand, DeepReadonly, Machine, Step, World } from "../machine.ts";
+import { checkOptions, checkReducible } from "./check_options.ts";
+import { Checks } from "./checks.ts";
 import { Choices, Cut, defaultTickBudget, Hung } from "./choices.ts";
 import { type Codec, compileCodec } from "./codec.ts";
-import type { AllowedAnswer, ExploreOptions, Progress, ViolationKind } from "./exploration.ts";
+import type { ExploreOptions, Progress, ViolationKind } from "./exploration.ts";
+import type { DecisionTree } from "./decision_tree.ts";
 import { EdgeStore } from "./edge_store.ts";
+import { countedStates, EffectCount } from "./effect_count.ts";
 import { FastExpander } from "./fast_expander.ts";
 import { IndependenceCheck } from "./independence_check.ts";
 import { Moves } from "./moves.ts";
+import { type Finding, messageOf, Notes } from "./notes.ts";
+import type { Observer, Problem } from "./observer.ts";
 import { Reduction } from "./reduction.ts";
 import { type Allocate, StateStore } from "./state_store.ts";
-
-/** What an observer objects to. */
-export interface Problem {
-  readonly property: string;
-  readonly detail: string;
-  readonly allowed?: readonly AllowedAnswer[];
-}
-
-/**
- * A deterministic monitor that is explored in product with a machine: its state is a number from 0 to 2^31 - 1
- * that it hands out. It answers -1 for a violation, then `problem` says what is wrong, and -2 to end the path
- * without a verdict, then `cut` says why. The search goes on elsewhere.
- */
-export interface Observer<State, Reply> {
-  readonly problem: Problem;
-  readonly cut: string;
-  start(startIndex: number, state: State): number;
-  /** The machine has carried out `move`; an internal move has no reply. */
-  step(before: number, move: number, reply: Reply | undefined, after: State): number;
-  /** The machine has refused every alternative of `move` in a state; `false` is a violation. */
-  refused(before: number, move: number): boolean;
-}
-
-/** A violation as the search notes it: where it is, not yet how one gets there. */
-export interface Finding {
-  readonly kind: ViolationKind;
-  readonly property: string;
-  readonly detail: string;
-  /** The violating state, or the one before the violating step; -1 = while an initial state was made. */
-  readonly state: number;
-  /** The violating step: its move (for an initial state: which start) and its choices. */
-  readonly step?: { readonly move: number; readonly choices: readonly number[] };
-  readonly allowed?: readonly AllowedAnswer[];
-}
-
-/** A situation that was to be reached, and where it was first. */
-export interface Reached {
-  readonly kind: "sometimes" | "someStep";
-  readonly property: string;
-  /** The state, or the one before the step. */
-  readonly state: number;
-  readonly step?: { readonly move: number; readonly choices: readonly number[] };
-}
-
-/** One promise and whether its antecedent was seen to hold. */
-interface Promised<Subject> {
-  readonly name: string;
-  readonly when: ((subject: DeepReadonly<Subject>) => boolean) | undefined;
-  readonly then: (subject: DeepReadonly<Subject>) => boolean;
-  broken: boolean;
-  seen: boolean;
-}
-
-function promises<Subject>(invariants: Invariants<Subject> | undefined): Promised<Subject>[] {
-  return Object.entries(invariants ?? {}).map(([name, invariant]: [string, Invariant<Subject>]) =>
-    typeof invariant === "function"
-      ? { name, when: undefined, then: invariant, broken: false, seen: true }
-      : { name, when: (s) => invariant.when(s), then: (s) => invariant.then(s), broken: false, seen: false }
-  );
-}
-
-const holds = <Subject>(invariant: Invariant<Subject>, subject: DeepReadonly<Subject>): boolean =>
-  typeof invariant === "function" ? invariant(subject) : invariant.when(subject) && invariant.then(subject);
+import type { Sink } from "./successors.ts";
 
 /** States that are expanded before limits, signals and progress are looked at. */
 const batch = 512;
@@ -96,6 +31,16 @@ const checkedStates = 512;
 
 /** Under reduction: the first states, and every how many later ones, in which the declaration is checked. */
 const declarationChecked = { first: 32, every: 1024 };
+
+/** What several searches have in common. */
+export interface SearchParts {
+  /** Memory for states. */
+  readonly allocate?: Allocate | undefined;
+  /** Where successors go that somebody else takes in. */
+  readonly sink?: Sink;
+  /** What another search has learnt, and goes on learning, in this thread. */
+  readonly taught?: DecisionTree | undefined;
+}
 
 /**
  * A search over one machine, from nothing to its result. With an observer, only what the observer says is
@@ -110,9 +55,9 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   readonly choices: Choices;
   readonly observer: Observer<State, Reply> | undefined;
   readonly canonical: ((state: State) => void) | undefined;
-  readonly findings: Finding[] = [];
-  readonly cuts: Map<string, number> = new Map();
-  readonly outcomes: Map<string, Plain> = new Map();
+  /** The machine's promises; none are asked where an observer watches. */
+  readonly checks: Checks<State, Command, Reply>;
+  readonly notes: Notes;
   /** The transitions, kept only when a `leadsTo` is to be decided. */
   readonly edges: EdgeStore | undefined;
   /** How often each move was carried out, up to 2^32 - 1. */
@@ -120,25 +65,24 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   /** The last state of each complete level, plus one. */
   readonly levels: number[] = [];
   transitions = 0;
+  /** Steps that led to no state. */
+  lost = 0;
   startCount = 0;
   stoppedBy: string | undefined;
-  /** The situations that were reached, in order. */
-  readonly reached: Reached[] = [];
-  /** Names of `sometimes` and `someStep` that are still to be reached. */
-  sometimes: string[];
-  someStep: string[];
-
   /** Present when orders that do not matter are left out. */
   readonly reduction: Reduction<State, Command> | undefined;
   readonly #declaration: IndependenceCheck<State, Command> | undefined;
   #fast: FastExpander<State, Command, Reply, Start, View> | undefined;
+  /** See {@link SearchParts}. */
+  readonly sink: Sink | undefined;
+  readonly #taught: DecisionTree | undefined;
+  /** Present until it is decided whether steps are learnt. */
+  #effects: EffectCount | undefined;
   readonly #scratch: Int32Array;
   readonly #before: Codec<State>;
-  readonly #always: Promised<State>[];
-  readonly #everyStep: Promised<Step<State, Command, Reply>>[];
-  readonly #known: Set<string> = new Set();
   readonly #begun: number = performance.now();
   readonly maximumStates: number;
+  /** Asked often. */
   #watchesSteps: boolean;
   readonly #watchesStates: boolean;
   #live: State | undefined;
@@ -149,9 +93,11 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     options: ExploreOptions,
     observer?: Observer<State, Reply>,
     keepsEdges: boolean = false,
-    allocate?: Allocate,
+    { allocate, sink, taught }: SearchParts = {},
   ) {
     this.machine = machine;
+    this.sink = sink;
+    this.#taught = taught;
     this.options = options;
     this.observer = observer;
     this.moves = new Moves(machine);
@@ -170,15 +116,17 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
       !reduced;
     this.edges = decides || keepsEdges ? new EdgeStore() : undefined;
     this.taken = new Uint32Array(this.moves.count);
-    const own = observer === undefined;
-    this.sometimes = own ? Object.keys(machine.sometimes) : [];
-    this.someStep = own ? Object.keys(machine.someStep ?? {}) : [];
-    this.#always = own ? promises(machine.always) : [];
-    this.#everyStep = own ? promises(machine.everyStep) : [];
+    this.notes = new Notes(() => {
+      if (options.stopAtFirst) this.stoppedBy = "stopped at the first violation";
+    });
+    this.checks = new Checks(
+      machine as Machine<State, Command, Reply, unknown, unknown>,
+      this.notes,
+      observer === undefined,
+    );
     this.maximumStates = options.maximumStates ?? Infinity;
-    this.#watchesSteps = this.#everyStep.length > 0 || this.someStep.length > 0;
-    this.#watchesStates = this.#always.length > 0 || this.sometimes.length > 0 ||
-      machine.outcome !== undefined;
+    this.#watchesSteps = this.checks.watchesSteps;
+    this.#watchesStates = this.checks.watchesStates;
     const plain = this as unknown as Search<State, Command, unknown, unknown, unknown>;
     this.reduction = reduced ? new Reduction(plain) : undefined;
     this.#declaration = declared
@@ -195,12 +143,13 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     return performance.now() - this.#begun;
   }
 
-  /** Antecedents that never held, as `always "name"`. */
-  get unseenAntecedents(): string[] {
-    return [
-      ...this.#always.filter(({ seen }) => !seen).map(({ name }) => `always "${name}"`),
-      ...this.#everyStep.filter(({ seen }) => !seen).map(({ name }) => `everyStep "${name}"`),
-    ];
+  get findings(): readonly Finding[] {
+    return this.notes.findings;
+  }
+
+  /** How often each bound ended a path. */
+  get cuts(): Map<string, number> {
+    return this.notes.cuts;
   }
 
   progress(depth: number, expanded: number): Progress {
@@ -230,14 +179,16 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
 
   /** Takes in the starts. */
   begin(): void {
-    this.#checkOptions();
+    checkOptions(this.machine.name, this.options);
     this.#takeStarts();
     this.startCount = this.store.count;
     if (this.store.count > 0) this.levels.push(this.store.count);
-    const learns = this.options.learn !== false && this.#declaration === undefined && !this.#watchesSteps;
-    this.#fast = learns && FastExpander.suits(this as unknown as AnySearch)
-      ? new FastExpander(this)
-      : undefined;
+    const { learn } = this.options;
+    const learns = learn !== false && this.#declaration === undefined && !this.#watchesSteps &&
+      FastExpander.suits(this as unknown as AnySearch);
+    if (learns && this.#taught !== undefined) this.#fast = new FastExpander(this, this.#taught);
+    else if (learns && learn === "at once") this.#fast = new FastExpander(this);
+    else if (learns) this.#effects = new EffectCount(this.codec.words);
   }
 
   /** Whether a state is to be expanded next. Looks at limits and signals, and begins levels. */
@@ -259,7 +210,9 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   /** Expands states up to `end`, or fewer; returns the first one that is not expanded. */
   expandRange(index: number, end: number): number {
     if (this.#fast === undefined) {
+      const first = index;
       while (index < end && this.stoppedBy === undefined) this.#expand(index++);
+      if (this.#effects !== undefined) this.#considerLearning(this.#effects, index - first);
       return index;
     }
     const reached = this.#fast.expand(index, end);
@@ -268,20 +221,16 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     return reached;
   }
 
+  #considerLearning(effects: EffectCount, states: number): void {
+    effects.states += states;
+    if (effects.states < countedStates) return;
+    this.#effects = undefined;
+    if (effects.isWorthLearning) this.#fast = new FastExpander(this);
+  }
+
   /** Notes the level that was being found when the search ended. */
   end(): void {
     if (this.levels.length > 0 && this.store.count > this.levels.at(-1)!) this.levels.push(this.store.count);
-  }
-
-  #checkOptions(): void {
-    for (
-      const name of ["maximumStates", "maximumDepth", "maximumMs", "maximumBytes", "tickBudget"] as const
-    ) {
-      const value = this.options[name];
-      if (value !== undefined && !(value > 0)) {
-        throw new RangeError(`Cannot explore ${this.machine.name}: ${name} is ${value}, must be above 0`);
-      }
-    }
   }
 
   #takeStarts(): void {
@@ -319,7 +268,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     const problem = declaration.problem(structuredClone(this.#stateAt(index)));
     if (problem === undefined) return;
     const { property, detail, move, choices } = problem;
-    this.#found({ kind: "independence", property, detail, state: index, step: { move, choices } });
+    this.notes.found({ kind: "independence", property, detail, state: index, step: { move, choices } });
   }
 
   /** The live state, which is that of `index` until a step has run on it. */
@@ -395,6 +344,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
       this.#outside(state, from, move);
       return;
     }
+    if (from >= 0) this.#effects?.note(move, store.arena, from * store.words, scratch);
     if (observer !== undefined) {
       const words = store.words;
       const seenBy = from < 0
@@ -402,46 +352,55 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
         : observer.step(store.arena[from * words + words - 1]!, move, reply, state);
       if (seenBy < 0) {
         if (seenBy === -1) this.#objection(observer.problem, from, move);
-        else this.cuts.set(observer.cut, (this.cuts.get(observer.cut) ?? 0) + 1);
+        else this.notes.cut(observer.cut);
         return;
       }
       scratch[words - 1] = seenBy;
     }
+    if (this.sink !== undefined) {
+      const isKnown = store.find(scratch, 0) >= 0;
+      if (isKnown && !this.sink.keepsKnown) return;
+      if (!isKnown && !codec.isExact(state)) this.#outside(state, from, move);
+      this.sink.add(scratch, from, move);
+      return;
+    }
     if (store.count >= this.maximumStates && store.find(scratch, 0) < 0) {
       this.tooMany();
-      if (from >= 0) this.edges?.markIncomplete(from);
+      this.#lost(from);
       return;
     }
     const index = store.add(scratch, 0, from < 0 ? store.count : from, move);
     if (from >= 0) this.edges?.add(index < 0 ? -1 - index : index, move);
     if (index < 0) return;
     if (!codec.isExact(state)) this.#outside(state, from, move);
-    this.#checkState(state, index, from < 0);
+    this.checks.state(state, index, from < 0);
     this.room();
   }
 
-  /** Begins anew over a store that was cleared, keeping what was learnt over `passed` states and how many transitions it took. */
-  restart(passed: number): void {
-    this.findings.length = 0;
-    this.#known.clear();
-    this.cuts.clear();
-    this.taken.fill(0);
-    this.stoppedBy = undefined;
+  /** What was learnt; absent where steps are run. */
+  get learnt(): DecisionTree | undefined {
+    return this.#fast?.tree;
+  }
+
+  /** Takes in states that others have added to the store. */
+  takenIn(transitions: number): void {
+    this.transitions += transitions;
     this.#liveIndex = -1;
-    if (this.#fast !== undefined) this.#fast.passed = passed;
   }
 
-  /** Whether nothing but steps that lead to states has happened. */
-  get isPlain(): boolean {
-    return this.findings.length === 0 && this.cuts.size === 0 && this.stoppedBy === undefined;
-  }
-
-  /** Takes in a state that another worker has found. */
-  receive(source: Int32Array, at: number, parent: number, move: number): void {
-    const index = this.store.add(source, at, parent, move);
-    if (index < 0) return;
-    this.discovered(index);
-    this.room();
+  /** Makes room for so many more states; `false` = it would take too much memory, and nothing has changed. */
+  reserve(states: number): boolean {
+    const { store } = this;
+    const needed = store.count + states;
+    if (needed <= store.fullAt) return true;
+    if (store.bytesToGrow(needed) > (this.options.maximumBytes ?? Infinity)) return false;
+    try {
+      store.grow(needed);
+      return true;
+    } catch (error) {
+      if (error instanceof RangeError) return false;
+      throw error;
+    }
   }
 
   /** Makes room for one more state; `false` = memory ends the search. */
@@ -459,7 +418,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   discovered(index: number): void {
     if (!this.#watchesStates) return;
     const { store, codec } = this;
-    this.#checkState(codec.unpack(store.arena, index * store.words), index, false);
+    this.checks.state(codec.unpack(store.arena, index * store.words), index, false);
     this.#liveIndex = -1;
   }
 
@@ -472,7 +431,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   }
 
   #grow(): void {
-    const needed = this.store.bytesToGrow + (this.edges?.bytes ?? 0);
+    const needed = this.store.bytesToGrow() + (this.edges?.bytes ?? 0);
     if (needed > (this.options.maximumBytes ?? Infinity)) {
       this.stoppedBy = `the tables would need ${needed} bytes, allowed are ${this.options.maximumBytes}`;
       return;
@@ -485,76 +444,14 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     }
   }
 
-  #checkState(state: State, index: number, initial: boolean): void {
-    const frozen = state as DeepReadonly<State>;
-    for (const promise of this.#always) {
-      if (promise.broken && promise.seen) continue;
-      try {
-        if (promise.when !== undefined) {
-          if (!promise.when(frozen)) continue;
-          if (!initial) promise.seen = true;
-        }
-        if (!promise.broken && !promise.then(frozen)) {
-          promise.broken = true;
-          this.#found({
-            kind: "always",
-            property: promise.name,
-            detail: `"${promise.name}" does not hold`,
-            state: index,
-          });
-        }
-      } catch (error) {
-        promise.broken = promise.seen = true;
-        this.#found({
-          kind: "crashed",
-          property: `always "${promise.name}"`,
-          detail: messageOf(error),
-          state: index,
-        });
-      }
-    }
-    if (this.sometimes.length > 0 && !initial) {
-      this.sometimes = this.sometimes.filter((property) => {
-        if (!holds(this.machine.sometimes[property]!, frozen)) return true;
-        this.reached.push({ kind: "sometimes", property, state: index });
-        return false;
-      });
-    }
-    if (this.machine.outcome !== undefined && this.machine.done?.(frozen)) this.#outcome(frozen);
-  }
-
   #checkStep(before: State, move: number, reply: Reply, after: State, index: number): void {
     const command = this.moves.command(move);
     const step =
       (command === undefined
         ? { before, move: this.moves.internalName(move)!, after }
         : { before, command, reply, after }) as Step<State, Command, Reply>;
-    const frozen = step as DeepReadonly<Step<State, Command, Reply>>;
-    for (const promise of this.#everyStep) {
-      if (promise.broken && promise.seen) continue;
-      try {
-        if (promise.when !== undefined) {
-          if (!promise.when(frozen)) continue;
-          promise.seen = true;
-        }
-        if (!promise.broken && !promise.then(frozen)) {
-          promise.broken = true;
-          this.#note("everyStep", promise.name, `"${promise.name}" does not hold for this step`, index, move);
-        }
-      } catch (error) {
-        promise.broken = promise.seen = true;
-        this.#note("crashed", `everyStep "${promise.name}"`, messageOf(error), index, move);
-      }
-    }
-    if (this.someStep.length > 0) {
-      this.someStep = this.someStep.filter((property) => {
-        if (!holds(this.machine.someStep![property]!, frozen)) return true;
-        const step = { move, choices: this.choices.taken() };
-        this.reached.push({ kind: "someStep", property, state: index, step });
-        return false;
-      });
-      this.#watchesSteps = this.#everyStep.length > 0 || this.someStep.length > 0;
-    }
+    this.checks.step(step, index, () => ({ move, choices: this.choices.taken() }));
+    this.#watchesSteps = this.checks.watchesSteps;
   }
 
   /** A state has no moves. */
@@ -563,20 +460,14 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     const state = this.#stateAt(index);
     const frozen = state as DeepReadonly<State>;
     if (machine.done?.(frozen)) return;
-    if (machine.done === undefined && machine.outcome !== undefined) this.#outcome(frozen);
+    if (machine.done === undefined && machine.outcome !== undefined) this.checks.outcome(frozen);
     if (this.options.deadlock === false || this.observer !== undefined) return;
-    this.#found({
+    this.notes.found({
       kind: "deadlock",
       property: "deadlock",
       detail: "no command or move is possible here",
       state: index,
     });
-  }
-
-  #outcome(state: DeepReadonly<State>): void {
-    const outcome = this.machine.outcome!(state);
-    const key = JSON.stringify(outcome);
-    if (!this.outcomes.has(key)) this.outcomes.set(key, JSON.parse(key) as Plain);
   }
 
   #isUntouched(state: State, index: number): boolean {
@@ -598,24 +489,30 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     );
   }
 
-  #outside(state: State, from: number, move: number): void {
+  /** A step from a state led nowhere. */
+  #lost(from: number): void {
+    this.lost++;
     if (from >= 0) this.edges?.markIncomplete(from);
+  }
+
+  #outside(state: State, from: number, move: number): void {
+    this.#lost(from);
     const property = from < 0 ? "initial" : this.moves.kind(move);
     this.#note("outside schema", property, this.codec.explain(state) ?? "outside its schema", from, move);
   }
 
   /** A step (or, from -1, a start) did not come to an end. */
   #failed(error: unknown, from: number, move: number): void {
-    if (from >= 0) this.edges?.markIncomplete(from);
+    this.#lost(from);
     const property = from < 0 ? "initial" : this.moves.kind(move);
-    if (error instanceof Cut) this.cuts.set(error.message, (this.cuts.get(error.message) ?? 0) + 1);
+    if (error instanceof Cut) this.notes.cut(error.message);
     else if (error instanceof Hung) this.#note("hung", property, error.message, from, move);
     else this.#note("crashed", property, messageOf(error), from, move);
   }
 
   #objection({ property, detail, allowed }: Problem, state: number, move: number): void {
     const step = { move, choices: this.choices.taken() };
-    this.#found({
+    this.notes.found({
       kind: "refines",
       property,
       detail,
@@ -626,35 +523,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   }
 
   #note(kind: ViolationKind, property: string, detail: string, state: number, move: number): void {
-    if (this.#known.has(`${kind} ${property}`)) return;
-    this.#found({ kind, property, detail, state, step: { move, choices: this.choices.taken() } });
+    if (this.notes.knows(kind, property)) return;
+    this.notes.found({ kind, property, detail, state, step: { move, choices: this.choices.taken() } });
   }
-
-  #found(finding: Finding): void {
-    const key = `${finding.kind} ${finding.property}`;
-    if (this.#known.has(key)) return;
-    this.#known.add(key);
-    this.findings.push(finding);
-    if (this.options.stopAtFirst) this.stoppedBy = "stopped at the first violation";
-  }
-}
-
-/** @throws {RangeError} where reduction would not be sound. */
-function checkReducible<State, Command extends AnyCommand, Reply, Start, View>(
-  machine: Machine<State, Command, Reply, Start, View>,
-  symmetric: boolean,
-  observed: boolean,
-): void {
-  const why = machine.independence === undefined
-    ? "it declares no independence"
-    : symmetric
-    ? "it can not be combined with symmetry, set symmetry to false"
-    : observed
-    ? "another machine observes the order of its commands"
-    : undefined;
-  if (why !== undefined) throw new RangeError(`Cannot explore ${machine.name} with reduction: ${why}`);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

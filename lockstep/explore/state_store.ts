@@ -13,7 +13,13 @@ export interface StoreBytes {
   readonly table: number;
 }
 
-/** Gives memory for the words and the table of a store. */
+/** What there is to see of a store; can be sent to another thread when the memory is shared. */
+export type StoreView = Pick<
+  StateStore,
+  "arena" | "parents" | "moves" | "table" | "mask" | "shift" | "count"
+>;
+
+/** Gives memory for a store. */
 export type Allocate = (bytes: number) => ArrayBufferLike;
 
 const initialStates = 1 << 10;
@@ -35,10 +41,12 @@ export class StateStore {
   parents: Uint32Array;
   /** The move that led there; for a start, which one. */
   moves: Uint16Array;
-  /** Slots: 0 = empty, otherwise number plus one, and hash bits above. */
-  table: Uint32Array;
-  /** Slots less one. */
+  /** Slots: 0 = empty, otherwise number plus one, and above it the hash bits that do not name the slot. */
+  table: Int32Array;
+  /** Slots less one: the bits of a slot that hold the number. */
   mask: number;
+  /** What a hash is shifted right by to name its slot. A larger table has the same hashes in the same order. */
+  shift: number;
 
   readonly #allocate: Allocate;
 
@@ -47,19 +55,20 @@ export class StateStore {
     this.words = words;
     this.#allocate = allocate;
     this.arena = new Int32Array(allocate(initialStates * words * 4));
-    this.parents = new Uint32Array(initialStates);
-    this.moves = new Uint16Array(initialStates);
-    this.table = new Uint32Array(allocate(initialStates * 8));
+    this.parents = new Uint32Array(allocate(initialStates * 4));
+    this.moves = new Uint16Array(allocate(initialStates * 2));
+    this.table = new Int32Array(allocate(initialStates * 8));
     this.mask = this.table.length - 1;
+    this.shift = shiftOf(this.table.length);
     this.fullAt = Math.min(this.parents.length, this.#slotsFullAt);
   }
 
   /** Looks for a state; its number, or -1. */
   find(source: Int32Array, at: number): number {
-    const { words, arena, table, mask } = this;
+    const { words, arena, table, mask, shift } = this;
     const hash = hashOf(source, at, words);
-    const tag = hash & ~mask;
-    for (let slot = hash & mask;; slot = (slot + 1) & mask) {
+    const tag = hash << (32 - shift);
+    for (let slot = hash >>> shift;; slot = (slot + 1) & mask) {
       const entry = table[slot]!;
       if (entry === 0) return -1;
       if (((entry ^ tag) & ~mask) !== 0) continue;
@@ -74,10 +83,10 @@ export class StateStore {
    * @returns its number when it is new, and `-1 - number` when it was there.
    */
   add(source: Int32Array, at: number, parent: number, move: number): number {
-    const { words, arena, table, mask } = this;
+    const { words, arena, table, mask, shift } = this;
     const hash = hashOf(source, at, words);
-    const tag = hash & ~mask;
-    let slot = hash & mask;
+    const tag = hash << (32 - shift);
+    let slot = hash >>> shift;
     for (;; slot = (slot + 1) & mask) {
       const entry = table[slot]!;
       if (entry === 0) break;
@@ -91,57 +100,72 @@ export class StateStore {
     for (let k = 0; k < words; k++) arena[base + k] = source[at + k]!;
     this.parents[index] = parent;
     this.moves[index] = move;
-    table[slot] = (tag | (index + 1)) >>> 0;
+    table[slot] = tag | (index + 1);
     this.count = index + 1;
     return index;
   }
 
-  /** Forgets all states and keeps the memory. */
-  clear(): void {
-    this.count = 0;
-    this.table.fill(0);
+  /** Shows the states of another store, which is where they are added. */
+  mirror({ arena, parents, moves, table, mask, shift, count }: StoreView): void {
+    this.arena = arena;
+    this.parents = parents;
+    this.moves = moves;
+    this.table = table;
+    this.mask = mask;
+    this.shift = shift;
+    this.count = count;
   }
 
   /** With this many states, {@link grow} must be called before the next one. */
   fullAt: number;
 
   /**
-   * Makes room. Arrays taken from this store before are stale afterwards.
+   * Makes room for `needed` states, at least one more. Arrays taken from this store before are stale afterwards.
    *
    * @throws {RangeError} when memory is exhausted.
    */
-  grow(): void {
-    if (this.count >= this.parents.length) {
-      const capacity = Math.ceil(this.parents.length * 1.5);
+  grow(needed: number = this.count + 1): void {
+    if (needed > this.parents.length) {
+      const capacity = this.#grownTo(needed);
       const arena = new Int32Array(this.#allocate(capacity * this.words * 4));
       arena.set(this.arena);
       this.arena = arena;
-      const parents = new Uint32Array(capacity);
+      const parents = new Uint32Array(this.#allocate(capacity * 4));
       parents.set(this.parents);
       this.parents = parents;
-      const moves = new Uint16Array(capacity);
+      const moves = new Uint16Array(this.#allocate(capacity * 2));
       moves.set(this.moves);
       this.moves = moves;
     }
-    if (this.count >= this.#slotsFullAt) this.#rehash();
+    if (needed > this.#slotsFullAt) this.#rehash(this.#slotsFor(needed));
     this.fullAt = Math.min(this.parents.length, this.#slotsFullAt);
+  }
+
+  #grownTo(needed: number): number {
+    return Math.max(needed, Math.ceil(this.parents.length * 1.5));
+  }
+
+  #slotsFor(needed: number): number {
+    let slots = this.table.length;
+    while (Math.floor((slots - 1) * maximumLoad) < needed) slots *= 2;
+    return slots;
   }
 
   get #slotsFullAt(): number {
     return Math.floor(this.mask * maximumLoad);
   }
 
-  #rehash(): void {
-    const slots = this.table.length * 2;
+  #rehash(slots: number): void {
     if (slots > 2 ** 31) throw new RangeError("Cannot store states: more than 1,610,612,735 of them");
-    this.table = new Uint32Array(this.#allocate(slots * 4));
+    this.table = new Int32Array(this.#allocate(slots * 4));
     this.mask = slots - 1;
-    const { words, arena, table, mask, count } = this;
+    this.shift = shiftOf(slots);
+    const { words, arena, table, mask, shift, count } = this;
     for (let index = 0; index < count; index++) {
       const hash = hashOf(arena, index * words, words);
-      let slot = hash & mask;
+      let slot = hash >>> shift;
       while (table[slot] !== 0) slot = (slot + 1) & mask;
-      table[slot] = ((hash & ~mask) | (index + 1)) >>> 0;
+      table[slot] = (hash << (32 - shift)) | (index + 1);
     }
   }
 
@@ -162,11 +186,16 @@ export class StateStore {
   }
 
   /** The memory that growing would need at once, the old arrays that are still held meanwhile included. */
-  get bytesToGrow(): number {
-    const { words, parents, moves, table } = this.bytes;
-    const columns = this.count >= this.parents.length ? 1.5 * (words + parents + moves) : 0;
-    return this.totalBytes + columns + (this.count >= this.#slotsFullAt ? 2 * table : 0);
+  bytesToGrow(needed: number = this.count + 1): number {
+    const columns = needed > this.parents.length ? this.#grownTo(needed) * (this.words * 4 + 6) : 0;
+    const slots = this.#slotsFor(needed);
+    return this.totalBytes + columns + (slots > this.table.length ? slots * 4 : 0);
   }
+}
+
+/** How far down the topmost bits of a hash are that name one of `slots` slots, a power of two. */
+function shiftOf(slots: number): number {
+  return Math.clz32(slots) + 1;
 }
 
 /** Mixes the words of a state into 32 bits. */

@@ -13,7 +13,8 @@ import type { Trace, TraceStep, Violation, Witness } from "./exploration.ts";
 import type { Answer } from "./moves.ts";
 import type { Lasso } from "./liveness.ts";
 import { plainKey } from "./plain_key.ts";
-import type { Finding, Reached, Search } from "./search.ts";
+import type { Finding, Reached } from "./notes.ts";
+import type { Search } from "./search.ts";
 
 type AnySearch<State, Command extends AnyCommand, Reply, Start> = Search<
   State,

@@ -18,6 +18,33 @@ function orderOf(mentioned: Iterable<number>, count: number): number[] {
 
 /** Brings `state` into its normal form; the permutation is that of the objects. */
 export function normalForm(state: SharedBufferState): Permutation | undefined {
+  return isNormal(state) ? undefined : renumber(state);
+}
+
+/** Whether all numbers are in order already, as they are after most steps. */
+function isNormal({ descriptors, names, descriptions, pages }: SharedBufferState): boolean {
+  let next = 0;
+  for (const description of descriptors) {
+    if (description > next) return false;
+    if (description === next) next++;
+  }
+  next = 0;
+  for (const object of names) {
+    if (object > next) return false;
+    if (object === next) next++;
+  }
+  for (const { object } of descriptions) {
+    if (object > next) return false;
+    if (object === next) next++;
+  }
+  for (const { holds } of pages) {
+    if (holds > next) return false;
+    if (holds === next) next++;
+  }
+  return true;
+}
+
+function renumber(state: SharedBufferState): Permutation | undefined {
   const descriptions = orderOf(state.descriptors, state.descriptions.length);
   const newDescription = (old: number): number => old < 0 ? old : descriptions.indexOf(old);
   state.descriptors = state.descriptors.map(newDescription);

@@ -1,0 +1,33 @@
+/**
+ * What a search can not be asked for.
+ *
+ * @module
+ */
+import type { AnyCommand, Machine } from "../machine.ts";
+import type { ExploreOptions } from "./exploration.ts";
+
+/** @throws {RangeError} for a limit that is not positive. */
+export function checkOptions(machine: string, options: ExploreOptions): void {
+  for (const name of ["maximumStates", "maximumDepth", "maximumMs", "maximumBytes", "tickBudget"] as const) {
+    const value = options[name];
+    if (value !== undefined && !(value > 0)) {
+      throw new RangeError(`Cannot explore ${machine}: ${name} is ${value}, must be above 0`);
+    }
+  }
+}
+
+/** @throws {RangeError} where reduction would not be sound. */
+export function checkReducible<State, Command extends AnyCommand, Reply, Start, View>(
+  machine: Machine<State, Command, Reply, Start, View>,
+  symmetric: boolean,
+  observed: boolean,
+): void {
+  const why = machine.independence === undefined
+    ? "it declares no independence"
+    : symmetric
+    ? "it can not be combined with symmetry, set symmetry to false"
+    : observed
+    ? "another machine observes the order of its commands"
+    : undefined;
+  if (why !== undefined) throw new RangeError(`Cannot explore ${machine.name} with reduction: ${why}`);
+}
