@@ -65,6 +65,7 @@ export class Campaign {
   readonly performed: Record<string, number> = {};
   readonly labels: Record<string, number> = {};
   #failing: Failing | undefined;
+  #broken = false;
   #shrinkRuns = 0;
   #repetitions = 1;
   #lastSource: WalkSource | undefined;
@@ -82,6 +83,24 @@ export class Campaign {
 
   get hasFailed(): boolean {
     return this.#failing !== undefined;
+  }
+
+  /** Whether a case could not be run at all, so that no further one can be trusted; `problems` says why. */
+  get isBroken(): boolean {
+    return this.#broken;
+  }
+
+  /** What a case was; `undefined` when it could not be run: fast-check would call that a failure and say nothing. */
+  *#run(start: unknown, source: () => CommandSource): Generator<Run | Promise<Run>, Run | undefined, Run> {
+    try {
+      return yield runCase(this.sides, start, source);
+    } catch (error) {
+      const { target, walked } = this.sides;
+      const why = error instanceof Error ? error.message : String(error);
+      this.problems.add(`Cannot run a case of ${walked.name} on ${target.name}: ${why}`);
+      this.#broken = true;
+      return undefined;
+    }
   }
 
   /** A source of drawn commands for one case. */
@@ -106,7 +125,8 @@ export class Campaign {
   /** Runs a journey and judges it; while shrinking, only a smaller case that fails in the same way is a failure. */
   *trial(journey: Journey): Trial {
     if (this.#failing !== undefined) return yield* this.#shrinkTrial(journey, this.#failing);
-    const run = yield runCase(this.sides, journey.start, journey.source);
+    const run = yield* this.#run(journey.start, journey.source);
+    if (run === undefined) return true;
     this.#count(journey, run);
     if (run.verdict.kind === "agreed") return true;
     const signature = failureSignature(run.verdict);
@@ -128,7 +148,8 @@ export class Campaign {
   *#shrinkTrial(journey: Journey, failing: Failing): Trial {
     for (let repetition = 0; repetition < this.#repetitions && this.#mayShrink(); repetition++) {
       this.#shrinkRuns++;
-      const run = yield runCase(this.sides, journey.start, journey.source);
+      const run = yield* this.#run(journey.start, journey.source);
+      if (run === undefined) return true;
       this.#learn(journey.start, run);
       if (run.verdict.kind === "agreed" || failureSignature(run.verdict) !== failing.signature) continue;
       // Impossible commands were left out on the way: what was really executed must be smaller than before.
@@ -160,7 +181,9 @@ export class Campaign {
     let failed = 0;
     let runs = 0;
     for (let wanted = this.#options.confirmations ?? 2; runs < wanted; runs++) {
-      const { verdict } = yield runCase(this.sides, start, () => listed(commands));
+      const run = yield* this.#run(start, () => listed(commands));
+      if (run === undefined) break;
+      const { verdict } = run;
       if (verdict.kind !== "agreed" && failureSignature(verdict) === signature) failed++;
       else wanted = Math.max(wanted, flakyRuns);
     }
@@ -188,7 +211,7 @@ export class Campaign {
   }
 
   #mayShrink(): boolean {
-    return this.#shrinkRuns < (this.#options.shrinkRuns ?? 5_000) && this.#options.signal?.aborted !== true;
+    return !this.#broken && this.#shrinkRuns < (this.#options.shrinkRuns ?? 5_000) && this.#options.signal?.aborted !== true;
   }
 
   #count(journey: Journey, run: Run): void {

@@ -87,15 +87,11 @@ class JourneyArbitrary extends fc.Arbitrary<Journey> {
 }
 
 /** The subject answers with promises: this way of running does not do. */
-const waits = Symbol("waits");
-
-function runAtOnce(trial: Trial): boolean | typeof waits {
+/** The verdict, or the run that has to be waited for. */
+function runAtOnce(trial: Trial): boolean | Promise<Run> {
   let step = trial.next();
   while (!step.done) {
-    if (step.value instanceof Promise) {
-      step.value.catch(() => {});
-      return waits;
-    }
+    if (step.value instanceof Promise) return step.value;
     step = trial.next(step.value);
   }
   return step.value;
@@ -105,7 +101,16 @@ async function runWaiting<Result>(
   trial: Generator<Run | Promise<Run>, Result, Run>,
 ): Promise<Result> {
   let step = trial.next();
-  while (!step.done) step = trial.next(await step.value);
+  while (!step.done) {
+    let run: Run;
+    try {
+      run = await step.value;
+    } catch (error) {
+      step = trial.throw(error);
+      continue;
+    }
+    step = trial.next(run);
+  }
   return step.value;
 }
 
@@ -135,27 +140,32 @@ async function drive(
   aborted: () => boolean,
 ): Promise<void> {
   const casesAtOnce = Math.ceil(commandsAtOnce / commandsPerCase);
-  let mustWait = false;
+  let mustWait = campaign.sides.target.asynchronous === true;
   let turn = performance.now();
-  for (let done = 0, batch = 0; done < cases && !campaign.hasFailed && !aborted(); batch++) {
+  for (let done = 0, batch = 0; done < cases && !campaign.hasFailed && !campaign.isBroken && !aborted(); batch++) {
     const numRuns = Math.min(cases - done, casesAtOnce);
     const parameters = { numRuns, seed: (seed + Math.imul(batch, 0x9e37_79b1)) | 0 };
     if (!mustWait) {
+      let givenUp: Promise<Run> | undefined;
       fc.check(
         fc.property(arbitrary, (journey) => {
-          if (mustWait) return true;
+          if (givenUp !== undefined || campaign.isBroken) return true;
           const holds = runAtOnce(campaign.trial(journey));
-          if (holds !== waits) return holds;
-          return mustWait = true;
+          if (typeof holds === "boolean") return holds;
+          givenUp = holds;
+          return true;
         }),
         parameters,
       );
+      mustWait = givenUp !== undefined;
+      // One subject at a time: this one is disposed of before the case begins again.
+      await givenUp?.catch(() => {});
     }
     if (mustWait) {
       await fc.check(
         fc.asyncProperty(
           arbitrary,
-          async (journey) => aborted() || await runWaiting(campaign.trial(journey)),
+          async (journey) => aborted() || campaign.isBroken || await runWaiting(campaign.trial(journey)),
         ),
         parameters,
       );

@@ -208,3 +208,33 @@ Deno.test("lockstep shrinks to where the machine itself throws, and loses nothin
   assertEquals(finding?.commands.map(({ kind }) => kind), ["open", "open", "use"]);
   assert(cases >= 1);
 });
+
+/** `forgetful` on a machine where only the first `out` - 1 subjects can be opened. */
+function running(out: number, asynchronous: boolean): AnyTarget {
+  let opened = 0;
+  return {
+    ...forgetful,
+    asynchronous,
+    open(start) {
+      if (++opened >= out) throw new Error("no descriptor is left");
+      return forgetful.open(start);
+    },
+  };
+}
+
+for (const [how, asynchronous] of [["at once", false], ["with promises", true]] as const) {
+  Deno.test(`lockstep says that a target could not be opened, and calls nothing agreed (${how})`, async () => {
+    const { cases, finding, problems } = await lockstep(sides(running(1, asynchronous)), options);
+    assertEquals([cases, finding], [0, undefined]);
+    assertEquals(problems, ["Cannot run a case of desk (ordinary) on desk (ordinary) as a target: no descriptor is left"]);
+  });
+
+  Deno.test(`lockstep keeps a failure whose target could not be opened again (${how})`, async () => {
+    const { foundAfter } = (await lockstep(sides(forgetful), options)).finding!;
+    const casesBefore = (await lockstep(sides(forgetful), options)).cases;
+    const { finding, problems } = await lockstep(sides(running(casesBefore + 1, asynchronous)), options);
+    assertEquals([finding?.commands.length, finding?.foundAfter], [foundAfter, foundAfter]);
+    assertEquals(finding?.confirmed, { failed: 0, runs: 0 });
+    assertEquals(problems.length, 1);
+  });
+}
