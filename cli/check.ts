@@ -132,15 +132,18 @@ export function checkText(result: ProtocolCheck): string {
     }
   }
   for (const tour of result.tours) {
-    const { covered, total, unreached, commands, divergences, unseenAnswers, stoppedBy } = tour;
+    const { covered, total, unreached, commands, divergences, problems, unseenAnswers, stoppedBy } = tour;
     const { target, scope, milliseconds } = tour;
     const extent = stoppedBy === undefined ? "" : `, ${yellow(stoppedBy)}`;
     const rest = unreached === 0 ? "" : ` (${count(unreached)} in states to which the target never led)`;
     lines.push(
-      `  ${mark(divergences.length === 0)} tour of ${target} (${scope}): ${count(covered)} of ${
-        count(total)
-      } state-command pairs${rest}, ${counted(commands, "command")}${extent}, ${seconds(milliseconds)}`,
+      `  ${mark(divergences.length + problems.length === 0)} tour of ${target} (${scope}): ${
+        count(covered)
+      } of ${count(total)} state-command pairs${rest}, ${counted(commands, "command")}${extent}, ${
+        seconds(milliseconds)
+      }`,
     );
+    for (const problem of problems) lines.push(red(`      problem: ${problem}`));
     for (const answer of unseenAnswers) lines.push(dim(`      allowed and never answered: ${answer}`));
     for (const divergence of divergences) {
       lines.push(...reportLines(divergence));

@@ -72,10 +72,11 @@ for (const name of ["operations", "names"] as const) {
       const { how, target, walk } = scopeNamed(name);
       const limits = { maximumStates: 256, maximumTicks: 1_000 };
       const sides = { walked: how!, also: [], target, walk, limits, invariants: false };
-      const { covered, total, complete, finding, stoppedBy, unseenAnswers } = await tour(sides);
-      assertEquals({ finding, stoppedBy, unseenAnswers }, {
+      const { covered, total, complete, finding, stoppedBy, problems, unseenAnswers } = await tour(sides);
+      assertEquals({ finding, stoppedBy, problems, unseenAnswers }, {
         finding: undefined,
         stoppedBy: undefined,
+        problems: [],
         unseenAnswers: [],
       });
       assertEquals([covered, complete], [total, true]);

@@ -133,6 +133,8 @@ export interface TourSummary {
   readonly commands: number;
   /** Allowed answers that the real side never gave: perhaps the model is looser than it has to be. */
   readonly unseenAnswers: readonly string[];
+  /** Why a case could not be run at all, in one sentence. */
+  readonly problems: readonly string[];
   /** The first, shrunk; then shorter cases that fail in other ways, one for each way. */
   readonly divergences: readonly Counterexample[];
   /** Why not all pairs are covered, in one sentence; absent when they are. */
@@ -350,7 +352,7 @@ async function tourScope(
   const started = performance.now();
   const { maximumMs, signal } = options;
   const result = await tour(sides, { maximumMs, ...(signal === undefined ? {} : { signal }) });
-  const { covered, total, unreached, commands, finding, stoppedBy } = result;
+  const { covered, total, unreached, commands, problems, finding, stoppedBy } = result;
   const divergences = await explained(sides, finding, protocol, name, scope, "tour", options);
   return {
     scope: name,
@@ -364,6 +366,7 @@ async function tourScope(
       .map(({ machine, command, answer, allowedIn }) =>
         `${machine}: ${command} → ${answer} (allowed in ${allowedIn} situations)`
       ),
+    problems,
     divergences,
     ...(stoppedBy === undefined ? {} : { stoppedBy }),
     milliseconds: performance.now() - started,
@@ -429,7 +432,7 @@ export async function checkProtocol(protocol: Protocol, options: CheckOptions): 
     driven.every(({ divergences, unreached, problems }) =>
       divergences.length === 0 && unreached.length === 0 && problems.length === 0
     ) &&
-    tours.every(({ divergences }) => divergences.length === 0) &&
+    tours.every(({ divergences, problems }) => divergences.length + problems.length === 0) &&
     !races.some(isLost) &&
     bugs.every(({ missedBy }) => missedBy.length === 0);
   return {

@@ -7,7 +7,7 @@ import type { Random } from "fast-check";
 import type { AnyCommand } from "../machine.ts";
 import type { Finding, ShrinkOptions } from "./finding.ts";
 import { repetitionsFor } from "./repetitions.ts";
-import { type CommandSource, listed, type Run, runCase, type Sides } from "./run_case.ts";
+import { cannotRun, type CommandSource, listed, type Run, runCase, type Sides } from "./run_case.ts";
 import { Shrinker } from "./shrink.ts";
 import { Walks } from "./shrink_walks.ts";
 import type { Shrinkable } from "./shrinkable.ts";
@@ -95,9 +95,7 @@ export class Campaign {
     try {
       return yield runCase(this.sides, start, source);
     } catch (error) {
-      const { target, walked } = this.sides;
-      const why = error instanceof Error ? error.message : String(error);
-      this.problems.add(`Cannot run a case of ${walked.name} on ${target.name}: ${why}`);
+      this.problems.add(cannotRun(this.sides, error));
       this.#broken = true;
       return undefined;
     }
@@ -211,7 +209,8 @@ export class Campaign {
   }
 
   #mayShrink(): boolean {
-    return !this.#broken && this.#shrinkRuns < (this.#options.shrinkRuns ?? 5_000) && this.#options.signal?.aborted !== true;
+    return !this.#broken && this.#shrinkRuns < (this.#options.shrinkRuns ?? 5_000) &&
+      this.#options.signal?.aborted !== true;
   }
 
   #count(journey: Journey, run: Run): void {

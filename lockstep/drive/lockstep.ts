@@ -142,7 +142,11 @@ async function drive(
   const casesAtOnce = Math.ceil(commandsAtOnce / commandsPerCase);
   let mustWait = campaign.sides.target.asynchronous === true;
   let turn = performance.now();
-  for (let done = 0, batch = 0; done < cases && !campaign.hasFailed && !campaign.isBroken && !aborted(); batch++) {
+  for (
+    let done = 0, batch = 0;
+    done < cases && !campaign.hasFailed && !campaign.isBroken && !aborted();
+    batch++
+  ) {
     const numRuns = Math.min(cases - done, casesAtOnce);
     const parameters = { numRuns, seed: (seed + Math.imul(batch, 0x9e37_79b1)) | 0 };
     if (!mustWait) {

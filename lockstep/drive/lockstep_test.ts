@@ -226,7 +226,9 @@ for (const [how, asynchronous] of [["at once", false], ["with promises", true]] 
   Deno.test(`lockstep says that a target could not be opened, and calls nothing agreed (${how})`, async () => {
     const { cases, finding, problems } = await lockstep(sides(running(1, asynchronous)), options);
     assertEquals([cases, finding], [0, undefined]);
-    assertEquals(problems, ["Cannot run a case of desk (ordinary) on desk (ordinary) as a target: no descriptor is left"]);
+    assertEquals(problems, [
+      "Cannot run a case of desk (ordinary) on desk (ordinary) as a target: no descriptor is left",
+    ]);
   });
 
   Deno.test(`lockstep keeps a failure whose target could not be opened again (${how})`, async () => {

@@ -162,6 +162,13 @@ async function runWaiting(
   return course.finish(undefined);
 }
 
+/** What an exception of {@link runCase} means: no side has been judged. */
+export function cannotRun({ walked, target }: Sides, error: unknown): string {
+  return `Cannot run a case of ${walked.name} on ${target.name}: ${
+    error instanceof Error ? error.message : String(error)
+  }`;
+}
+
 /** A source that gives the commands of a list; those that are not possible are left out. */
 export function listed(commands: readonly AnyCommand[]): CommandSource {
   let index = 0;

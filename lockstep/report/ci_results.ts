@@ -4,7 +4,7 @@
  * @module
  */
 import { counted } from "../counted.ts";
-import type { ExploreSummary, ProtocolCheck } from "../check/check_protocol.ts";
+import type { ExploreSummary, LockstepSummary, ProtocolCheck, TourSummary } from "../check/check_protocol.ts";
 import type { JunitCase } from "./junit.ts";
 import type { Counterexample } from "./report_data.ts";
 
@@ -35,20 +35,17 @@ function exploreCase(suite: string, summary: ExploreSummary): JunitCase {
 function driven(
   suite: string,
   name: string,
-  milliseconds: number,
-  divergences: readonly Counterexample[],
-  unreached: readonly string[],
+  { milliseconds, divergences, problems, unreached }:
+    & Pick<LockstepSummary | TourSummary, "milliseconds" | "divergences" | "problems">
+    & { readonly unreached: readonly string[] },
 ): JunitCase {
   const [report] = divergences;
+  const wrong = [...problems, ...(unreached.length === 0 ? [] : [`never reached: ${unreached.join("; ")}`])];
   return {
     suite,
     name,
     seconds: milliseconds / 1_000,
-    ...(report !== undefined
-      ? { report }
-      : unreached.length > 0
-      ? { failure: `never reached: ${unreached.join("; ")}` }
-      : {}),
+    ...(report !== undefined ? { report } : wrong.length > 0 ? { failure: wrong.join("\n") } : {}),
   };
 }
 
@@ -64,11 +61,9 @@ function casesOf(result: ProtocolCheck): JunitCase[] {
         ? {}
         : { failure: violations.map(({ property, detail }) => `${property}: ${detail}`).join("\n") }),
     })),
-    ...scopes.map(({ target, scope, milliseconds, divergences, unreached }) =>
-      driven(suite, `lockstep with ${target} (${scope})`, milliseconds, divergences, unreached)
-    ),
-    ...tours.map(({ target, scope, milliseconds, divergences }) =>
-      driven(suite, `tour of ${target} (${scope})`, milliseconds, divergences, [])
+    ...scopes.map((summary) => driven(suite, `lockstep with ${summary.target} (${summary.scope})`, summary)),
+    ...tours.map((summary) =>
+      driven(suite, `tour of ${summary.target} (${summary.scope})`, { ...summary, unreached: [] })
     ),
     ...bugs.map(({ title, missedBy, baseDiverges }): JunitCase => ({
       suite,

@@ -141,7 +141,18 @@ Deno.test("junitCasesOf has a result for everything that a check does, and diver
       what: "what",
       violations: [{ property: "serve", detail: "no", commands: 3 }],
     }],
-    tours: [],
+    tours: [{
+      scope: "tiny",
+      target: "office",
+      covered: 0,
+      total: 9,
+      unreached: 0,
+      commands: 0,
+      unseenAnswers: [],
+      problems: ["Cannot run a case of what on office: it is shut"],
+      divergences: [],
+      ...cost,
+    }],
     scopes: [{
       scope: "small",
       target: "office",
@@ -168,6 +179,7 @@ Deno.test("junitCasesOf has a result for everything that a check does, and diver
       ["explore how (small)", "vacuous: nobody ever waits"],
       ["how refines what (small)", "serve: no"],
       ["lockstep with office (small)", "diverged"],
+      ["tour of office (tiny)", "Cannot run a case of what on office: it is shut"],
       ["tour small", "no office here"],
     ],
   );

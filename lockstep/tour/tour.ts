@@ -9,7 +9,14 @@
 import { counted } from "../counted.ts";
 import type { AnyCommand } from "../machine.ts";
 import { type Finding, shrinkFailure } from "../drive/lockstep.ts";
-import { type CommandSource, type Run, runCase, type RunSoFar, type Sides } from "../drive/run_case.ts";
+import {
+  cannotRun,
+  type CommandSource,
+  type Run,
+  runCase,
+  type RunSoFar,
+  type Sides,
+} from "../drive/run_case.ts";
 import { TourGraph } from "./graph.ts";
 import { type PlannedStep, Planner } from "./plan.ts";
 import { AnswerLedger, type UnseenAnswers } from "./unseen.ts";
@@ -54,6 +61,8 @@ export interface TourResult {
   readonly commands: number;
   /** Answers that a machine allows and the real side withheld; empty when the model is as tight as it can be. */
   readonly unseenAnswers: readonly UnseenAnswers[];
+  /** Why a case could not be run at all, in one sentence; it ends the tour, and nothing is agreed. */
+  readonly problems: readonly string[];
   /** The first failure, shrunk; it ends the tour. Absent when the sides agree. */
   readonly finding?: Finding;
   /** Why the tour ended before everything was covered. */
@@ -185,13 +194,19 @@ export async function tour(sides: Sides, options: TourOptions = {}): Promise<Tou
   let commands = 0;
   let finding: Finding | undefined;
   let barren = 0;
+  const problems: string[] = [];
   while (finding === undefined && !over()) {
     const way = planner.fresh();
     if (way === undefined) break;
     const { start } = graph.initial.find(({ state }) => state === way.from)!;
     const before = planner.covered;
-    const outcome = runCase(sides, start, () => tourist.source(way.steps));
-    const run = outcome instanceof Promise ? await outcome : outcome;
+    let run: Run;
+    try {
+      run = await runCase(sides, start, () => tourist.source(way.steps));
+    } catch (error) {
+      problems.push(cannotRun(sides, error));
+      break;
+    }
     tourist.ended(run);
     cases++;
     commands += run.executed.length;
@@ -206,7 +221,7 @@ export async function tour(sides: Sides, options: TourOptions = {}): Promise<Tou
     }
   }
   if (finding !== undefined) stoppedBy = `the two sides disagree after ${counted(commands, "command")}`;
-  const unreached = stoppedBy === undefined ? graph.pairs - planner.covered : 0;
+  const unreached = stoppedBy === undefined && problems.length === 0 ? graph.pairs - planner.covered : 0;
   return {
     machine: sides.walked.name,
     target: sides.target.name,
@@ -217,6 +232,7 @@ export async function tour(sides: Sides, options: TourOptions = {}): Promise<Tou
     unreached,
     cases,
     commands,
+    problems,
     unseenAnswers: tourist.ledger.unseen(options.isNeverGiven),
     ...(finding === undefined ? {} : { finding }),
     ...(stoppedBy === undefined ? {} : { stoppedBy }),

@@ -105,3 +105,14 @@ async function assertRejectsRange(run: () => Promise<unknown>): Promise<void> {
     "Cannot tour: commandsPerCase is 0, must be at least 1",
   );
 }
+
+Deno.test("tour says that a target could not be opened, and counts nothing as covered after that", async () => {
+  const pool = examplePool(3);
+  const target = asTarget(pool);
+  const open = (): never => {
+    throw new Error("no descriptor is left");
+  };
+  const { covered, unreached, problems, finding } = await tour(sides(pool, { ...target, open }));
+  assertEquals([covered, unreached, finding], [0, 0, undefined]);
+  assertEquals(problems, [`Cannot run a case of ${pool.name} on ${target.name}: no descriptor is left`]);
+});
