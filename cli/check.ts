@@ -6,7 +6,7 @@
 import type { Command } from "commander";
 import { bold, dim, green, red, yellow } from "@std/colors";
 import { counted } from "../lockstep/counted.ts";
-import type { LockstepSummary, ProtocolCheck } from "../lockstep/check/check_protocol.ts";
+import type { LockstepSummary, ProtocolCheck } from "../lockstep/check/protocol_check.ts";
 import { checkProtocol } from "../lockstep/check/check_protocol.ts";
 import { isLost } from "../lockstep/check/races.ts";
 import type { BugSummary } from "../lockstep/check/find_mistakes.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ProtocolCheck } from "../lockstep/check/check_protocol.ts";
+import type { ProtocolCheck } from "../lockstep/check/protocol_check.ts";
 import { divergencesOf, junitCasesOf } from "../lockstep/report/ci_results.ts";
 import { githubAnnotations, githubSummary } from "../lockstep/report/github.ts";
 import { junitXml } from "../lockstep/report/junit.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ProtocolCheck } from "../lockstep/check/check_protocol.ts";
+import type { ProtocolCheck } from "../lockstep/check/protocol_check.ts";
 import { commandLines, explain, sidesOf, surroundings } from "../lockstep/check/sides.ts";
 import { FailureStore, type Replayed } from "../lockstep/drive/failure_store.ts";
 import type { Protocol, Scope } from "../lockstep/protocol.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { ProtocolCheck } from "../lockstep/check/check_protocol.ts";
+import type { ProtocolCheck } from "../lockstep/check/protocol_check.ts";
 import { type CaseFile, formatCaseFile } from "../lockstep/drive/case_file.ts";
 import { leaseRingProtocol } from "../props/lease_ring.ts";
 import { keepDivergences, replayStored } from "./stored_failures.ts";

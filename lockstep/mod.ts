@@ -59,14 +59,14 @@ export {
   parseCaseFile,
 } from "./drive/case_file.ts";
 export { caseOf, commandLines, explain, sidesOf, surroundings } from "./check/sides.ts";
-export {
-  checkProtocol,
-  type ExploreSummary,
-  type LockstepSummary,
-  type ProtocolCheck,
-  type RefineSummary,
-  type TourSummary,
-} from "./check/check_protocol.ts";
+export { checkProtocol } from "./check/check_protocol.ts";
+export type {
+  ExploreSummary,
+  LockstepSummary,
+  ProtocolCheck,
+  RefineSummary,
+  TourSummary,
+} from "./check/protocol_check.ts";
 export type { RaceSummary } from "./check/races.ts";
 export type { CheckOptions } from "./check/check_options.ts";
 export type { BugSummary } from "./check/find_mistakes.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { counted } from "../counted.ts";
-import type { ExploreSummary, LockstepSummary, ProtocolCheck, TourSummary } from "../check/check_protocol.ts";
+import type { ExploreSummary, LockstepSummary, ProtocolCheck, TourSummary } from "../check/protocol_check.ts";
 import type { JunitCase } from "./junit.ts";
 import type { Counterexample } from "./report_data.ts";
 

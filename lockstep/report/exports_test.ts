@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import type { ProtocolCheck } from "../check/check_protocol.ts";
+import type { ProtocolCheck } from "../check/protocol_check.ts";
 import { divergencesOf, junitCasesOf } from "./ci_results.ts";
 import { faceOf, faces } from "./faces.ts";
 import { githubAnnotations, githubSummary, maximumAnnotations, maximumSummaryBytes } from "./github.ts";
