@@ -25,11 +25,11 @@ import { performOnCells, sc } from "../model/memory/sc.ts";
 import { tso } from "../model/memory/tso.ts";
 import { readCatalogue } from "../props/litmus/catalogue.ts";
 import { missingFor } from "../props/litmus/hardware.ts";
-import { pageC11Machine } from "../props/page_flags_c11_machine.ts";
-import { pageMechanism } from "../props/page_flags_machine.ts";
-import { lostFlagScript } from "../props/page_flags_scripts.ts";
-import { planTour, walkTour } from "../props/page_flags_tour.ts";
-import { pageThread, runOnWorkers } from "../props/page_flags_workers.ts";
+import { pageC11Machine } from "../props/page_flags/c11_machine.ts";
+import { pageMechanism } from "../props/page_flags/machine.ts";
+import { lostFlagScript } from "../props/page_flags/scripts.ts";
+import { planTour, walkTour } from "../props/page_flags/tour.ts";
+import { pageThread, runOnWorkers } from "../props/page_flags/workers.ts";
 
 const rounds = Number(Deno.args[0] ?? 5);
 const scope = { threads: 2, blocks: 2, operations: ["malloc", "mallocAligned", "free"] } as const;

@@ -5,7 +5,12 @@
  * @module
  */
 import { Command, CommanderError } from "commander";
-import { fullWrapSends, wrapSoak, type WrapSoakProgress, type WrapSoakResult } from "../props/wrap_soak.ts";
+import {
+  fullWrapSends,
+  wrapSoak,
+  type WrapSoakProgress,
+  type WrapSoakResult,
+} from "../props/zerocopy_index/wrap_soak.ts";
 import { exitCode, exitCodeFor, MissingError, UsageError } from "./exit_code.ts";
 import { Interrupt } from "./interrupt.ts";
 import { clearProgress, complain, print, progress } from "./output.ts";

@@ -29,9 +29,9 @@
  * @module
  */
 import type { Independence, Machine, World } from "../lockstep/machine.ts";
-import { showOwnership } from "./ownership_show.ts";
-import { operationShapes } from "./ownership_operations.ts";
-import { type Allowed, answerOne, reapOne } from "./ownership_completions.ts";
+import { showOwnership } from "./buffer_ownership/ownership_show.ts";
+import { operationShapes } from "./buffer_ownership/ownership_operations.ts";
+import { type Allowed, answerOne, reapOne } from "./buffer_ownership/ownership_completions.ts";
 import {
   type BufferOwnershipState,
   bufferOwnershipStateSchema,
@@ -40,7 +40,7 @@ import {
   idleRequest,
   initialOwnershipState,
   mayQueue,
-} from "./ownership_state.ts";
+} from "./buffer_ownership/ownership_state.ts";
 import {
   bufferOwnershipActor,
   type BufferOwnershipCommand,
@@ -53,7 +53,7 @@ import {
   checkBufferOwnershipScope,
   isNextName,
   refusals,
-} from "./ownership_vocabulary.ts";
+} from "./buffer_ownership/ownership_vocabulary.ts";
 
 /** The machine of the specification. */
 export type BufferOwnershipMachine = Machine<

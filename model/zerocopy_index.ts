@@ -29,7 +29,7 @@
  * @module
  */
 import type { DeepReadonly, World } from "../lockstep/machine.ts";
-import { flush, type SendEffects } from "./zerocopy_flush.ts";
+import { flush, type SendEffects } from "./zerocopy_index/flush.ts";
 import {
   arrivedUnits,
   isNotifiedAtOnce,
@@ -37,7 +37,7 @@ import {
   takeFromWire,
   unitsOf,
   wireHasRoom,
-} from "./zerocopy_kernel.ts";
+} from "./zerocopy_index/kernel.ts";
 import {
   checkZerocopyScope,
   hasNumbersLeft,
@@ -53,14 +53,14 @@ import {
   type ZerocopyScope,
   type ZerocopyStart,
   type ZerocopyView,
-} from "./zerocopy_scope.ts";
+} from "./zerocopy_index/scope.ts";
 import {
   buffersComeBack,
   refusals,
   type ZerocopyMachine,
   type ZerocopyState,
   zerocopyStateSchema,
-} from "./zerocopy_state.ts";
+} from "./zerocopy_index/state.ts";
 
 /** The requests that are through, from the front; they end. */
 function endThrough(state: ZerocopyState): number[] {

@@ -17,21 +17,21 @@ import { LiburingOwnedRing } from "../impl/uring/liburing_ring.ts";
 import type { Probe, Target } from "../lockstep/machine.ts";
 import type { Mistake, Protocol, Scope } from "../lockstep/protocol.ts";
 import { bufferOwnership } from "../model/buffer_ownership.ts";
-import type { OwnershipClass } from "../model/ownership_operations.ts";
-import { ownershipMistakes } from "../model/ownership_rules.ts";
+import type { OwnershipClass } from "../model/buffer_ownership/ownership_operations.ts";
+import { ownershipMistakes } from "../model/buffer_ownership/ownership_rules.ts";
 import type {
   BufferOwnershipCommand,
   BufferOwnershipReply,
   BufferOwnershipScope,
   BufferOwnershipStart,
   BufferOwnershipView,
-} from "../model/ownership_vocabulary.ts";
-import { uringMechanism } from "../model/uring_mechanism.ts";
-import { noLostWakeUp } from "../model/uring_promises.ts";
-import type { Fire } from "../model/uring_state.ts";
+} from "../model/buffer_ownership/ownership_vocabulary.ts";
+import { uringMechanism } from "../model/buffer_ownership/uring_mechanism.ts";
+import { noLostWakeUp } from "../model/buffer_ownership/uring_promises.ts";
+import type { Fire } from "../model/buffer_ownership/uring_state.ts";
 import { uringMistakes } from "./buffer_ownership/mistakes.ts";
-import { bufferOwnershipPicture } from "./buffer_ownership_picture.ts";
-import { bufferOwnershipTimeline } from "./buffer_ownership_timeline.ts";
+import { bufferOwnershipPicture } from "./buffer_ownership/picture.ts";
+import { bufferOwnershipTimeline } from "./buffer_ownership/timeline.ts";
 import { ownershipWalk } from "./buffer_ownership/walk.ts";
 import { BufferOwnershipSubject, correctLayer, type Layer } from "./buffer_ownership/subject.ts";
 

@@ -6,9 +6,9 @@ import { explore, refines } from "../lockstep/explore/mod.ts";
 import { assertScopeAgrees } from "../lockstep/report/assert_agreed.ts";
 import { tour } from "../lockstep/tour/tour.ts";
 import { bufferOwnership } from "../model/buffer_ownership.ts";
-import type { OwnershipClass } from "../model/ownership_operations.ts";
-import { uringMechanism } from "../model/uring_mechanism.ts";
-import { noLostWakeUp } from "../model/uring_promises.ts";
+import type { OwnershipClass } from "../model/buffer_ownership/ownership_operations.ts";
+import { uringMechanism } from "../model/buffer_ownership/uring_mechanism.ts";
+import { noLostWakeUp } from "../model/buffer_ownership/uring_promises.ts";
 import { bufferOwnershipProtocol, ownershipClasses, ownershipScope } from "./buffer_ownership.ts";
 
 /** The options of tests that drive a scope on the running kernel. */

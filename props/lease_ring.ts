@@ -26,8 +26,8 @@ import {
   type LeaseRingView,
 } from "../model/lease_ring.ts";
 import { availableBytes, ringOffsets, type RingOffsetsState } from "../model/ring_offsets.ts";
-import { leaseRingMistakes } from "./lease_ring_mistakes.ts";
-import { leaseRingPicture } from "./lease_ring_picture.ts";
+import { leaseRingMistakes } from "./lease_ring/mistakes.ts";
+import { leaseRingPicture } from "./lease_ring/picture.ts";
 
 class LeaseRingSubject implements Subject<LeaseRingCommand, LeaseRingReply, LeaseRingView> {
   readonly #ring: LeaseRing;

@@ -4,7 +4,7 @@ import { sockets } from "../ffi/socket.ts";
 import { whyNoZerocopy } from "../ffi/zerocopy_socket.ts";
 import { lifetimes } from "../impl/uring/lifetime.ts";
 import { whyNoUring } from "../impl/uring/why_no_uring.ts";
-import { lifetimeClasses } from "../model/lifetime_class.ts";
+import { lifetimeClasses } from "../model/buffer_ownership/lifetime_class.ts";
 import { findLifetime, pointersOf, tryOnce } from "./lifetimes/experiment.ts";
 import { triedOperations } from "./lifetimes/operations.ts";
 import { lifetimePage, lifetimeTable } from "./lifetimes/table.ts";

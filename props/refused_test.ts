@@ -65,7 +65,7 @@ Deno.test("refuse io_uring: every test that needs it is skipped and says why", f
     "impl/historic/uring_test.ts",
     "props/buffer_ownership_test.ts",
     "props/lifetimes_test.ts",
-    "props/lost_wake_up_test.ts",
+    "props/buffer_ownership/lost_wake_up_test.ts",
   ];
   // What is only explored is the same everywhere, and takes its time.
   const filter = "/Ring|Pool|Ends|Early|ifetime|cancelFirst|running kernel|skipped/";
@@ -84,9 +84,9 @@ Deno.test("refuse zero-copy: every test that needs it is skipped and says why", 
     "impl/zerocopy_sender_test.ts",
     "impl/historic/zerocopy_test.ts",
     "impl/uring/owned_ring_test.ts",
-    "props/wrap_soak_test.ts",
+    "props/zerocopy_index/wrap_soak_test.ts",
     "props/zerocopy_index_test.ts",
-    "props/zerocopy_namespace_test.ts",
+    "props/zerocopy_index/namespace_test.ts",
     "props/lifetimes_test.ts",
   ];
   assertSkipped(
@@ -120,8 +120,8 @@ const sharedFiles = [
   "ffi/process_resources_test.ts",
   "impl/shared_lease_ring_test.ts",
   "impl/shared_buffer_test.ts",
-  "props/lease_ring_process_test.ts",
-  "props/shared_buffer_findings_test.ts",
+  "props/lease_ring/process_test.ts",
+  "props/shared_buffer/findings_test.ts",
 ];
 
 // The root of a file system takes one inode and nothing else fits: no name can be created.

@@ -14,10 +14,10 @@ import {
   unevenCommands,
 } from "../model/shared_buffer/commands.ts";
 import { mistakenRules } from "../model/shared_buffer/mistakes.ts";
-import { sharedBufferMistakes } from "./shared_buffer_mistakes.ts";
-import { sharedBufferPicture } from "./shared_buffer_picture.ts";
-import { sharedBufferTarget } from "./shared_buffer_target.ts";
-import { type SharedBufferWalk, sharedBufferWalk, smallWalk, unevenWalk } from "./shared_buffer_walk.ts";
+import { sharedBufferMistakes } from "./shared_buffer/mistakes.ts";
+import { sharedBufferPicture } from "./shared_buffer/picture.ts";
+import { sharedBufferTarget } from "./shared_buffer/target.ts";
+import { type SharedBufferWalk, sharedBufferWalk, smallWalk, unevenWalk } from "./shared_buffer/walk.ts";
 
 /** The names of the scopes. */
 export type SharedBufferScopeName = "memory" | "operations" | "names" | "driven" | "bytes";

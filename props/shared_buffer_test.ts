@@ -10,8 +10,8 @@ import { assertScopeAgrees } from "../lockstep/report/assert_agreed.ts";
 import { tour } from "../lockstep/tour/tour.ts";
 import { errnos } from "../model/shared_buffer/command.ts";
 import { sharedBufferProtocol, unevenTarget } from "./shared_buffer.ts";
-import { sharedBufferNames } from "./shared_buffer_target.ts";
-import { neverObserved } from "./shared_buffer_walk.ts";
+import { sharedBufferNames } from "./shared_buffer/target.ts";
+import { neverObserved } from "./shared_buffer/walk.ts";
 
 /** Where the kernel can not be driven, the reason is printed and the model is tested alone. */
 function driven(name: string): { readonly ignore: boolean } {

@@ -7,18 +7,18 @@ import { asTarget } from "../lockstep/drive/as_target.ts";
 import type { Mistake, Protocol, Scope } from "../lockstep/protocol.ts";
 import type { Walk, WalkStep } from "../lockstep/walk.ts";
 import { zerocopyIndex } from "../model/zerocopy_index.ts";
-import { zerocopyMechanism } from "../model/zerocopy_mechanism.ts";
-import type { MechanismState } from "../model/zerocopy_mechanism_state.ts";
+import { zerocopyMechanism } from "../model/zerocopy_index/mechanism.ts";
+import type { MechanismState } from "../model/zerocopy_index/mechanism_state.ts";
 import type {
   Attempt,
   NotificationRecord,
   ZerocopyCommand,
   ZerocopyReply,
   ZerocopyScope,
-} from "../model/zerocopy_scope.ts";
-import { zerocopyMistakes } from "./zerocopy_index_mistakes.ts";
-import { zerocopyPicture } from "./zerocopy_index_picture.ts";
-import { type Wiring, zerocopyTarget } from "./zerocopy_index_target.ts";
+} from "../model/zerocopy_index/scope.ts";
+import { zerocopyMistakes } from "./zerocopy_index/mistakes.ts";
+import { zerocopyPicture } from "./zerocopy_index/picture.ts";
+import { type Wiring, zerocopyTarget } from "./zerocopy_index/target.ts";
 
 type Seen = WalkStep<MechanismState, ZerocopyCommand, ZerocopyReply>;
 

@@ -7,11 +7,11 @@ import { refines } from "../lockstep/explore/refines.ts";
 import type { AnyMachine, AnyTarget } from "../lockstep/machine.ts";
 import { tour } from "../lockstep/tour/tour.ts";
 import { zerocopyIndex } from "../model/zerocopy_index.ts";
-import { zerocopyMechanism } from "../model/zerocopy_mechanism.ts";
-import type { ZerocopyScope } from "../model/zerocopy_scope.ts";
-import type { SenderMistake } from "../model/zerocopy_sender_rules.ts";
+import { zerocopyMechanism } from "../model/zerocopy_index/mechanism.ts";
+import type { ZerocopyScope } from "../model/zerocopy_index/scope.ts";
+import type { SenderMistake } from "../model/zerocopy_index/sender_rules.ts";
 import { zerocopyIndexProtocol, zerocopySizes } from "./zerocopy_index.ts";
-import { zerocopyMistakes } from "./zerocopy_index_mistakes.ts";
+import { zerocopyMistakes } from "./zerocopy_index/mistakes.ts";
 
 const seed = 20250414;
 

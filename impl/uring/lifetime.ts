@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { LifetimeClass } from "../../model/lifetime_class.ts";
+import type { LifetimeClass } from "../../model/buffer_ownership/lifetime_class.ts";
 import type { EntryKind } from "./prepare.ts";
 
 /** The event that gives memory back to the application. */

@@ -14,8 +14,8 @@ import { StackVariable } from "../../impl/historic/uring_stack_variable.ts";
 import { SubmitEndsAccept } from "../../impl/historic/uring_submit_ends_accept.ts";
 import { SubmitEndsRecvmsg } from "../../impl/historic/uring_submit_ends_recvmsg.ts";
 import type { Engine } from "../../lockstep/protocol.ts";
-import type { OwnershipMistake } from "../../model/ownership_rules.ts";
-import type { OwnershipClass } from "../../model/ownership_operations.ts";
+import type { OwnershipMistake } from "../../model/buffer_ownership/ownership_rules.ts";
+import type { OwnershipClass } from "../../model/buffer_ownership/ownership_operations.ts";
 import type { Layer } from "./subject.ts";
 
 /** A known mistake: the words about it, its twin among the mechanism's rules, and the layer that has it. */

@@ -17,7 +17,7 @@ import {
   type Request,
 } from "../../impl/uring.ts";
 import type { Budget, Subject } from "../../lockstep/machine.ts";
-import { operationShapes } from "../../model/ownership_operations.ts";
+import { operationShapes } from "../../model/buffer_ownership/ownership_operations.ts";
 import {
   type BufferOwnershipCommand,
   type BufferOwnershipReply,
@@ -26,7 +26,7 @@ import {
   type BufferOwnershipView,
   completedReply,
   type Outcome,
-} from "../../model/ownership_vocabulary.ts";
+} from "../../model/buffer_ownership/ownership_vocabulary.ts";
 import { PollingGate } from "./polling_gate.ts";
 import { cellBytesOf, type Prepare, Surroundings, timeoutMs } from "./surroundings.ts";
 

@@ -6,12 +6,12 @@
 import { memfdCreate } from "../../ffi/memory.ts";
 import { bindAnywhere, datagramSocket, Fd, Listener, receiveNow, writeAt } from "../../ffi/uring_peer.ts";
 import type { BufferRing, Cell, Operation, Pool } from "../../impl/uring.ts";
-import { operationShapes, type OwnershipClass } from "../../model/ownership_operations.ts";
+import { operationShapes, type OwnershipClass } from "../../model/buffer_ownership/ownership_operations.ts";
 import type {
   BufferOwnershipCommand,
   BufferOwnershipScope,
   BufferOwnershipView,
-} from "../../model/ownership_vocabulary.ts";
+} from "../../model/buffer_ownership/ownership_vocabulary.ts";
 import {
   type Channel,
   Connection,

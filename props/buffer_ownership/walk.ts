@@ -4,14 +4,14 @@
  * @module
  */
 import type { Walk } from "../../lockstep/walk.ts";
-import { hasChannels, type OwnershipClass } from "../../model/ownership_operations.ts";
-import type { BufferOwnershipState } from "../../model/ownership_state.ts";
+import { hasChannels, type OwnershipClass } from "../../model/buffer_ownership/ownership_operations.ts";
+import type { BufferOwnershipState } from "../../model/buffer_ownership/ownership_state.ts";
 import type {
   BufferOwnershipCommand,
   BufferOwnershipReply,
   BufferOwnershipScope,
-} from "../../model/ownership_vocabulary.ts";
-import type { UringMechanismState } from "../../model/uring_state.ts";
+} from "../../model/buffer_ownership/ownership_vocabulary.ts";
+import type { UringMechanismState } from "../../model/buffer_ownership/uring_state.ts";
 
 /** What labels and proposals need of a state, in the specification and in the mechanism. */
 type WalkedState = BufferOwnershipState | UringMechanismState;

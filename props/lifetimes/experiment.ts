@@ -12,7 +12,7 @@ import { readMemory, Region } from "../../ffi/region.ts";
 import { openPipe, writeNow } from "../../ffi/uring_peer.ts";
 import { type Entry, prepare } from "../../impl/uring/prepare.ts";
 import { type Completion, Ring } from "../../impl/uring/ring.ts";
-import type { LifetimeClass } from "../../model/lifetime_class.ts";
+import type { LifetimeClass } from "../../model/buffer_ownership/lifetime_class.ts";
 
 /** When the memory is spoiled. */
 export type Moment = "never" | "before-submit" | "after-submit" | "after-completion";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type LifetimeClass, lifetimeClasses } from "../../model/lifetime_class.ts";
+import { type LifetimeClass, lifetimeClasses } from "../../model/buffer_ownership/lifetime_class.ts";
 import { type Finding, findLifetime, pointersOf } from "./experiment.ts";
 import { triedOperations } from "./operations.ts";
 

@@ -1,0 +1,82 @@
+/**
+ * What must hold of a page in every state of the mechanism: the causes and broken structures that its algorithm names,
+ * and that memory which was given back can be had again.
+ *
+ * @module
+ */
+import type { PageAlgorithm, PageWords } from "../../impl/page_flags/algorithm.ts";
+import type { DeepReadonly, Invariants } from "../../lockstep/machine.ts";
+import type { MemoryModel } from "../../model/memory/memory_model.ts";
+import { performOnCells } from "../../model/memory/sc.ts";
+import type { PageMechanismState } from "./machine.ts";
+
+function wordsOf<Memory>(
+  model: MemoryModel<Memory>,
+  state: DeepReadonly<PageMechanismState<Memory>>,
+): PageWords {
+  const memory = state.memory as Memory;
+  const owner = Math.max(0, state.threads.findIndex(({ local }) => local === 1));
+  return {
+    read: (word) => model.view!(memory, owner, word),
+    held: state.held.filter((one) => one !== 0),
+    quiet: model.settled(memory) && state.threads.every(({ operation }) => operation === "none"),
+  };
+}
+
+/** Longest that one operation may run alone before it counts as stuck. */
+const soloLimit = 200;
+
+/** What an operation answers when it runs alone, from words at rest. */
+function answerAlone(
+  algorithm: PageAlgorithm,
+  operation: "malloc",
+  self: { readonly thread: number; readonly local: number },
+  words: readonly number[],
+): number {
+  const cells = [...words];
+  let next = algorithm.start(operation, self, 0);
+  for (let steps = 0; next.kind === "go"; steps++) {
+    if (steps > soloLimit) return 0;
+    const [a = 0, b = 0, c = 0, d = 0] = next.args;
+    const step = algorithm.phases[next.phase]!(self, a, b, c, d);
+    next = step.then(performOnCells(cells, step.access));
+  }
+  return next.value;
+}
+
+/** Whether some thread gets a block when nothing else is going on and a block is free. */
+function givesBack<Memory>(
+  algorithm: PageAlgorithm,
+  model: MemoryModel<Memory>,
+  state: DeepReadonly<PageMechanismState<Memory>>,
+): boolean {
+  const memory = state.memory as Memory;
+  if (!state.held.includes(0) || !model.settled(memory)) return true;
+  if (state.threads.some(({ operation }) => operation !== "none")) return true;
+  const words = model.values(memory);
+  return state.threads.some(({ local }, thread) =>
+    answerAlone(algorithm, "malloc", { thread, local }, words) !== 0
+  );
+}
+
+/** Promises about the words, each with its level in front: cause, structure, or what a client sees. */
+export function pageHealth<Memory>(
+  algorithm: PageAlgorithm,
+  model: MemoryModel<Memory>,
+): Invariants<PageMechanismState<Memory>> {
+  const { cause, structure } = algorithm.health;
+  const levels = [["cause", cause], ["structure", structure]] as const;
+  const words = Object.fromEntries(
+    levels.flatMap(([level, conditions]) =>
+      Object.entries(conditions).map(([name, holds]) => [
+        `${level}: ${name}`,
+        (state: DeepReadonly<PageMechanismState<Memory>>) => holds(wordsOf(model, state)),
+      ])
+    ),
+  );
+  return {
+    ...words,
+    "client: when nobody is busy and a block is free, somebody can allocate": (state) =>
+      givesBack(algorithm, model, state),
+  };
+}
