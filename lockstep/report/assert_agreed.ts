@@ -4,10 +4,11 @@
  * @module
  */
 import { counted } from "../counted.ts";
-import { explain, sidesOf, surroundings } from "../check/sides.ts";
-import { type CaseFile, caseFileVersion, checkCase } from "../drive/case_file.ts";
-import { lockstep, type LockstepOptions, type LockstepResult } from "../drive/lockstep.ts";
+import { caseOf, explain, sidesOf, surroundings } from "../check/sides.ts";
+import { type CaseFile, checkCase } from "../drive/case_file.ts";
+import { type Finding, lockstep, type LockstepOptions, type LockstepResult } from "../drive/lockstep.ts";
 import type { AnyTarget } from "../machine.ts";
+import { minimal, minimalityWords, type MinimalOptions } from "../minimal/minimal.ts";
 import type { Protocol } from "../protocol.ts";
 import type { Sides } from "../drive/run_case.ts";
 import { readEnvironment } from "./environment.ts";
@@ -91,6 +92,24 @@ export interface LockstepDemands extends CounterexampleExtra {
   readonly scope?: string;
   /** Whether every label must be reached; true by default. */
   readonly labels?: boolean;
+  /** Most shorter cases that are run to certify a finding; 20,000 unless told otherwise, 0 = it stays as shrunk. */
+  readonly certifyRuns?: number;
+}
+
+/** The finding at its smallest, and how sure that is. */
+async function certified(
+  sides: Sides,
+  finding: Finding,
+  maximumRuns: number | undefined,
+  signal: LockstepOptions["signal"],
+): Promise<{ readonly finding: Finding; readonly minimality?: string }> {
+  if (maximumRuns === 0) return { finding };
+  const limits: MinimalOptions = {
+    ...(maximumRuns === undefined ? {} : { maximumRuns }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+  const least = await minimal(sides, finding, limits);
+  return { finding: least.finding, minimality: minimalityWords(least.minimality) };
 }
 
 /**
@@ -104,13 +123,19 @@ export async function assertLockstep(
   options: LockstepOptions,
   demands: LockstepDemands = {},
 ): Promise<LockstepResult> {
-  const { protocol = sides.walked.name, scope = "test", labels = true, ...extra } = demands;
+  const { protocol = sides.walked.name, scope = "test", labels = true, certifyRuns, ...extra } = demands;
   const result = await lockstep(sides, options);
-  const { finding } = result;
-  if (finding !== undefined) {
-    const { start, commands, answers, confirmed } = finding;
-    const file = { lockstep: caseFileVersion, protocol, scope, start, commands } as const;
-    const around = { foundBy: "lockstep", confirmed, environment: readEnvironment(), ...extra } as const;
+  if (result.finding !== undefined) {
+    const { finding, ...minimality } = await certified(sides, result.finding, certifyRuns, options.signal);
+    const { answers, confirmed } = finding;
+    const file = caseOf(protocol, scope, finding);
+    const around = {
+      foundBy: "lockstep",
+      confirmed,
+      environment: readEnvironment(),
+      ...minimality,
+      ...extra,
+    } as const;
     throw new Disagreement(
       await explain(sides, file, around, answers),
       demands.scope === undefined ? "" : `as a test to paste:\n\n${programOf(file)}`,

@@ -326,6 +326,9 @@ Deno.test("assertLockstep throws the shrunk report, and does not trust a walk th
   const error = await assertRejects(() => assertLockstep(sides(true, { labels }), options), Disagreement);
   assertEquals(error.report.case.commands, ticketCase.commands);
   assertEquals(error.report.confirmed, { failed: 2, runs: 2 });
+  assertStringIncludes(error.message, "; minimal (certified: ");
+  const shrunkOnly = () => assertLockstep(sides(true, { labels }), options, { certifyRuns: 0 });
+  assertEquals((await assertRejects(shrunkOnly, Disagreement)).report.minimality, undefined);
   await assertRejects(
     () => assertLockstep(sides(false, { labels: { "never": () => false } }), options),
     Error,
