@@ -1,3 +1,5 @@
+/** @jsxRuntime automatic */
+/** @jsxImportSource preact */
 /**
  * A counterexample as one HTML file that opens by double click: no network, nothing executed but its own script
  * (named by hash in its content security policy), every foreign string a text node.

@@ -1,3 +1,5 @@
+/** @jsxRuntime automatic */
+/** @jsxImportSource preact */
 /**
  * The frames of the HTML report: one moment each, with picture, state and what changed.
  *

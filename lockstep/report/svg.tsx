@@ -1,3 +1,5 @@
+/** @jsxRuntime automatic */
+/** @jsxImportSource preact */
 /**
  * A picture as SVG: the same drawing for the HTML report and for documents. Colours come from style sheets only,
  * so that light, dark and print differ without drawing twice.
