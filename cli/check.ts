@@ -133,13 +133,14 @@ export function checkText(result: ProtocolCheck): string {
   }
   for (const tour of result.tours) {
     const { covered, total, unreached, commands, divergences, problems, unseenAnswers, stoppedBy } = tour;
-    const { target, scope, milliseconds } = tour;
+    const { target, scope, milliseconds, fewestCommands } = tour;
     const extent = stoppedBy === undefined ? "" : `, ${yellow(stoppedBy)}`;
     const rest = unreached === 0 ? "" : ` (${count(unreached)} in states to which the target never led)`;
+    const least = fewestCommands === undefined ? "" : ` (${count(fewestCommands)} at least)`;
     lines.push(
       `  ${mark(divergences.length + problems.length === 0)} tour of ${target} (${scope}): ${
         count(covered)
-      } of ${count(total)} state-command pairs${rest}, ${counted(commands, "command")}${extent}, ${
+      } of ${count(total)} state-command pairs${rest}, ${counted(commands, "command")}${least}${extent}, ${
         seconds(milliseconds)
       }`,
     );

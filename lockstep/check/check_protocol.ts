@@ -203,7 +203,7 @@ async function tourScope(
   const started = performance.now();
   const { maximumMs, signal } = options;
   const result = await tour(sides, { maximumMs, ...(signal === undefined ? {} : { signal }) });
-  const { covered, total, unreached, commands, problems, finding, stoppedBy } = result;
+  const { covered, total, unreached, commands, fewestCommands, problems, finding, stoppedBy } = result;
   const divergences = await explained(sides, finding, protocol, name, scope, "tour", options);
   return {
     scope: name,
@@ -212,6 +212,7 @@ async function tourScope(
     total,
     unreached,
     commands,
+    ...(fewestCommands === undefined ? {} : { fewestCommands }),
     unseenAnswers: result.unseenAnswers
       .filter(({ allowedIn, unseenIn }) => allowedIn === unseenIn)
       .map(({ machine, command, answer, allowedIn }) =>

@@ -120,6 +120,8 @@ export interface TourSummary {
   readonly unreached: number;
   /** Commands performed, those that only lead to the next pair included. */
   readonly commands: number;
+  /** Commands without which no tour covers all pairs; absent where that is not known. */
+  readonly fewestCommands?: number;
   /** Allowed answers that the real side never gave: perhaps the model is looser than it has to be. */
   readonly unseenAnswers: readonly string[];
   /** Why a case could not be run at all, in one sentence. */

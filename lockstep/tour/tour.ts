@@ -1,8 +1,9 @@
 /**
  * The tour: every command in every state of a small scope, carried out by the real implementation.
  *
- * The graph of the walked machine is the map; where the real side takes another branch, the tour goes on from there.
- * Coverage is the stopping rule. A fresh subject brings the two sides together again, or `settle` where there is one.
+ * The graph of the walked machine is the map. Where a command says which state comes next, the whole tour is planned
+ * beforehand, in the fewest commands; elsewhere it goes to the nearest pair that is left, and where the real side takes
+ * another branch it goes on from there. Coverage is the stopping rule. A fresh subject brings the two sides together again, or `settle` where there is one.
  *
  * @module
  */
@@ -19,6 +20,7 @@ import {
 } from "../drive/run_case.ts";
 import { TourGraph } from "./graph.ts";
 import { type PlannedStep, Planner } from "./plan.ts";
+import { isDeterministic, Route } from "./route.ts";
 import { AnswerLedger, type UnseenAnswers } from "./unseen.ts";
 
 /** How much to tour. */
@@ -59,6 +61,11 @@ export interface TourResult {
   readonly cases: number;
   /** Commands that were performed, the epilogues left out. */
   readonly commands: number;
+  /**
+   * Commands without which no tour covers `total`, however it goes, with cases as long as they like. Absent where
+   * a command may lead to several states, and where the time did not suffice to know.
+   */
+  readonly fewestCommands?: number;
   /** Answers that a machine allows and the real side withheld; empty when the model is as tight as it can be. */
   readonly unseenAnswers: readonly UnseenAnswers[];
   /** Why a case could not be run at all, in one sentence; it ends the tour, and nothing is agreed. */
@@ -78,7 +85,9 @@ class Tourist {
   readonly #sides: Sides;
   readonly #commandsPerCase: number;
   readonly #over: () => boolean;
+  /** The next step last. */
   #plan: PlannedStep[] = [];
+  #isRoute = false;
   #last: PlannedStep | undefined;
   #settled = false;
 
@@ -89,9 +98,10 @@ class Tourist {
     this.#over = over;
   }
 
-  /** The commands of one case, planned on the way. */
-  source(steps: readonly PlannedStep[]): CommandSource {
-    this.#plan = [...steps];
+  /** The commands of one case: `steps`, then more as they are found on the way, unless the route holds them. */
+  source(steps: readonly PlannedStep[], isRoute: boolean): CommandSource {
+    this.#plan = steps.toReversed();
+    this.#isRoute = isRoute;
     this.#last = undefined;
     this.#settled = false;
     return {
@@ -129,15 +139,16 @@ class Tourist {
   }
 
   #stepFrom(here: number, executed: number): PlannedStep | undefined {
-    if (this.#plan.length > 0) return this.#plan.shift();
+    if (this.#plan.length > 0) return this.#plan.pop();
+    if (this.#isRoute) return undefined;
     const left = this.planner.pairLeft(here);
     if (left !== undefined) return left;
     const fresh = this.planner.freshDistance();
     if (fresh === undefined || executed >= this.#commandsPerCase) return undefined;
     const way = this.planner.near(here, fresh + 1);
     if (way === undefined) return undefined;
-    this.#plan = [...way.steps];
-    return this.#plan.shift();
+    this.#plan = way.steps.toReversed();
+    return this.#plan.pop();
   }
 
   /** Several states are believed: nothing is owed any more after `settle`, so that only one is left. */
@@ -176,6 +187,11 @@ export async function tour(sides: Sides, options: TourOptions = {}): Promise<Tou
     until: until - (options.maximumMs ?? 60_000) / 2,
   });
   const planner = new Planner(graph);
+  const commandsPerCase = options.commandsPerCase ?? 400;
+  const route = isDeterministic(graph)
+    ? new Route(graph, performance.now() + (until - performance.now()) / 4)
+    : undefined;
+  const planned = route?.ways(commandsPerCase);
   let stoppedBy = graph.stoppedBy;
   let reported = performance.now();
   const over = (): boolean => {
@@ -189,20 +205,21 @@ export async function tour(sides: Sides, options: TourOptions = {}): Promise<Tou
     else return false;
     return true;
   };
-  const tourist = new Tourist(sides, planner, options.commandsPerCase ?? 400, over);
+  const tourist = new Tourist(sides, planner, commandsPerCase, over);
   let cases = 0;
   let commands = 0;
   let finding: Finding | undefined;
   let barren = 0;
   const problems: string[] = [];
   while (finding === undefined && !over()) {
-    const way = planner.fresh();
+    const routed = planned?.next().value ?? undefined;
+    const way = routed ?? planner.fresh();
     if (way === undefined) break;
     const { start } = graph.initial.find(({ state }) => state === way.from)!;
     const before = planner.covered;
     let run: Run;
     try {
-      run = await runCase(sides, start, () => tourist.source(way.steps));
+      run = await runCase(sides, start, () => tourist.source(way.steps, routed !== undefined));
     } catch (error) {
       problems.push(cannotRun(sides, error));
       break;
@@ -232,6 +249,7 @@ export async function tour(sides: Sides, options: TourOptions = {}): Promise<Tou
     unreached,
     cases,
     commands,
+    ...(route?.fewest === true ? { fewestCommands: route.commands } : {}),
     problems,
     unseenAnswers: tourist.ledger.unseen(options.isNeverGiven),
     ...(finding === undefined ? {} : { finding }),

@@ -36,6 +36,7 @@ Deno.test("tour covers every command in every state with at most 2.5 commands ea
   assertEquals(result.total, 16 + 32 + 16);
   assert(result.complete);
   assert(result.commands <= 2.5 * result.total, `${result.commands} commands`);
+  assertEquals(result.commands, result.fewestCommands);
   assertEquals(result.stoppedBy, undefined);
 });
 
