@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { leaseRing, type LeaseRingReply } from "./lease_ring.ts";
+import { leaseRing } from "./lease_ring.ts";
+import { type LeaseRingReply } from "./lease_ring/vocabulary.ts";
 
 /** What a write of `length` bytes may be answered in a ring of 12 bytes whose held messages have the lengths `held`. */
 function answers(held: readonly number[], length: number): string[] {

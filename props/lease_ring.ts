@@ -18,14 +18,15 @@ import {
 } from "../impl/lease_ring.ts";
 import {
   isNextMessage,
-  leaseRing,
   type LeaseRingCommand,
   type LeaseRingReply,
   type LeaseRingScope,
   type LeaseRingStart,
   type LeaseRingView,
-} from "../model/lease_ring.ts";
-import { availableBytes, ringOffsets, type RingOffsetsState } from "../model/ring_offsets.ts";
+} from "../model/lease_ring/vocabulary.ts";
+import { leaseRing } from "../model/lease_ring.ts";
+import { availableBytes, type RingOffsetsState } from "../model/lease_ring/ring_steps.ts";
+import { ringOffsets } from "../model/lease_ring/ring_offsets.ts";
 import { leaseRingMistakes } from "./lease_ring/mistakes.ts";
 import { leaseRingPicture } from "./lease_ring/picture.ts";
 

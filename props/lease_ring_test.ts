@@ -5,7 +5,7 @@ import { lockstep } from "../lockstep/drive/lockstep.ts";
 import { explore, refines } from "../lockstep/explore/mod.ts";
 import { assertScopeAgrees } from "../lockstep/report/assert_agreed.ts";
 import { leaseRing } from "../model/lease_ring.ts";
-import { ringOffsets } from "../model/ring_offsets.ts";
+import { ringOffsets } from "../model/lease_ring/ring_offsets.ts";
 import { mappingsOf, openFdCount } from "../ffi/process_resources.ts";
 import type { AnyTarget, Budget } from "../lockstep/machine.ts";
 import { leaseRingProtocol, leaseRingSizes } from "./lease_ring.ts";

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { LeaseRingScope } from "../../model/lease_ring.ts";
-import { type RingMistake, ringMistakes, ringOffsets } from "../../model/ring_offsets.ts";
+import type { LeaseRingScope } from "../../model/lease_ring/vocabulary.ts";
+import { type RingMistake, ringMistakes } from "../../model/lease_ring/ring_rules.ts";
+import { ringOffsets } from "../../model/lease_ring/ring_offsets.ts";
 import { leaseRingProtocol } from "../../props/lease_ring.ts";
 import type { ZooHouse } from "./zoo.ts";
 

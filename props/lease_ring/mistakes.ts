@@ -19,7 +19,7 @@ import { restartOverStart } from "../../impl/historic/lease_ring_restart_over_st
 import { splitRepeatsFront } from "../../impl/historic/lease_ring_split_repeats_front.ts";
 import { staleLeaseServed } from "../../impl/historic/lease_ring_stale_lease_served.ts";
 import type { Engine } from "../../lockstep/protocol.ts";
-import type { RingMistake } from "../../model/ring_offsets.ts";
+import type { RingMistake } from "../../model/lease_ring/ring_rules.ts";
 
 /** A known mistake: the words about it, its twin among the mechanism's rules, and the implementation that has it. */
 export interface LeaseRingMistake {

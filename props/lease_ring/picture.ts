@@ -6,7 +6,8 @@
 import { counted } from "../../lockstep/counted.ts";
 import type { DeepReadonly } from "../../lockstep/machine.ts";
 import type { Mark, Picture, Tone } from "../../lockstep/picture.ts";
-import type { HeldMessage, RingOffsetsState } from "../../model/ring_offsets.ts";
+import type { HeldMessage } from "../../model/lease_ring/ring_rules.ts";
+import type { RingOffsetsState } from "../../model/lease_ring/ring_steps.ts";
 import { type LegendEntry, legendMarks } from "../picture_legend.ts";
 
 const left = 70;

@@ -6,8 +6,9 @@ import type { Mark } from "../../lockstep/picture.ts";
 import { htmlReport } from "../../lockstep/report/html.tsx";
 import { markdownReport } from "../../lockstep/report/markdown.ts";
 import { asTarget } from "../../lockstep/drive/as_target.ts";
-import type { LeaseRingCommand } from "../../model/lease_ring.ts";
-import { type RingMistake, ringOffsets } from "../../model/ring_offsets.ts";
+import type { LeaseRingCommand } from "../../model/lease_ring/vocabulary.ts";
+import { type RingMistake } from "../../model/lease_ring/ring_rules.ts";
+import { ringOffsets } from "../../model/lease_ring/ring_offsets.ts";
 import { leaseRingProtocol, leaseRingSizes } from "../lease_ring.ts";
 import { leaseRingPicture } from "./picture.ts";
 
