@@ -11,10 +11,10 @@ import { parseInit } from "./litmus_init.ts";
 import type { LitmusParts } from "./litmus_source.ts";
 import { LitmusError, litmusParts } from "./litmus_source.ts";
 import { parseX86 } from "./litmus_x86.ts";
-import { x86Register } from "./litmus_x86_operand.ts";
+import { narrowed, x86Register } from "./litmus_x86_operand.ts";
 import type { Program } from "./program.ts";
 import type { ThreadBuilder } from "./thread_builder.ts";
-import { LocationTable } from "./thread_builder.ts";
+import { constant, LocationTable } from "./thread_builder.ts";
 
 export { LitmusError };
 
@@ -61,7 +61,9 @@ class Resolver {
         `there is no thread ${name.thread}, the last one is ${this.#threads.length - 1}`,
       );
     }
-    const canonical = this.#x86 ? x86Register(name.name) ?? name.name : name.name;
+    const part = this.#x86 ? x86Register(name.name) : undefined;
+    // A part of a register that is observed by itself is left alone: 0:al is no name of 0:rax.
+    const canonical = part !== undefined && part.bits >= 32 ? part.whole : name.name;
     const register = thread.known(canonical);
     if (register === undefined) {
       const known = thread.names().map((own) => `${name.thread}:${own}`).join(", ") || "none";
@@ -94,17 +96,27 @@ class Resolver {
     }
   }
 
+  /** The number that a location holds after `value` was written to it: a byte holds -1 for 255. */
+  held(at: Observed, value: number): number {
+    const bits = at.kind === "location" ? this.#locations.bits.get(at.location) : undefined;
+    const held = narrowed(constant(value), this.#x86 ? bits ?? 32 : 32);
+    return held.kind === "constant" ? held.value : value;
+  }
+
   condition(condition: Condition<Name>): Condition<Observed> {
     switch (condition.kind) {
       case "true":
       case "false":
         return { kind: condition.kind };
-      case "equals":
+      case "equals": {
+        const left = this.name(condition.left);
+        const { right } = condition;
         return {
           kind: "equals",
-          left: this.name(condition.left),
-          right: typeof condition.right === "number" ? condition.right : this.name(condition.right),
+          left,
+          right: typeof right === "number" ? this.held(left, right) : this.name(right),
         };
+      }
       case "not":
         return { kind: "not", operand: this.condition(condition.operand) };
       case "and":
@@ -171,6 +183,14 @@ export function parseLitmus(
   const threads = dialect === "c"
     ? parseC(file, program, locations, init)
     : parseX86(file, program, dialect === "intel", locations, init);
+  const stray = init.registers.find(({ thread }) => thread >= threads.length);
+  if (stray !== undefined) {
+    throw new LitmusError(
+      file,
+      stray.line,
+      `there is no thread ${stray.thread}, the last one is ${threads.length - 1}`,
+    );
+  }
   const resolver = new Resolver(file, threads, locations, dialect !== "c");
   const asked: Question = question === undefined
     ? { quantifier: "none", condition: { kind: "true" }, locations: [] }
@@ -183,7 +203,9 @@ export function parseLitmus(
     dialect: dialect === "c" ? "c" : "x86",
     program: {
       locations: locations.names,
-      initial: locations.names.map((name) => init.locations.get(name) ?? 0),
+      initial: locations.names.map((name, location) =>
+        resolver.held({ kind: "location", location, name }, init.locations.get(name) ?? 0)
+      ),
       threads: threads.map((thread) => thread.build()),
     },
     quantifier: asked.quantifier,

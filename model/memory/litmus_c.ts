@@ -39,6 +39,12 @@ class CThread implements ExpressionScope {
 
   constructor(reader: TokenReader, thread: number, locations: LocationTable, init: InitialState) {
     this.reader = reader;
+    const own = init.registers.filter((register) => register.thread === thread);
+    const addressOf = (name: string) =>
+      own.map((register) => register.name === name ? register.holds : 0).find((holds) =>
+        typeof holds !== "number"
+      )
+        ?.addressOf;
     reader.expect("(");
     while (!reader.accept(")")) {
       const { line } = reader.peek();
@@ -59,10 +65,13 @@ class CThread implements ExpressionScope {
           line,
         );
       }
-      this.#pointers.set(name, locations.number(init.addresses.get(`${thread}:${name}`) ?? name));
+      this.#pointers.set(name, locations.number(addressOf(name) ?? name));
     }
-    for (const [key, value] of init.registers) {
-      if (key.startsWith(`${thread}:`)) this.builder.register(key.slice(key.indexOf(":") + 1), value);
+    for (const { name, line, holds } of own) {
+      if (typeof holds === "number") this.builder.register(name, holds);
+      else if (!this.#pointers.has(name)) {
+        throw reader.error(`${thread}:${name} is no parameter of P${thread}, ${this.describe()}`, line);
+      }
     }
   }
 
