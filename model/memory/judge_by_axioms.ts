@@ -9,7 +9,7 @@
  */
 import type { Order } from "./memory_model.ts";
 import { updated } from "./memory_model.ts";
-import type { Instruction, Program } from "./program.ts";
+import type { Expression, Instruction, Program, ProgramThread } from "./program.ts";
 
 type Relation = readonly (readonly boolean[])[];
 
@@ -19,6 +19,8 @@ interface AxiomEvent {
   readonly location: number;
   readonly order: Order;
   readonly instruction: Instruction | undefined;
+  /** What a store writes, or the operand of a read-modify-write. */
+  readonly operand: number;
   /** The read half of the read-modify-write that this write belongs to. */
   readonly updates: number | undefined;
   readonly into: number | undefined;
@@ -45,6 +47,21 @@ function closure(a: Relation): Relation {
 const irreflexive = (a: Relation): boolean => a.every((row, i) => !row[i]);
 const acyclic = (a: Relation): boolean => irreflexive(closure(a));
 
+function constantOf(expression: Expression, constants: ReadonlyMap<number, number>): number {
+  const value = expression.kind === "register" ? constants.get(expression.register) : undefined;
+  if (expression.kind === "constant") return expression.value;
+  if (value === undefined) throw new TypeError("Cannot judge: only constants are written");
+  return value;
+}
+
+function operandOf(instruction: Instruction, constants: ReadonlyMap<number, number>): number {
+  return instruction.kind === "store"
+    ? constantOf(instruction.value, constants)
+    : instruction.kind === "update"
+    ? constantOf(instruction.operand, constants)
+    : 0;
+}
+
 function eventsOf(program: Program): AxiomEvent[] {
   const events: AxiomEvent[] = program.initial.map((_, location) => ({
     thread: -1,
@@ -52,12 +69,22 @@ function eventsOf(program: Program): AxiomEvent[] {
     location,
     order: "plain",
     instruction: undefined,
+    operand: 0,
     updates: undefined,
     into: undefined,
   }));
-  for (const [thread, { instructions }] of program.threads.entries()) {
-    for (const instruction of instructions) {
-      const common = { thread, instruction, updates: undefined, into: undefined };
+  for (const [thread, own] of program.threads.entries()) {
+    const constants = new Map([...own.initial.entries()]);
+    for (const instruction of own.instructions) {
+      if (instruction.kind === "set") {
+        constants.set(instruction.register, constantOf(instruction.value, constants));
+      }
+      if (/^(jump|jumpUnless|compareExchange)$/.test(instruction.kind)) {
+        throw new TypeError(`Cannot judge: a ${instruction.kind} is not straight-line code`);
+      }
+      const operand = operandOf(instruction, constants);
+      if ("into" in instruction) constants.delete(instruction.into);
+      const common = { thread, instruction, operand, updates: undefined, into: undefined };
       if (instruction.kind === "fence") {
         events.push({ ...common, kind: "F", location: -1, order: instruction.order });
       }
@@ -88,16 +115,6 @@ function* permutations<T>(items: readonly T[]): Generator<T[]> {
   }
 }
 
-function constantOf(instruction: Instruction): number {
-  const expression = instruction.kind === "store"
-    ? instruction.value
-    : instruction.kind === "update"
-    ? instruction.operand
-    : undefined;
-  if (expression?.kind !== "constant") throw new TypeError("Cannot judge: only constants are written");
-  return expression.value;
-}
-
 /** Values of all events, or undefined when they depend on themselves. */
 function valuesOf(
   program: Program,
@@ -108,7 +125,7 @@ function valuesOf(
     event.thread < 0
       ? program.initial[id]!
       : event.kind === "W" && event.updates === undefined
-      ? constantOf(event.instruction!)
+      ? event.operand
       : event.kind === "F"
       ? 0
       : undefined
@@ -119,7 +136,7 @@ function valuesOf(
       if (event.updates === undefined || values[event.updates] === undefined) continue;
       const { instruction } = event;
       if (instruction?.kind === "update") {
-        values[id] = updated(instruction.operation, values[event.updates]!, constantOf(instruction));
+        values[id] = updated(instruction.operation, values[event.updates]!, event.operand);
       }
     }
   }
@@ -198,7 +215,20 @@ function tsoAllows({ events, sb, rf, mo, rb, rmw, loc }: Candidate): boolean {
     acyclic(union(ordered, minus(rf, internal), mo, rb));
 }
 
-/** Final states and race of `program` under one of the axiomatic models. */
+/** The registers of a thread whose reads answered `answers`, in program order. */
+function finalRegisters({ initial, instructions }: ProgramThread, answers: readonly number[]): number[] {
+  const registers = new Map([...initial.entries()]);
+  let next = 0;
+  for (const instruction of instructions) {
+    if ("into" in instruction) registers.set(instruction.into, answers[next++]!);
+    if (instruction.kind === "set") {
+      registers.set(instruction.register, constantOf(instruction.value, registers));
+    }
+  }
+  return initial.map((_, register) => registers.get(register)!);
+}
+
+/** Final states and race of `program` under one of the axiomatic models. @throws {TypeError} for jumps and computed values */
 export function judgeByAxioms(
   program: Program,
   model: "sc" | "tso" | "c11" | "c++20",
@@ -239,11 +269,13 @@ export function judgeByAxioms(
         if (!judged.allowed) continue;
         race ||= judged.race;
       }
-      const registers = program.threads.map(({ registers }, thread) =>
-        registers.map((_, register) => {
-          const last = events.findLastIndex((event) => event.thread === thread && event.into === register);
-          return last < 0 ? 0 : values[last]!;
-        })
+      const registers = program.threads.map((own, thread) =>
+        finalRegisters(
+          own,
+          events.flatMap((event, id) =>
+            event.thread === thread && event.into !== undefined ? [values[id]!] : []
+          ),
+        )
       );
       const memory = order.map((ids) => values[ids.at(-1)!]!);
       finals.add(JSON.stringify([registers, memory]));

@@ -1,12 +1,12 @@
 /**
  * Programs of the C dialect: one function per thread, whose parameters are pointers to shared memory.
  *
- * Refused: loops, labels, arrays, pointer arithmetic, pointers in shared memory, functions other than those of
+ * Refused: loops, goto, arrays, pointer arithmetic, pointers in shared memory, functions other than those of
  * `<stdatomic.h>`. `*x` is a plain access whatever the declared type of `x`, as in herd.
  *
  * @module
  */
-import type { ExpressionScope } from "./litmus_c_expression.ts";
+import type { CScope } from "./litmus_c_call.ts";
 import { parseExpression } from "./litmus_c_expression.ts";
 import type { InitialState } from "./litmus_init.ts";
 import type { TextPart } from "./litmus_source.ts";
@@ -32,10 +32,12 @@ const steps: Readonly<Record<string, BinaryOperator>> = { "++": "+", "--": "-" }
 type Place = { readonly register: number } | { readonly location: number };
 
 /** Reads statements into the builder of one thread. */
-class CThread implements ExpressionScope {
+class CThread implements CScope {
   readonly builder: ThreadBuilder = new ThreadBuilder();
   readonly reader: TokenReader;
   readonly #pointers = new Map<string, number>();
+  /** Jumps to the end of the function. */
+  readonly #returns: number[] = [];
 
   constructor(reader: TokenReader, thread: number, locations: LocationTable, init: InitialState) {
     this.reader = reader;
@@ -75,6 +77,10 @@ class CThread implements ExpressionScope {
     }
   }
 
+  expression(): Expression {
+    return parseExpression(this);
+  }
+
   pointer(name: string): number | undefined {
     return this.#pointers.get(name);
   }
@@ -97,9 +103,17 @@ class CThread implements ExpressionScope {
       }
     } else if (reader.accept("if")) {
       this.#conditional();
-    } else if (/^(while|for|do|goto|switch|return|break|continue)$/.test(reader.peek().text)) {
+    } else if (reader.accept("return")) {
+      if (reader.peek().text !== ";") throw reader.error("a thread returns no value");
+      this.#returns.push(this.builder.emit({ kind: "jump", to: 0 }));
+      reader.expect(";");
+    } else if (reader.peek().kind === "word" && reader.peek(1).text === ":") {
+      // Without goto a label changes nothing.
+      reader.take();
+      reader.take();
+    } else if (/^(while|for|do|goto|switch|break|continue)$/.test(reader.peek().text)) {
       throw reader.error(
-        `${reader.peek().text} is not supported, accepted are declarations, assignments, calls and if/else`,
+        `${reader.peek().text} is not supported, accepted are declarations, assignments, calls, if/else and return`,
       );
     } else if (typeWord.test(reader.peek().text) && reader.peek(1).text !== "(") {
       this.#declaration();
@@ -108,6 +122,12 @@ class CThread implements ExpressionScope {
       this.#assignment();
       reader.expect(";");
     }
+  }
+
+  /** Ends the thread behind its last statement. */
+  finish(): void {
+    const to = this.builder.next;
+    for (const at of this.#returns) this.builder.instructions[at] = { kind: "jump", to };
   }
 
   #conditional(): void {
@@ -233,6 +253,7 @@ export function parseC(
     const thread = new CThread(reader, threads.length, locations, init);
     if (reader.peek().text !== "{") throw reader.error(`${quoted(reader.peek())} where { is expected`);
     thread.statement();
+    thread.finish();
     threads.push(thread.builder);
   }
   if (threads.length === 0) {

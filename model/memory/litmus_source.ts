@@ -137,7 +137,7 @@ function opensComment(text: string, at: number, insideCode: boolean): boolean {
   return text.startsWith("(*", at) && (!insideCode || !/[A-Za-z_(]/.test(text[at + 2] ?? ""));
 }
 
-/** Replaces comments by blanks: `(* *)` nested, `//`, and in C also slash-star. */
+/** Replaces comments by blanks: `(* *)` nested, `//`, in C also slash-star, and else `#` to the end of the line. */
 function withoutComments(text: string, c: boolean): string {
   let result = "";
   let braces = 0;
@@ -152,7 +152,7 @@ function withoutComments(text: string, c: boolean): string {
         else if (text.startsWith("*)", end)) [depth, end] = [depth - 1, end + 2];
         else end++;
       } while (depth > 0 && end < text.length);
-    } else if (text.startsWith("//", at)) {
+    } else if (text.startsWith("//", at) || !c && text[at] === "#") {
       end = text.indexOf("\n", at) < 0 ? text.length : text.indexOf("\n", at);
     } else if (c && text.startsWith("/*", at)) {
       end = text.indexOf("*/", at) < 0 ? text.length : text.indexOf("*/", at) + 2;

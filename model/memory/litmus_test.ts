@@ -112,6 +112,45 @@ Deno.test("parseLitmus does not make accesses that a short circuit skips", () =>
   assertEquals(checkLitmus(test, rc11).race, undefined);
 });
 
+Deno.test("parseLitmus reads choices, of which one side makes its accesses, and threads that return early", () => {
+  const test = c(
+    `P0 (atomic_int* x, int* d) {
+      int r = atomic_load(x) ? true : false ? 5 : *d;
+      start: ;
+      atomic_signal_fence(memory_order_seq_cst);
+      if (r == 7) return;
+      *d = 8;
+    }`,
+    "exists (0:r=7 /\\ d=7)",
+    "d=7; x=0;",
+  );
+  assertEquals(checkLitmus(test, rc11).states, [[7, 7]]);
+  const other = c(
+    "P0 (atomic_int* x, int* d) { int r = atomic_load(x) ? 1 : *d; }\nP1 (int* d) { *d = 1; }",
+    "exists (0:r=1)",
+    "x=1;",
+  );
+  assertEquals(checkLitmus(other, rc11).race, undefined);
+});
+
+Deno.test("parseLitmus takes consume for relaxed, which RC11 knows in its stead", () => {
+  const passing = (order: string) =>
+    checkLitmus(
+      c(
+        "P0 (atomic_int* x, atomic_int* y) { atomic_store_explicit(x, 1, memory_order_relaxed); atomic_store_explicit(y, 1, memory_order_release); }\n" +
+          `P1 (atomic_int* x, atomic_int* y) { int a = atomic_load_explicit(y, ${order}); int b = atomic_load_explicit(x, memory_order_relaxed); }`,
+        "exists (1:a=1 /\\ 1:b=0)",
+      ),
+      rc11,
+    ).observation;
+  assertEquals([passing("memory_order_consume"), passing("memory_order_acquire")], ["Sometimes", "Never"]);
+});
+
+Deno.test("parseLitmus skips remarks behind the rows of an x86 test", () => {
+  const test = table(" P0 | P1 ;\n MOV [x],$1 | MOV EAX,[x] ; # (a) Wx1 | (b) Rx0", "exists (1:EAX=0)");
+  assertEquals(checkLitmus(test, tso).observation, "Sometimes");
+});
+
 Deno.test("parseLitmus refuses an unknown instruction with its line and what is accepted", () => {
   refuses(
     "X86 t\n{}\n P0 ;\n MOV [x],$1 ;\n FROB [x] ;\nexists (x=1)",
@@ -168,7 +207,14 @@ Deno.test("parseLitmus refuses what it would have to guess", () => {
   const body = (text: string) => `C t\n{}\nP0 (atomic_int* x) {\n ${text}\n}\nexists (x=1)`;
   refuses(body("while (1) {}"), 4, "while is not supported");
   refuses(body("int a[2];"), 4, "array");
-  refuses(body("atomic_load_explicit(x, memory_order_consume);"), 4, "memory_order_consume");
+  refuses(body("return 1;"), 4, "returns no value");
+  refuses(body("int r = 1 ? 2;"), 4, '":" is expected');
+  refuses(
+    body("atomic_load_explicit(x, memory_order_strong);"),
+    4,
+    "memory_order_strong",
+    "memory_order_acq_rel",
+  );
   refuses("ARM t\n{}\n P0 ;\nexists (x=1)", 1, "X86, X86_64 and C");
   refuses("X86 t\n{}\n P0 ;\n MOV EAX,[x] ;\nfilter (x=1)\nexists (x=1)", 5, "filter");
   refuses("X86 t\n{}\n P0 ;\n MOV EAX,[x] ;\nexists (x=1) x", 5, "after the condition");
