@@ -49,10 +49,23 @@ class Resolver {
     this.#x86 = x86;
   }
 
+  #location({ name, line }: Name): Observed {
+    const location = this.#locations.names.indexOf(name);
+    if (location >= 0) return { kind: "location", location, name };
+    const thread = this.#threads.findIndex((own) =>
+      own.known(x86Register(name)?.whole ?? name) !== undefined
+    );
+    throw new LitmusError(
+      this.#file,
+      line,
+      `neither the program nor the initial state knows the location ${name}, accepted are: ${
+        this.#locations.names.join(", ") || "none"
+      }` + (thread < 0 ? "" : ` (a register is named with its thread: ${thread}:${name})`),
+    );
+  }
+
   #resolve(name: Name): Observed {
-    if (name.kind === "location") {
-      return { kind: "location", location: this.#locations.number(name.name), name: name.name };
-    }
+    if (name.kind === "location") return this.#location(name);
     const thread = this.#threads[name.thread];
     if (thread === undefined) {
       throw new LitmusError(

@@ -48,27 +48,14 @@ class CThread implements CScope {
       )
         ?.addressOf;
     reader.expect("(");
-    while (!reader.accept(")")) {
+    if (reader.peek().text === "void" && reader.peek(1).text === ")") reader.take();
+    for (let more = reader.peek().text !== ")"; more; more = reader.accept(",")) {
       const { line } = reader.peek();
-      let [name, stars] = ["", 0];
-      while (reader.peek().text !== "," && reader.peek().text !== ")") {
-        if (reader.peek().kind === "end") throw reader.error(`end of file in the parameters of P${thread}`);
-        const token = reader.take();
-        if (token.text === "*") stars++;
-        else if (token.kind === "word") name = token.text;
-        // `_Atomic(int)`: the type inside is of no concern.
-        else if (token.text === "(") { while (!reader.accept(")")) reader.word("a type"); }
-      }
-      reader.accept(",");
-      if (name === "void" || name === "") continue;
-      if (stars !== 1) {
-        throw reader.error(
-          `parameter ${name} of P${thread}, accepted is a pointer such as atomic_int* ${name}`,
-          line,
-        );
-      }
+      const name = this.#parameter(thread);
+      if (this.#pointers.has(name)) throw reader.error(`P${thread} has two parameters ${name}`, line);
       this.#pointers.set(name, locations.number(addressOf(name) ?? name));
     }
+    reader.expect(")");
     for (const { name, line, holds } of own) {
       if (typeof holds === "number") this.builder.register(name, holds);
       else if (!this.#pointers.has(name)) {
@@ -77,8 +64,30 @@ class CThread implements CScope {
     }
   }
 
+  /** Reads `volatile int* x`, `_Atomic(int)* x` and the like, and answers the name. */
+  #parameter(thread: number): string {
+    const { reader } = this;
+    const { line } = reader.peek();
+    let typed = 0;
+    while (reader.peek().kind === "word" && /^[\w*(]/.test(reader.peek(1).text)) {
+      reader.take();
+      typed++;
+      // `_Atomic(int)`: the type inside is of no concern.
+      if (reader.accept("(")) { while (!reader.accept(")")) reader.word("a type"); }
+    }
+    const pointer = reader.accept("*");
+    while (/^(const|volatile|restrict)$/.test(reader.peek().text)) reader.take();
+    if (typed === 0 || !pointer || reader.peek().kind !== "word") {
+      throw reader.error(
+        `parameter ${quoted(reader.peek())} of P${thread}, accepted is a pointer such as atomic_int* x`,
+        line,
+      );
+    }
+    return reader.word("a parameter");
+  }
+
   expression(): Expression {
-    return parseExpression(this);
+    return this.reader.nested(() => parseExpression(this));
   }
 
   pointer(name: string): number | undefined {
@@ -99,7 +108,7 @@ class CThread implements CScope {
     if (reader.accept("{")) {
       while (!reader.accept("}")) {
         if (reader.peek().kind === "end") throw reader.error("end of file where } is expected");
-        this.statement();
+        reader.nested(() => this.statement());
       }
     } else if (reader.accept("if")) {
       this.#conditional();
@@ -136,14 +145,14 @@ class CThread implements CScope {
     const condition = parseExpression(this);
     reader.expect(")");
     const skip = builder.emit({ kind: "jumpUnless", condition, to: 0 });
-    this.statement();
+    reader.nested(() => this.statement());
     if (!reader.accept("else")) {
       builder.instructions[skip] = { kind: "jumpUnless", condition, to: builder.next };
       return;
     }
     const leave = builder.emit({ kind: "jump", to: 0 });
     builder.instructions[skip] = { kind: "jumpUnless", condition, to: builder.next };
-    this.statement();
+    reader.nested(() => this.statement());
     builder.instructions[leave] = { kind: "jump", to: builder.next };
   }
 

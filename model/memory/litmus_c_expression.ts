@@ -23,9 +23,9 @@ function primary(scope: CScope): Expression {
     ) {
       reader.take();
       reader.take();
-      return unary(scope);
+      return reader.nested(() => unary(scope));
     }
-    const inner = parseExpression(scope);
+    const inner = reader.nested(() => parseExpression(scope));
     reader.expect(")");
     return inner;
   }
@@ -51,7 +51,9 @@ function primary(scope: CScope): Expression {
 function unary(scope: CScope): Expression {
   const { reader } = scope;
   for (const operator of ["-", "!", "~"] as const) {
-    if (reader.accept(operator)) return { kind: "unary", operator, operand: unary(scope) };
+    if (reader.accept(operator)) {
+      return { kind: "unary", operator, operand: reader.nested(() => unary(scope)) };
+    }
   }
   return primary(scope);
 }
@@ -101,10 +103,11 @@ function binary(scope: CScope, level: number): Expression {
   const operators = levels[level];
   if (operators === undefined) return unary(scope);
   let left = binary(scope, level + 1);
-  for (;;) {
+  for (let length = 1;; length++) {
     const operator = operators.find((candidate) => candidate === scope.reader.peek().text);
     if (operator === undefined) return left;
     scope.reader.take();
+    scope.reader.chained(length);
     if (operator === "&&" || operator === "||") left = shortCircuit(scope, operator, left, level);
     else left = { kind: "binary", operator, left, right: binary(scope, level + 1) };
   }
@@ -128,7 +131,7 @@ function choice(scope: CScope, condition: Expression): Expression {
 export function parseExpression(scope: CScope): Expression {
   const value = binary(scope, 0);
   const next = scope.reader.peek();
-  if (scope.reader.accept("?")) return choice(scope, value);
+  if (scope.reader.accept("?")) return scope.reader.nested(() => choice(scope, value));
   if (/^(<<|>>|\/|%)$/.test(next.text)) {
     throw scope.reader.error(`operator ${quoted(next)} is not supported`);
   }

@@ -86,11 +86,13 @@ function startsName(reader: TokenReader): boolean {
 
 function atom(reader: TokenReader): Condition<Name> {
   if (reader.accept("(")) {
-    const inner = implication(reader);
+    const inner = reader.nested(() => implication(reader));
     reader.expect(")");
     return inner;
   }
-  if (reader.accept("~") || reader.accept("not")) return { kind: "not", operand: atom(reader) };
+  if (reader.accept("~") || reader.accept("not")) {
+    return { kind: "not", operand: reader.nested(() => atom(reader)) };
+  }
   if (reader.peek().text === "true" || reader.peek().text === "false") {
     return { kind: reader.take().text as "true" | "false" };
   }
@@ -106,19 +108,27 @@ function atom(reader: TokenReader): Condition<Name> {
 
 function conjunction(reader: TokenReader): Condition<Name> {
   let left = atom(reader);
-  while (reader.accept("/\\") || reader.accept("&&")) left = { kind: "and", left, right: atom(reader) };
+  for (let length = 1; reader.accept("/\\") || reader.accept("&&"); length++) {
+    reader.chained(length);
+    left = { kind: "and", left, right: atom(reader) };
+  }
   return left;
 }
 
 function disjunction(reader: TokenReader): Condition<Name> {
   let left = conjunction(reader);
-  while (reader.accept("\\/") || reader.accept("||")) left = { kind: "or", left, right: conjunction(reader) };
+  for (let length = 1; reader.accept("\\/") || reader.accept("||"); length++) {
+    reader.chained(length);
+    left = { kind: "or", left, right: conjunction(reader) };
+  }
   return left;
 }
 
 function implication(reader: TokenReader): Condition<Name> {
   const left = disjunction(reader);
-  return reader.accept("=>") ? { kind: "implies", left, right: implication(reader) } : left;
+  return reader.accept("=>")
+    ? { kind: "implies", left, right: reader.nested(() => implication(reader)) }
+    : left;
 }
 
 function locationList(reader: TokenReader): Name[] {

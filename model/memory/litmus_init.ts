@@ -104,6 +104,11 @@ export function parseInit(file: string, part: TextPart): InitialState {
 
 function locationName(reader: TokenReader): string {
   const bracketed = reader.accept("[");
+  if (widths[reader.peek().text] !== undefined) {
+    throw reader.error(
+      `no location follows the type ${reader.peek().text}, accepted is ${reader.peek().text} x`,
+    );
+  }
   const location = reader.word("a location (x or [x]) or a register (0:EAX)");
   if (bracketed) reader.expect("]");
   if (reader.peek().text === "[") {

@@ -58,10 +58,16 @@ export function tokens({ text, line }: TextPart): Token[] {
   return result;
 }
 
+/** Most levels of brackets, operators before a value and branches inside each other. */
+const mostNested = 200;
+/** Most operators between the values of one chain, such as `x=1 /\\ y=1 /\\ z=1`. */
+const mostChained = 2000;
+
 /** Reads tokens one after another. */
 export class TokenReader {
   readonly file: string;
   #at = 0;
+  #nested = 0;
   readonly #tokens: readonly Token[];
 
   constructor(file: string, part: TextPart) {
@@ -107,6 +113,19 @@ export class TokenReader {
     if (this.peek().kind !== "number") throw this.error(`${quoted(this.peek())} where ${what} is expected`);
     const value = Number(this.take().text);
     return toInt32(negative ? -value : value, this);
+  }
+
+  /** Reads what stands inside something else. @throws {LitmusError} where that goes too deep for the stack */
+  nested<T>(read: () => T): T {
+    if (++this.#nested > mostNested) throw this.error(`more than ${mostNested} levels inside each other`);
+    const result = read();
+    this.#nested--;
+    return result;
+  }
+
+  /** Says that a chain has `length` operators by now. @throws {LitmusError} where it is too long for the stack */
+  chained(length: number): void {
+    if (length > mostChained) throw this.error(`more than ${mostChained} operators in a row`);
   }
 
   /** Everything not taken yet. */
@@ -185,6 +204,13 @@ export function litmusParts(file: string, source: string): LitmusParts {
   }
   // Behind the name stands what one tool or another keeps there.
   const [architecture = "", name = ""] = lines[first]!.trim().split(/\s+/);
+  if (name === "") {
+    throw new LitmusError(
+      file,
+      first + 1,
+      `the test has no name, accepted is a first line like "${architecture} SB"`,
+    );
+  }
   const opening = lines.findIndex((line, at) => at > first && line.trimStart().startsWith("{"));
   if (opening < 0) {
     throw new LitmusError(file, first + 1, "no initial state follows, accepted is a line that starts with {");

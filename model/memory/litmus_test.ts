@@ -49,7 +49,7 @@ Deno.test("parseLitmus skips comments before the initial state and text on lines
 });
 
 Deno.test("parseLitmus shows what locations lists besides the condition", () => {
-  const test = table(" P0 ;\n MOV [x],$1 ;", "locations [x; y;]\nexists (x=1)");
+  const test = table(" P0 ;\n MOV [x],$1 ;", "locations [x; y;]\nexists (x=1)", "y;");
   assertEquals(checkLitmus(test, sc).states, [[1, 0]]);
 });
 
@@ -169,6 +169,60 @@ Deno.test("parseLitmus refuses an undeclared register and lists the declared one
     "r1 is not declared",
     "parameters x",
   );
+});
+
+Deno.test("parseLitmus refuses a location that nothing but the condition knows", () => {
+  refuses("X86 t\n{}\n P0 ;\n MOV [x],$1 ;\nexists (xx=1)", 5, "the location xx", "accepted are: x");
+  refuses("C t\n{}\nP0 (int* x) {\n int r = *x; }\nexists (r=1)", 5, "the location r", "0:r");
+  refuses("X86 t\n{}\n P0 ;\n MOV EAX,[x] ;\nexists (EAX=1)", 5, "the location EAX", "0:EAX");
+});
+
+Deno.test("parseLitmus refuses parameters that are no pointers, or named twice", () => {
+  const thread = (parameters: string) => `C t\n{}\nP0 (${parameters}) { }\nforall (true)`;
+  for (const wrong of ["int x", "int* 1", "int** x", "int* x,, int* y", "int*"]) {
+    refuses(thread(wrong), 3, "accepted is a pointer");
+  }
+  refuses(thread("int* x int* y"), 3, '")" is expected');
+  refuses(thread("int* x, atomic_int* x"), 3, "two parameters x");
+  assertEquals(
+    c("P0 (void) { }\nP1 (_Atomic(int)* x, const volatile int *restrict y) { }", "forall (x=0)").program
+      .locations,
+    [
+      "x",
+      "y",
+    ],
+  );
+});
+
+Deno.test("parseLitmus refuses a test without a name, and a type without a location", () => {
+  refuses("X86\n{}\n P0 ;\n MOV [x],$1 ;\nexists (x=1)", 1, "the test has no name");
+  refuses(
+    "X86 t\n{\n int x; int ; }\n P0 ;\n MOV [x],$1 ;\nexists (x=1)",
+    3,
+    "no location follows the type int",
+  );
+});
+
+Deno.test("parseLitmus refuses what is nested or chained too deep for any stack, and takes what is merely long", () => {
+  const x86 = (condition: string) => `X86 t\n{}\n P0 ;\n MOV [x],$1 ;\nexists ${condition}`;
+  const deep = 20_000;
+  for (const open of ["(", "~", "x=1 => "]) {
+    refuses(x86(`${open.repeat(deep)}(x=1)`), 5, "more than 200 levels");
+  }
+  refuses(x86(`${"x=1 /\\ ".repeat(deep)} x=1`), 5, "more than 2000 operators");
+  const body = (text: string) => `C t\n{}\nP0 (int* x) {\n ${text}\n}\nexists (x=1)`;
+  for (const open of ["int r = (", "int r = !", "{", "if (1) "]) {
+    const [first = "", ...rest] = [open, ...Array(deep).fill(open.replace("int r = ", ""))];
+    refuses(body(`${first}${rest.join("")}1;`), 4, "more than 200 levels");
+  }
+  refuses(body(`int r = 1${"+1".repeat(deep)};`), 4, "more than 2000 operators");
+  refuses(
+    `X86 t\n{}\n P0 ;\n${" MOV [x],$1 ;\n".repeat(1001)}exists (x=1)`,
+    1004,
+    "more than 1000 instructions",
+  );
+  const long = parseLitmus("t.litmus", x86(`${"x=2 \\/ ".repeat(1500)} x=1`));
+  assertEquals(checkLitmus(long, sc).holds, true);
 });
 
 Deno.test("parseLitmus refuses a test without a condition", () => {

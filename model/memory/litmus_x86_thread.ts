@@ -23,6 +23,9 @@ const accepted = "MOV, MOVZX, MOVSX, XCHG, XADD, LOCK CMPXCHG, ADD, SUB, OR, AND
   `CMP, TEST, ${acceptedJumps}, MFENCE, SFENCE, LFENCE, NOP`;
 const suffixBits: Readonly<Record<string, number>> = { b: 8, w: 16, l: 32, q: 64 };
 
+/** Most instructions of one thread; its jumps are followed one inside the other. */
+const mostInstructions = 1000;
+
 type Memory = Operand & { readonly kind: "memory" };
 
 /** Where an instruction stands, and what it is part of. */
@@ -228,6 +231,9 @@ export class X86Thread {
   /** Reads one cell of the program table. */
   instruction(text: string, line: number): void {
     this.#line = line;
+    if (this.builder.next >= mostInstructions) {
+      this.#fail(`more than ${mostInstructions} instructions in one thread`);
+    }
     const labelled = /^([A-Za-z_.][\w.]*)\s*:(?!:)\s*(.*)$/s.exec(text.trim());
     if (labelled !== null) {
       this.#flow.label(labelled[1]!);
