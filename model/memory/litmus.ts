@@ -8,7 +8,6 @@ import { parseC } from "./litmus_c.ts";
 import type { Condition, Name, Quantifier, Question } from "./litmus_condition.ts";
 import { missingCondition, parseQuestion, splitQuestion } from "./litmus_condition.ts";
 import { parseInit } from "./litmus_init.ts";
-import type { LitmusParts } from "./litmus_source.ts";
 import { LitmusError, litmusParts } from "./litmus_source.ts";
 import { parseX86 } from "./litmus_x86.ts";
 import { narrowed, x86Register } from "./litmus_x86_operand.ts";
@@ -144,22 +143,6 @@ class Resolver {
   }
 }
 
-function dialectOf({ file, architecture }: LitmusParts): "intel" | "att" | "c" {
-  switch (architecture) {
-    case "X86":
-      return "intel";
-    case "X86_64":
-      return "att";
-    case "C":
-      return "c";
-  }
-  throw new LitmusError(
-    file,
-    1,
-    `architecture ${JSON.stringify(architecture)}, accepted are X86, X86_64 and C`,
-  );
-}
-
 /**
  * Reads a litmus test; `file` is only named in errors. A test that asks nothing is refused, unless `conditionOptional`:
  * then all its locations and registers are observed.
@@ -187,15 +170,15 @@ export function parseLitmus(
   { conditionOptional = false }: { readonly conditionOptional?: boolean } = {},
 ): LitmusTest {
   const parts = litmusParts(file, source);
-  const dialect = dialectOf(parts);
+  const x86 = parts.architecture !== "C";
   const init = parseInit(file, parts.init);
   const locations = new LocationTable();
   for (const name of init.locations.keys()) locations.number(name);
   const { program, question } = splitQuestion(parts.body);
   if (question === undefined && !conditionOptional) throw missingCondition(file, parts.body);
-  const threads = dialect === "c"
-    ? parseC(file, program, locations, init)
-    : parseX86(file, program, dialect === "intel", locations, init);
+  const threads = x86
+    ? parseX86(file, program, parts.architecture === "X86", locations, init)
+    : parseC(file, program, locations, init);
   const stray = init.registers.find(({ thread }) => thread >= threads.length);
   if (stray !== undefined) {
     throw new LitmusError(
@@ -204,7 +187,7 @@ export function parseLitmus(
       `there is no thread ${stray.thread}, the last one is ${threads.length - 1}`,
     );
   }
-  const resolver = new Resolver(file, threads, locations, dialect !== "c");
+  const resolver = new Resolver(file, threads, locations, x86);
   const asked: Question = question === undefined
     ? { quantifier: "none", condition: { kind: "true" }, locations: [] }
     : parseQuestion(file, question);
@@ -213,7 +196,7 @@ export function parseLitmus(
   const condition = resolver.condition(asked.condition);
   return {
     name: parts.name,
-    dialect: dialect === "c" ? "c" : "x86",
+    dialect: x86 ? "x86" : "c",
     program: {
       locations: locations.names,
       initial: locations.names.map((name, location) =>

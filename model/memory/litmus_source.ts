@@ -25,10 +25,13 @@ export interface Token {
   readonly line: number;
 }
 
+/** The first word of a litmus test. */
+export type Architecture = "X86" | "X86_64" | "C";
+
 /** The parts of a litmus test, comments replaced by blanks so that lines still count right. */
 export interface LitmusParts {
   readonly file: string;
-  readonly architecture: string;
+  readonly architecture: Architecture;
   readonly name: string;
   readonly init: TextPart;
   /** Program, `locations` and condition. */
@@ -189,6 +192,12 @@ function withoutComments(text: string, c: boolean): string {
   return result;
 }
 
+function architectureOf(file: string, line: number, word: string): Architecture {
+  if (word === "X86" || word === "X86_64" || word === "C") return word;
+  const shown = JSON.stringify(word.length > 20 ? `${word.slice(0, 20)}…` : word);
+  throw new LitmusError(file, line, `architecture ${shown}, accepted are X86, X86_64 and C`);
+}
+
 /** Cuts a litmus test into its parts. @throws {LitmusError} */
 export function litmusParts(file: string, source: string): LitmusParts {
   const head = /^\s*(?:\(\*[\s\S]*?\*\)\s*)*(\S+)/.exec(source)?.[1] ?? "";
@@ -203,7 +212,8 @@ export function litmusParts(file: string, source: string): LitmusParts {
     );
   }
   // Behind the name stands what one tool or another keeps there.
-  const [architecture = "", name = ""] = lines[first]!.trim().split(/\s+/);
+  const [word = "", name = ""] = lines[first]!.trim().split(/\s+/);
+  const architecture = architectureOf(file, first + 1, word);
   if (name === "") {
     throw new LitmusError(
       file,
