@@ -81,7 +81,8 @@ export function tsoAllows({ events, sb, rf, mo, rb, rmw, loc }: Candidate): bool
     return i === j && (locked || (kind !== "R" && order === "seq_cst"));
   });
   const internal = make(n, (i, j) => events[i]!.thread === events[j]!.thread);
-  const po = make(n, (i, j) => sb[i]![j]! && !(events[i]!.kind === "W" && events[j]!.kind === "R"));
+  // Of accesses only: a fence that is no MFENCE does not stand between a store and a later load.
+  const po = make(n, (i, j) => sb[i]![j]! && /WW|RW|RR/.test(events[i]!.kind + events[j]!.kind));
   const ordered = union(po, seq(sb, locked), seq(locked, sb), seq(sb, locked, sb));
   const com = union(rf, mo, rb);
   return acyclic(union(meet(sb, loc), com)) && irreflexive(seq(rb, mo, inverse(rmw))) &&
