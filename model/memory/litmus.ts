@@ -29,6 +29,8 @@ export interface LitmusTest {
   readonly program: Program;
   readonly quantifier: Quantifier;
   readonly condition: Condition<Observed>;
+  /** What a final state must meet to count at all; undefined = all of them do. */
+  readonly filter: Condition<Observed> | undefined;
   /** What a final state shows: everything in the condition and in `locations`, once each. */
   readonly observed: readonly Observed[];
 }
@@ -63,7 +65,7 @@ class Resolver {
     );
   }
 
-  #resolve(name: Name): Observed {
+  resolve(name: Name): Observed {
     if (name.kind === "location") return this.#location(name);
     const thread = this.#threads[name.thread];
     if (thread === undefined) {
@@ -89,7 +91,7 @@ class Resolver {
   }
 
   name(name: Name): Observed {
-    const resolved = this.#resolve(name);
+    const resolved = this.resolve(name);
     const same = this.observed.find((other) =>
       other.kind === "location"
         ? resolved.kind === "location" && resolved.location === other.location
@@ -115,29 +117,30 @@ class Resolver {
     return held.kind === "constant" ? held.value : value;
   }
 
-  condition(condition: Condition<Name>): Condition<Observed> {
+  /** The condition over what `known` makes of its names. */
+  condition(condition: Condition<Name>, known: (name: Name) => Observed): Condition<Observed> {
     switch (condition.kind) {
       case "true":
       case "false":
         return { kind: condition.kind };
       case "equals": {
-        const left = this.name(condition.left);
+        const left = known(condition.left);
         const { right } = condition;
         return {
           kind: "equals",
           left,
-          right: typeof right === "number" ? this.held(left, right) : this.name(right),
+          right: typeof right === "number" ? this.held(left, right) : known(right),
         };
       }
       case "not":
-        return { kind: "not", operand: this.condition(condition.operand) };
+        return { kind: "not", operand: this.condition(condition.operand, known) };
       case "and":
       case "or":
       case "implies":
         return {
           kind: condition.kind,
-          left: this.condition(condition.left),
-          right: this.condition(condition.right),
+          left: this.condition(condition.left, known),
+          right: this.condition(condition.right, known),
         };
     }
   }
@@ -189,11 +192,12 @@ export function parseLitmus(
   }
   const resolver = new Resolver(file, threads, locations, x86);
   const asked: Question = question === undefined
-    ? { quantifier: "none", condition: { kind: "true" }, locations: [] }
+    ? { quantifier: "none", condition: { kind: "true" }, locations: [], filter: undefined }
     : parseQuestion(file, question);
   if (question === undefined) resolver.all();
   for (const name of asked.locations) resolver.name(name);
-  const condition = resolver.condition(asked.condition);
+  const condition = resolver.condition(asked.condition, (name) => resolver.name(name));
+  const filter = asked.filter && resolver.condition(asked.filter, (name) => resolver.resolve(name));
   return {
     name: parts.name,
     dialect: x86 ? "x86" : "c",
@@ -206,6 +210,7 @@ export function parseLitmus(
     },
     quantifier: asked.quantifier,
     condition,
+    filter,
     observed: resolver.observed,
   };
 }

@@ -31,6 +31,8 @@ export interface Question {
   readonly condition: Condition<Name>;
   /** Names that are shown although the condition does not mention them. */
   readonly locations: readonly Name[];
+  /** Final states that do not meet it are left out of everything. */
+  readonly filter: Condition<Name> | undefined;
 }
 
 const quantifiers = "exists, ~exists or forall";
@@ -165,16 +167,20 @@ function oldQuantifier(reader: TokenReader): Quantifier {
   return quantifier;
 }
 
-/** Reads `locations` and the condition. Text on later lines is no concern of the test. @throws {import("./litmus_source.ts").LitmusError} */
+/** Reads `locations`, `filter` and the condition. Text on later lines is no concern of the test. @throws {import("./litmus_source.ts").LitmusError} */
 export function parseQuestion(file: string, part: TextPart): Question {
   const reader = new TokenReader(file, part);
   const locations: Name[] = [];
-  while (reader.accept("locations")) {
-    locations.push(...locationList(reader));
+  let filter: Condition<Name> | undefined;
+  for (;;) {
+    if (reader.accept("locations")) locations.push(...locationList(reader));
+    else if (reader.peek().text !== "filter") break;
+    else if (filter !== undefined) throw reader.error("a second filter, accepted is one");
+    else {
+      reader.take();
+      filter = implication(reader);
+    }
     reader.accept(";");
-  }
-  if (reader.peek().text === "filter") {
-    throw reader.error("filter is not supported, put its condition into exists");
   }
   const old = reader.accept("final");
   let quantifier: Quantifier = old ? "exists" : quantifierOf(reader);
@@ -188,7 +194,7 @@ export function parseQuestion(file: string, part: TextPart): Question {
       `${quoted(last)} after the condition, accepted are /\\, \\/ and => followed by more of it`,
     );
   }
-  return { quantifier, condition, locations };
+  return { quantifier, condition, locations, filter };
 }
 
 /** Whether something other than blanks stands before the token on its line. */

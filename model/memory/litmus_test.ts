@@ -48,6 +48,14 @@ Deno.test("parseLitmus skips comments before the initial state and text on lines
   assertEquals(checkLitmus(test, tso).observation, "Always");
 });
 
+Deno.test("parseLitmus leaves out final states that do not meet the filter", () => {
+  const ask = (end: string) => table(" P0 | P1 ;\n MOV [x],$1 | MOV EAX,[x] ;\n | MOV EBX,[x] ;", end);
+  const filtered = ask("locations [x;]\nfilter (1:EBX=1)\nforall (1:EAX=0 \\/ 1:EAX=1)");
+  assertEquals(filtered.observed.map(({ name }) => name), ["x", "1:EAX"]);
+  assertEquals(checkLitmus(filtered, tso).states, [[1, 0], [1, 1]]);
+  assertEquals(checkLitmus(ask("filter (1:EAX=1) exists (1:EBX=0)"), tso).observation, "Never");
+});
+
 Deno.test("parseLitmus shows what locations lists besides the condition", () => {
   const test = table(" P0 ;\n MOV [x],$1 ;", "locations [x; y;]\nexists (x=1)", "y;");
   assertEquals(checkLitmus(test, sc).states, [[1, 0]]);
@@ -270,7 +278,7 @@ Deno.test("parseLitmus refuses what it would have to guess", () => {
     "memory_order_acq_rel",
   );
   refuses("ARM t\n{}\n P0 ;\nexists (x=1)", 1, "X86, X86_64 and C");
-  refuses("X86 t\n{}\n P0 ;\n MOV EAX,[x] ;\nfilter (x=1)\nexists (x=1)", 5, "filter");
+  refuses("X86 t\n{}\n P0 ;\n MOV EAX,[x] ;\nfilter (x=1)\nfilter (x=1)\nexists (x=1)", 6, "filter");
   refuses("X86 t\n{}\n P0 ;\n MOV EAX,[x] ;\nexists (x=1) x", 5, "after the condition");
 });
 
