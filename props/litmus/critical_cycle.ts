@@ -18,9 +18,14 @@ export type Directions = "W" | "RR" | "RW" | "WR" | "WW";
 /**
  * How a thread gets from its first access to its second: `po` in program order, `fence` with a full fence between,
  * `locked` where the first one, a store, is a locked exchange, `forwarded` where the thread reads its own first store
- * back before it goes on; these four lead to another location. `pos` stays at the location.
+ * back before it goes on; these four lead to another location. `pos` stays at the location, `posFence` too.
  */
-export type Link = "po" | "fence" | "locked" | "forwarded" | "pos";
+export type Link = "po" | "fence" | "locked" | "forwarded" | "pos" | "posFence";
+
+/** Whether the thread goes on to another location. */
+function moves({ link }: CycleThread): boolean {
+  return link !== "pos" && link !== "posFence";
+}
 
 /** One thread of a cycle. The link of a thread with one access is `pos`: it stays at its location. */
 export interface CycleThread {
@@ -47,8 +52,7 @@ function threadsWith(links: readonly Link[]): CycleThread[] {
 
 /** Nothing on the cycle can be left out: two edges at one location never make a third one. */
 function isCritical(cycle: Cycle): boolean {
-  const moves = cycle.filter(({ link }) => link !== "pos").length;
-  return moves >= 2 && cycle.every((thread, index) => {
+  return cycle.filter(moves).length >= 2 && cycle.every((thread, index) => {
     const next = cycle[(index + 1) % cycle.length]!;
     if (lastOf(thread) === "R" && firstOf(next) === "R") return false;
     // A lone write that is followed by another write: whatever precedes the one precedes the other.
@@ -104,18 +108,18 @@ const locationNames = ["x", "y", "z", "a", "b", "c"];
 
 /** Index of the location of each thread's first and last access; the cycle begins behind a thread that moves on. */
 function locationsOf(cycle: Cycle): { readonly first: number; readonly last: number }[] {
-  const count = cycle.filter(({ link }) => link !== "pos").length;
+  const count = cycle.filter(moves).length;
   let at = 0;
-  return cycle.map(({ link }) => {
+  return cycle.map((thread) => {
     const first = at % count;
-    if (link !== "pos") at++;
+    if (moves(thread)) at++;
     return { first, last: at % count };
   });
 }
 
 /** The cycle begun right behind a thread that moves to another location, so that no location is split. */
 function begun(cycle: Cycle): Cycle {
-  const mover = cycle.findLastIndex(({ link }) => link !== "pos");
+  const mover = cycle.findLastIndex(moves);
   return [...cycle.slice(mover), ...cycle.slice(0, mover)];
 }
 
@@ -150,7 +154,7 @@ export function testOf(name: string, cycle: Cycle): CycleTest {
     const own: CycleAccess[] = [first];
     if (link === "forwarded") own.push({ ...first, direction: "R" });
     if (directions.length === 2) own.push(lasts[index]!);
-    return { accesses: own, fenceAfter: link === "fence" ? 0 : -1 };
+    return { accesses: own, fenceAfter: link === "fence" || link === "posFence" ? 0 : -1 };
   });
   return { name, threads, finals: new Map([...written].filter(([, value]) => value > 1)) };
 }
