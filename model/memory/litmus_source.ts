@@ -159,7 +159,7 @@ function opensComment(text: string, at: number, insideCode: boolean): boolean {
   return text.startsWith("(*", at) && (!insideCode || !/[A-Za-z_(]/.test(text[at + 2] ?? ""));
 }
 
-/** Replaces comments by blanks: `(* *)` nested, `//`, in C also slash-star, and else `#` to the end of the line. */
+/** Replaces comments by blanks: `(* *)` nested, `//`, in C also slash-star, and `#` behind x86 rows. */
 function withoutComments(text: string, c: boolean): string {
   let result = "";
   let braces = 0;
@@ -174,7 +174,7 @@ function withoutComments(text: string, c: boolean): string {
         else if (text.startsWith("*)", end)) [depth, end] = [depth - 1, end + 2];
         else end++;
       } while (depth > 0 && end < text.length);
-    } else if (text.startsWith("//", at) || !c && text[at] === "#") {
+    } else if (text.startsWith("//", at) || !c && blocks > 0 && text[at] === "#") {
       end = text.indexOf("\n", at) < 0 ? text.length : text.indexOf("\n", at);
     } else if (c && text.startsWith("/*", at)) {
       end = text.indexOf("*/", at) < 0 ? text.length : text.indexOf("*/", at) + 2;

@@ -155,8 +155,11 @@ Deno.test("parseLitmus takes consume for relaxed, which RC11 knows in its stead"
 });
 
 Deno.test("parseLitmus skips remarks behind the rows of an x86 test", () => {
-  const test = table(" P0 | P1 ;\n MOV [x],$1 | MOV EAX,[x] ; # (a) Wx1 | (b) Rx0", "exists (1:EAX=0)");
-  assertEquals(checkLitmus(test, tso).observation, "Sometimes");
+  const test = parseLitmus(
+    "t.litmus",
+    "X86 t#1\n{}\n P0 | P1 ;\n MOV [x],$1 | MOV EAX,[x] ; # (a) Wx1 | (b) Rx0\nexists (1:EAX=0)",
+  );
+  assertEquals([test.name, checkLitmus(test, tso).observation], ["t#1", "Sometimes"]);
 });
 
 Deno.test("parseLitmus refuses an unknown instruction with its line and what is accepted", () => {
