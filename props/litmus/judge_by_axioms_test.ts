@@ -41,7 +41,7 @@ Deno.test("sc has the final states of its axioms", () => {
     fc.property(small, (program) => {
       assertEquals(finalsOf(program, sc), judgeByAxioms(program, "sc").finals);
     }),
-    { ...seeded, numRuns: 800 },
+    { ...seeded, numRuns: 300 },
   );
 });
 
@@ -50,7 +50,7 @@ Deno.test("tso has the final states of x86tso.cat", () => {
     fc.property(small, (program) => {
       assertEquals(finalsOf(program, tso), judgeByAxioms(program, "tso").finals);
     }),
-    { ...seeded, numRuns: 800 },
+    { ...seeded, numRuns: 300 },
   );
 });
 

@@ -119,7 +119,9 @@ function placed(accesses: readonly Drawn[]): Instruction[] {
 
 /** Programs of two locations; what is written differs mostly, so that final states tell much. */
 export function randomProgram(shape: ProgramShape): fc.Arbitrary<Program> {
-  const thread = fc.array(drawn(shape), { minLength: 1, maxLength: shape.accesses }).map((accesses) => ({
+  const { accesses: most } = shape;
+  const length = { minLength: Math.max(1, most - 1), maxLength: most };
+  const thread = fc.array(drawn(shape), length).map((accesses) => ({
     registers: accesses.map((_, index) => `r${index}`),
     initial: accesses.map(() => 0),
     instructions: placed(accesses),
