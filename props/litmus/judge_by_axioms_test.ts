@@ -50,7 +50,7 @@ Deno.test("tso has the final states of x86tso.cat", () => {
     fc.property(small, (program) => {
       assertEquals(finalsOf(program, tso), judgeByAxioms(program, "tso").finals);
     }),
-    { ...seeded, numRuns: 300 },
+    { ...seeded, numRuns: 500 },
   );
 });
 
