@@ -293,6 +293,12 @@ Deno.test("checkLitmus does not answer what a search that was cut short does not
   assertEquals([ask("~exists (x=3)", 4), ask("~exists (x=3)", 5)], [undefined, true]);
   assertEquals([ask("forall (x=1 \\/ x=2)", 4), ask("forall (x=1 \\/ x=2)", 5)], [undefined, true]);
   assertEquals([ask("exists (x=1 \\/ x=2)", 4), ask("forall (x=3)", 4)], [true, false]);
+  // Met by one of two final states.
+  assertEquals([ask("exists (x=1)", 5), ask("~exists (x=1)", 5), ask("forall (x=1)", 5)], [
+    true,
+    false,
+    false,
+  ]);
 });
 
 Deno.test("showRace names both accesses and why nothing orders them", () => {
