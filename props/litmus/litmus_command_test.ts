@@ -88,6 +88,27 @@ Deno.test("litmusCommand ends with 2 for a folder", async () => {
   assertStringIncludes(output, "Cannot read litmus test docs: it is a folder");
 });
 
+Deno.test("litmusCommand ends with 2 for what is no text file, and says why", async () => {
+  const folder = await Deno.makeTempDir();
+  const [binary, large] = [`${folder}/binary.litmus`, `${folder}/large.litmus`];
+  await Deno.writeFile(binary, Uint8Array.from({ length: 300 }, (_, index) => (index * 37 + 128) % 256));
+  await Deno.writeTextFile(large, "x".repeat(1_000_001));
+  const files = ["", `${binary}/below`, binary, large, "/dev/zero"];
+  const { code, output } = await run(...files, "--model=sc");
+  await Deno.remove(folder, { recursive: true });
+  assertEquals(code, 2);
+  for (
+    const says of [
+      "test : its name is empty",
+      "below: there is no such file",
+      "binary.litmus:1: architecture",
+      "large.litmus: it has 1000001 bytes, must be at most 1000000",
+      "/dev/zero: it is a device",
+    ]
+  ) assertStringIncludes(output, says);
+  assertStringIncludes(output, "0 tests, 0 verdicts, 0 against the catalogue, 5 files refused");
+});
+
 Deno.test("litmusOptions refuses an unknown model and an unknown option", () => {
   assertThrows(() => litmusOptions(["--model", "arm"]), TypeError, "must be sc, tso, c11 or c++20");
   assertThrows(() => litmusOptions(["--fast"]), TypeError, "unknown option --fast");
