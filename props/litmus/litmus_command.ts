@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { counted } from "../../lockstep/counted.ts";
 import { z } from "zod";
 import type { LitmusVerdict } from "../../model/memory/check_litmus.ts";
 import { checkLitmus, meets } from "../../model/memory/check_litmus.ts";
@@ -268,7 +269,9 @@ export async function litmusCommand(options: LitmusOptions, print: (line: string
   } else {
     const ran = options.hardware ? `, ${hardware.beyond} states beyond the model on this processor` : "";
     print(
-      `${tasks.length} tests, ${asked} verdicts, ${wrong} against the catalogue, ${refused} files refused` +
+      `${counted(tasks.length, "test")}, ${counted(asked, "verdict")}, ${wrong} against the catalogue, ${
+        counted(refused, "file")
+      } refused` +
         (problems.length > refused ? `, ${problems.length - refused} without a condition` : "") +
         (skipped > 0 ? `, ${skipped} n/a` : "") + ran,
     );

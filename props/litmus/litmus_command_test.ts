@@ -19,7 +19,7 @@ Deno.test("litmusCommand shows the states of a test and marks the witnesses", as
     0:a=0; 1:b=1
     0:a=1; 1:b=0
     0:a=1; 1:b=1
-1 tests, 1 verdicts, 0 against the catalogue, 0 files refused`,
+1 test, 1 verdict, 0 against the catalogue, 0 files refused`,
   );
 });
 
@@ -66,7 +66,7 @@ Deno.test("litmusCommand says why an x86 test has no verdict under c11", async (
   assertEquals(code, 0);
   assertStringIncludes(output, "one  c11  n/a: an x86 test says which instructions run");
   assertStringIncludes(output, "one  tso  Ok");
-  assertStringIncludes(output, "1 tests, 1 verdicts, 0 against the catalogue, 0 files refused, 1 n/a");
+  assertStringIncludes(output, "1 test, 1 verdict, 0 against the catalogue, 0 files refused, 1 n/a");
   assertEquals(json.results[0].answer, "n/a");
 });
 
