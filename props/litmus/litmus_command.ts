@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { counted } from "../../lockstep/counted.ts";
 import { z } from "zod";
+import { counted } from "../../lockstep/counted.ts";
 import type { LitmusVerdict } from "../../model/memory/check_litmus.ts";
 import { checkLitmus, meets } from "../../model/memory/check_litmus.ts";
 import { accessLimit } from "../../model/memory/execution_graph.ts";
