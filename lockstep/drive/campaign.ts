@@ -144,6 +144,7 @@ export class Campaign {
       maximumTicks,
       walk.boundaries,
       random && ((order, repairs) => new Walks(walked, this.#drawer, maximumTicks, random, order, repairs)),
+      this.#options.patience,
     );
   }
 

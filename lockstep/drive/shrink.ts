@@ -9,6 +9,7 @@
  */
 import type { AnyCommand, AnyMachine } from "../machine.ts";
 import { AgreedPaths } from "./agreed_paths.ts";
+import type { ShrinkOptions } from "./finding.ts";
 import { handleFields } from "./handles.ts";
 import { keyOf } from "./plain.ts";
 import { Combinations } from "./shrink_combinations.ts";
@@ -47,13 +48,15 @@ export class Shrinker {
 
   /**
    * @param boundaries named numbers, by field, that a number may be simplified to.
-   * @param walks absent = it never walks anew.
+   * @param walks absent = it draws nothing at random.
+   * @param patience see {@link ShrinkOptions.patience}.
    */
   constructor(
     machine: AnyMachine,
     maximumTicks: number,
     boundaries: Readonly<Record<string, readonly number[]>> = {},
     walks?: (order: CommandOrder, repairs: Repairs) => Walks,
+    patience?: number,
   ) {
     const handles = handleFields(machine.schema.command);
     this.#values = new CommandOrder(machine, handles, boundaries);
@@ -71,7 +74,7 @@ export class Shrinker {
       new Starts(machine, this.#values, this.#repairs),
       deletions,
       ...(walks === undefined ? [] : [walks(this.#values, this.#repairs)]),
-    ]);
+    ], patience);
     this.#passes = [
       { candidates: (failing) => this.#looks.everywhere(failing) },
       { candidates: (failing) => shortcuts.withoutLoops(failing) },
@@ -138,11 +141,15 @@ export class Shrinker {
    * A candidate, and behind it what shows more than its last command does, as long as all that is run for one case.
    * Where a look shows the failure, the look takes the place of the last command, or else follows it.
    */
-  *#withLooks(candidate: Shrinkable, length: number): Generator<Shrinkable, number, number | undefined> {
+  *#withLooks(
+    candidate: Shrinkable,
+    length: number,
+  ): Generator<Shrinkable, number | undefined, number | undefined> {
     const { start, commands } = candidate;
     const looks = commands.length < length ? this.#looks.after(candidate) : [];
-    const executed = (yield { start, commands: [...commands, ...looks.map((command) => ({ command }))] }) ??
-      0;
+    const all = { start, commands: [...commands, ...looks.map((command) => ({ command }))] };
+    if (looks.length > 0 && !this.tried(all)) return undefined;
+    const executed = (yield all) ?? 0;
     if (executed <= commands.length) return executed;
     const shown = { command: looks[executed - commands.length - 1]! };
     for (const shorter of [[...commands.slice(0, -1), shown], [...commands, shown]]) {

@@ -27,7 +27,7 @@ export class Starts implements WidePasses {
   }
 
   wide(failing: Shrinkable): readonly Lane[] {
-    return [{ name: "starts", turns: 2, candidates: this.#other(failing) }];
+    return [{ name: "starts", turns: 4, candidates: this.#other(failing) }];
   }
 
   /**

@@ -30,7 +30,7 @@ Deno.test("Shrinker never asks for a case twice, in the whole of a shrink", () =
   const seen = new Set<string>();
   for (const case_ of [[take(0), take(1), give(0), take(0), count], [take(0), take(1), give(0), count]]) {
     const candidates = shrinker.candidates(failing(case_));
-    for (let step = candidates.next(); !step.done; step = candidates.next(false)) {
+    for (let step = candidates.next(); !step.done; step = candidates.next(0)) {
       const key = JSON.stringify(step.value.commands.map(({ command }) => command));
       assert(!seen.has(key), key);
       seen.add(key);
@@ -43,7 +43,7 @@ Deno.test("Shrinker never asks for the beginning of what has agreed", () => {
   const shrinker = new Shrinker(examplePool(4), 1000);
   shrinker.agreed(null, [take(0), take(1), give(0)]);
   const candidates = shrinker.candidates(failing([take(0), take(1), give(0), count]));
-  for (let step = candidates.next(); !step.done; step = candidates.next(false)) {
+  for (let step = candidates.next(); !step.done; step = candidates.next(0)) {
     const commands = step.value.commands.map(({ command }) => command);
     assert(JSON.stringify(commands) !== JSON.stringify([take(0), take(1)]));
   }

@@ -28,8 +28,7 @@ export interface Lane {
  */
 function allowance(length: number): number {
   const square = length * length;
-  if (length < 4) return Math.max(0, square - 2);
-  return Math.min(3400, (length < 6 ? 1.5 : length < 10 ? 1.8 : 2) * square);
+  return length < 4 ? Math.max(0, square - 2) : Math.min(3400, Math.min(2, 1.2 + length / 12) * square);
 }
 
 /** How many more turns a pass has after it has found something: a case that goes on in one way often does so again. */
@@ -45,8 +44,12 @@ export class WideSearch {
   /** How often each pass has led to a shorter case. */
   readonly #successes: Map<string, number> = new Map();
 
-  constructor(passes: readonly WidePasses[]) {
+  readonly #patience: number;
+
+  /** @param patience how many times the usual allowance it has. */
+  constructor(passes: readonly WidePasses[], patience = 1) {
     this.#passes = passes;
+    this.#patience = patience;
   }
 
   /** Candidates of all passes in turn, promising ones first, until `share` of the allowance is spent. */
@@ -60,7 +63,7 @@ export class WideSearch {
     }
     this.#asking = undefined;
     const turns = this.#inTurn(failing);
-    const most = share * allowance(length);
+    const most = share * this.#patience * allowance(length);
     let step = turns.next(undefined);
     while (!step.done && this.#spent < most) {
       const answer = yield step.value;
@@ -73,6 +76,7 @@ export class WideSearch {
   /** Takes turns between the passes until all have ended; those that have found something come first. */
   *#inTurn(failing: Shrinkable): Candidates {
     const successes = ({ name }: Lane): number => this.#successes.get(name) ?? 0;
+    const perRound = (lane: Lane): number => lane.turns + (successes(lane) > 0 ? turnsForSuccess : 0);
     const lanes = this.#passes.flatMap((each) => each.wide(failing)).sort((one, other) =>
       successes(other) - successes(one)
     );
@@ -80,7 +84,7 @@ export class WideSearch {
       lane,
       pass: lane.anyAnswer === true ? lane.candidates : promisingFirst(lane.candidates, failing),
       answer: undefined as number | undefined,
-      turns: lane.turns,
+      turns: perRound(lane),
     }));
     while (left.length > 0) {
       const next: typeof left = [];
@@ -98,7 +102,7 @@ export class WideSearch {
           if (told !== undefined) turns--;
         }
         if (!ended) {
-          turns += lane.turns + (successes(lane) > 0 ? turnsForSuccess : 0);
+          turns += perRound(lane);
           next.push({ lane, pass, answer: told, turns });
         }
       }

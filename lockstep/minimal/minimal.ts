@@ -1,5 +1,5 @@
 /**
- * Certified minimality: after shrinking, the shorter cases are run one after the other on fresh subjects, shortest
+ * Certified minimality: the shrunk case is shrunk once more with more patience, then the shorter cases are run one after the other on fresh subjects, shortest
  * first, until one fails or none is left.
  *
  * There are more command sequences than anyone can run, so sequences are told apart only as far as the budget goes.
@@ -10,7 +10,7 @@
 import { counted } from "../counted.ts";
 import type { AnyMachine } from "../machine.ts";
 import { handleFields } from "../drive/handles.ts";
-import type { Finding } from "../drive/lockstep.ts";
+import { type Finding, shrinkFailure } from "../drive/lockstep.ts";
 import { createdHandles, repair } from "../drive/repair.ts";
 import { listed, type Run, runCase, type Sides } from "../drive/run_case.ts";
 import { type Failure, failureSignature } from "../drive/verdict.ts";
@@ -79,6 +79,11 @@ export function minimalityWords(minimality: Minimality): string {
   }
 }
 
+/** The part of the allowance that shrinking once more may use. */
+const shareOfShrinking = 0.25;
+/** How many times as patient it is. */
+const patienceOfShrinking = 6;
+
 async function oneShorter(enumeration: Enumeration, finding: Finding, repetitions: number): Promise<
   Run | undefined
 > {
@@ -135,7 +140,35 @@ async function replaced(
 }
 
 /**
- * Runs the cases that are shorter than `finding`, over all starts, shortest first, and says how minimal it is.
+ * Shrinks once more, from the shrunk case and with more patience: what is rarely stuck is seldom stuck twice, and every
+ * command that goes makes certifying cheaper by far.
+ */
+async function shrunkAgain(
+  enumeration: Enumeration,
+  finding: Finding,
+  confirmations: number,
+): Promise<Finding> {
+  const { sides, limits } = enumeration;
+  const run = await runCase(sides, finding.start, () => listed(finding.commands));
+  enumeration.runs++;
+  if (!enumeration.fails(run, finding.start)) return finding;
+  const again = await shrinkFailure(sides, finding.start, run, {
+    shrinkRuns: Math.floor(limits.maximumRuns * shareOfShrinking),
+    patience: patienceOfShrinking,
+    confirmations,
+    ...(limits.signal === undefined ? {} : { signal: limits.signal }),
+  });
+  enumeration.runs += again.shrinkRuns + again.confirmed.runs;
+  if (again.commands.length >= finding.commands.length || again.confirmed.failed < again.confirmed.runs) {
+    return finding;
+  }
+  const { start, commands, answers, verdict, confirmed } = again;
+  return { ...finding, start, commands, answers, verdict, confirmed };
+}
+
+/**
+ * Shrinks `finding` once more, runs the cases that are shorter, over all starts, shortest first, and says how minimal
+ * it is.
  *
  * The first shorter case that fails in the same way replaces the finding: it is the first of its length in the order
  * of starts and commands. Every case runs from its start on a fresh subject.
@@ -169,6 +202,7 @@ export async function minimal(
   };
   if (flaky) return await unproven(`the failure is flaky: ${failed} of ${runs}`, 0, 0);
 
+  best = await shrunkAgain(enumeration, best, confirmations);
   let proven: Minimality | undefined;
   let weak: Level | undefined;
   for (const distinction of ["states", "states and answers", "every sequence"] as const) {
