@@ -9,7 +9,6 @@
  */
 import type { AnyCommand, AnyMachine } from "../machine.ts";
 import { AgreedPaths } from "./agreed_paths.ts";
-import type { ShrinkOptions } from "./finding.ts";
 import { handleFields } from "./handles.ts";
 import { keyOf } from "./plain.ts";
 import { Combinations } from "./shrink_combinations.ts";
@@ -49,7 +48,7 @@ export class Shrinker {
   /**
    * @param boundaries named numbers, by field, that a number may be simplified to.
    * @param walks absent = it draws nothing at random.
-   * @param patience see {@link ShrinkOptions.patience}.
+   * @param patience how many times the usual allowance the wide search has; 1 if absent.
    */
   constructor(
     machine: AnyMachine,

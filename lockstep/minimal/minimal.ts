@@ -26,6 +26,8 @@ export type Minimality =
     readonly kind: "certified";
     /** Shorter cases that were run. */
     readonly tried: number;
+    /** Different commands that they are made of: those of the scope, and what else the finding has. */
+    readonly commands: number;
     readonly distinction: Exclude<Distinction, "states">;
   }
   | {
@@ -62,18 +64,22 @@ export interface MinimalResult {
   readonly runs: number;
 }
 
-/** The words for a report: `minimal (certified: 4,213 shorter cases tried)`, or `1-minimal`. */
+/**
+ * The words for a report: `minimal (certified: 4,213 shorter cases tried, every sequence of 25 commands)`, or
+ * `1-minimal`. What no command of the scope says is not covered: shrinking may use any value of the schema.
+ */
 export function minimalityWords(minimality: Minimality): string {
   switch (minimality.kind) {
     case "1-minimal":
       return "1-minimal";
     case "certified": {
       const tried = `${counted(minimality.tried, "shorter case")} tried`;
+      const of = counted(minimality.commands, "command");
       switch (minimality.distinction) {
         case "every sequence":
-          return `minimal (certified: ${tried}, every sequence)`;
+          return `minimal (certified: ${tried}, every sequence of ${of})`;
         case "states and answers":
-          return `minimal (certified: ${tried}, up to equal states and answers)`;
+          return `minimal (certified: ${tried}, every sequence of ${of} up to equal states and answers)`;
       }
     }
   }
@@ -221,7 +227,12 @@ export async function minimal(
       return await unproven(reason, belowLength, tried);
     }
     if (distinction === "states") weak = level;
-    else proven = { kind: "certified", tried: level.tried, distinction };
+    else {proven = {
+        kind: "certified",
+        tried: level.tried,
+        commands: enumeration.commands.length,
+        distinction,
+      };}
   }
   return result(proven!);
 }
