@@ -67,11 +67,11 @@ export class Shrinker {
     const deletions = new Deletions(this.#repairs);
     const simplifications = new Simplifications(machine, this.#values, this.#repairs, isSmaller);
     const wide = new WideSearch([
+      deletions,
       new Numbers(this.#values, this.#repairs),
       new Combinations(this.#values, this.#repairs),
       new Tails(machine, maximumTicks),
       new Starts(machine, this.#values, this.#repairs),
-      deletions,
       ...(walks === undefined ? [] : [walks(this.#values, this.#repairs)]),
     ], patience);
     this.#passes = [

@@ -49,16 +49,21 @@ export class Walks implements WidePasses {
 
   /**
    * Contract: takes out any one command and changes others at random: the values of some or of one, one for any other
-   * command or for another one of the case, or the place of one. Where no rule leads on, luck often does.
+   * command or for another one of the case, or the place of one; now and then from any other start. Where no rule
+   * leads on, luck often does.
    */
   *#changed(failing: Shrinkable): Candidates {
     const { length } = failing.commands;
     if (length < 2) return;
+    const starts = this.#machine.starts as readonly unknown[];
     for (let left = changedPerSquare * length * length; left > 0; left--) {
       const gone = this.#below(length);
       const rest = failing.commands.filter((_, index) => index !== gone);
       const changed = this.#change(rest, left % 5);
-      const candidate = this.#repairs.repaired(failing, changed, this.#below(2) === 0);
+      const start = starts.length > 1 && this.#below(3) === 0
+        ? starts[this.#below(starts.length)]
+        : failing.start;
+      const candidate = this.#repairs.repaired({ ...failing, start }, changed, this.#below(2) === 0);
       if (candidate.commands.length + candidate.orphans === changed.length) yield candidate;
     }
   }

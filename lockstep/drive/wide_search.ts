@@ -28,7 +28,7 @@ export interface Lane {
  */
 function allowance(length: number): number {
   const square = length * length;
-  return length < 4 ? Math.max(0, square - 2) : Math.min(3400, Math.min(2, 1.2 + length / 12) * square);
+  return length < 4 ? Math.max(0, square - 2) : Math.min(3400, Math.min(1.8, 1 + length / 10) * square);
 }
 
 /** How many more turns a pass has after it has found something: a case that goes on in one way often does so again. */

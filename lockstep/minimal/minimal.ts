@@ -86,9 +86,9 @@ export function minimalityWords(minimality: Minimality): string {
 }
 
 /** The part of the allowance that shrinking once more may use. */
-const shareOfShrinking = 0.25;
+const shareOfShrinking = 0.5;
 /** How many times as patient it is. */
-const patienceOfShrinking = 6;
+const patienceOfShrinking = 12;
 
 async function oneShorter(enumeration: Enumeration, finding: Finding, repetitions: number): Promise<
   Run | undefined
