@@ -75,7 +75,7 @@ export class Campaign {
     this.sides = sides;
     this.#options = options;
     this.#commandsPerCase = commandsPerCase;
-    this.shrinker = new Shrinker(sides.walked, sides.limits.maximumTicks, sides.walk.boundaries);
+    this.shrinker = new Shrinker(sides.walked, sides.limits.maximumTicks);
     this.#drawer = new Drawer(sides.walked, sides.walk);
     for (const command of sides.walked.commands as readonly AnyCommand[]) this.performed[command.kind] = 0;
     for (const label of Object.keys(sides.walk.labels)) this.labels[label] = 0;
@@ -139,13 +139,14 @@ export class Campaign {
 
   #shrinkerFor({ random }: Journey): Shrinker {
     const { walked, walk, limits: { maximumTicks } } = this.sides;
-    return new Shrinker(
-      walked,
-      maximumTicks,
-      walk.boundaries,
-      random && ((order, repairs) => new Walks(walked, this.#drawer, maximumTicks, random, order, repairs)),
-      this.#options.patience,
-    );
+    return new Shrinker(walked, maximumTicks, {
+      ...(walk.boundaries === undefined ? {} : { boundaries: walk.boundaries }),
+      // An epilogue looks by itself, behind the looks: what it shows would be taken for what they show.
+      looks: walk.epilogue === undefined,
+      walks: random &&
+        ((order, repairs) => new Walks(walked, this.#drawer, maximumTicks, random, order, repairs)),
+      patience: this.#options.patience,
+    });
   }
 
   *#shrinkTrial(journey: Journey, failing: Failing): Trial {

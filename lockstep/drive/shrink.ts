@@ -30,11 +30,23 @@ interface Pass {
   candidates(failing: Shrinkable): Candidates;
 }
 
+/** What a shrinker may use. */
+export interface ShrinkerOptions {
+  /** Named numbers, by field, that a number may be simplified to; none if absent. */
+  readonly boundaries?: Readonly<Record<string, readonly number[]>>;
+  /** Whether cases are looked at behind their last command, where a failure must show by a command; `true` if absent. */
+  readonly looks?: boolean;
+  /** Makes what draws at random; absent = nothing does. */
+  readonly walks?: ((order: CommandOrder, repairs: Repairs) => Walks) | undefined;
+  /** How many times the usual allowance the wide search has; 1 if absent. */
+  readonly patience?: number | undefined;
+}
+
 /** Finds smaller cases for one machine, and remembers what was tried. */
 export class Shrinker {
   readonly #values: CommandOrder;
   readonly #repairs: Repairs;
-  readonly #looks: Looks;
+  readonly #looks: Looks | undefined;
   readonly #startKeys: readonly string[];
   readonly #tried: Set<string> = new Set();
   readonly #agreed: AgreedPaths = new AgreedPaths();
@@ -45,23 +57,14 @@ export class Shrinker {
   /** Whether this round of passes has found anything smaller. */
   #found = false;
 
-  /**
-   * @param boundaries named numbers, by field, that a number may be simplified to.
-   * @param walks absent = it draws nothing at random.
-   * @param patience how many times the usual allowance the wide search has; 1 if absent.
-   */
-  constructor(
-    machine: AnyMachine,
-    maximumTicks: number,
-    boundaries: Readonly<Record<string, readonly number[]>> = {},
-    walks?: (order: CommandOrder, repairs: Repairs) => Walks,
-    patience?: number,
-  ) {
+  constructor(machine: AnyMachine, maximumTicks: number, options: ShrinkerOptions = {}) {
+    const { boundaries = {}, looks = true, walks, patience } = options;
     const handles = handleFields(machine.schema.command);
     this.#values = new CommandOrder(machine, handles, boundaries);
     this.#startKeys = machine.starts.map(keyOf);
     this.#repairs = new Repairs(machine, handles, maximumTicks);
-    this.#looks = new Looks(machine, this.#values, maximumTicks);
+    const looking = looks ? new Looks(machine, this.#values, maximumTicks) : undefined;
+    this.#looks = looking;
     const isSmaller = (first: Shrinkable, second: Shrinkable): boolean => this.isSmaller(first, second);
     const shortcuts = new Shortcuts(machine, maximumTicks);
     const deletions = new Deletions(this.#repairs);
@@ -75,7 +78,9 @@ export class Shrinker {
       ...(walks === undefined ? [] : [walks(this.#values, this.#repairs)]),
     ], patience);
     this.#passes = [
-      { candidates: (failing) => this.#looks.everywhere(failing) },
+      ...(looking === undefined
+        ? []
+        : [{ candidates: (failing: Shrinkable) => looking.everywhere(failing) }]),
       { candidates: (failing) => shortcuts.withoutLoops(failing) },
       { candidates: (failing) => shortcuts.shortest(failing) },
       { candidates: (failing) => promisingOnly(deletions.chunks(failing), failing) },
@@ -128,7 +133,7 @@ export class Shrinker {
     if (this.#at === undefined || this.#passes[this.#at]!.restarts === true) this.#at = 0;
     const { expected } = this.#repairs.repaired(failing, failing.commands);
     const all = this.#rounds(failing.isAnswer === true ? { ...failing, expected } : failing);
-    this.#looks.learn(failing);
+    this.#looks?.learn(failing);
     let step = all.next(undefined);
     while (!step.done) {
       const isNew = !this.#isKnown(step.value) && this.tried(step.value);
@@ -145,7 +150,7 @@ export class Shrinker {
     length: number,
   ): Generator<Shrinkable, number | undefined, number | undefined> {
     const { start, commands } = candidate;
-    const looks = commands.length < length ? this.#looks.after(candidate) : [];
+    const looks = commands.length < length ? this.#looks?.after(candidate) ?? [] : [];
     const all = { start, commands: [...commands, ...looks.map((command) => ({ command }))] };
     if (looks.length > 0 && !this.tried(all)) return undefined;
     const executed = (yield all) ?? 0;

@@ -49,6 +49,23 @@ Deno.test("Shrinker never asks for the beginning of what has agreed", () => {
   }
 });
 
+Deno.test("Shrinker looks first of all, and behind what it takes out, unless it is told not to", () => {
+  for (const looks of [true, false]) {
+    const shrinker = new Shrinker(examplePool(4), 1000, { looks });
+    const candidates = shrinker.candidates(failing([take(0), take(1), take(2), give(0)]));
+    const tried: string[] = [];
+    for (let step = candidates.next(); !step.done && tried.length < 3; step = candidates.next(0)) {
+      tried.push(step.value.commands.map(({ command }) => command.kind).join(" "));
+    }
+    assertEquals(
+      tried,
+      looks
+        ? ["take count take count take count give", "take take count", "take count"]
+        : ["take take", "take", "take give"],
+    );
+  }
+});
+
 Deno.test("AgreedPaths knows beginnings, and nothing else", () => {
   const paths = new AgreedPaths();
   paths.add("start", ["a", "b", "c"]);
