@@ -128,7 +128,7 @@ function certifiedLines(rows: readonly Row[]): string[] {
   return [
     `  as reported  exact ${exact} (${
       (100 * exact / all.length).toFixed(1)
-    } %) once shrunk again and certified, median runs ${
+    } %) once found again and certified, median runs ${
       median(all.map(({ runs }) => runs))
     }; certified ${claims.length} of ${all.length} (${right} of them at the true minimum)`,
   ];

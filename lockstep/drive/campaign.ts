@@ -145,7 +145,6 @@ export class Campaign {
       looks: walk.epilogue === undefined,
       walks: random &&
         ((order, repairs) => new Walks(walked, this.#drawer, maximumTicks, random, order, repairs)),
-      patience: this.#options.patience,
     });
   }
 

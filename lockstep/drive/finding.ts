@@ -34,8 +34,6 @@ export interface Finding {
 export interface ShrinkOptions {
   /** Most cases run to shrink one failure; 5,000 if absent. */
   readonly shrinkRuns?: number;
-  /** How many times as often as usual two changes at once are tried at one length, where none has led on; 1 if absent. */
-  readonly patience?: number;
   /** How often a new failure is run again on a fresh subject before anyone is blamed; 2 if absent. */
   readonly confirmations?: number;
   /** Ends the work early when `aborted` becomes true; what was found stays. */

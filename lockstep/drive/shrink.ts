@@ -38,8 +38,6 @@ export interface ShrinkerOptions {
   readonly looks?: boolean;
   /** Makes what draws at random; absent = nothing does. */
   readonly walks?: ((order: CommandOrder, repairs: Repairs) => Walks) | undefined;
-  /** How many times the usual allowance the wide search has; 1 if absent. */
-  readonly patience?: number | undefined;
 }
 
 /** Finds smaller cases for one machine, and remembers what was tried. */
@@ -58,7 +56,7 @@ export class Shrinker {
   #found = false;
 
   constructor(machine: AnyMachine, maximumTicks: number, options: ShrinkerOptions = {}) {
-    const { boundaries = {}, looks = true, walks, patience } = options;
+    const { boundaries = {}, looks = true, walks } = options;
     const handles = handleFields(machine.schema.command);
     this.#values = new CommandOrder(machine, handles, boundaries);
     this.#startKeys = machine.starts.map(keyOf);
@@ -76,7 +74,7 @@ export class Shrinker {
       new Tails(machine, maximumTicks),
       new Starts(machine, this.#values, this.#repairs),
       ...(walks === undefined ? [] : [walks(this.#values, this.#repairs)]),
-    ], patience);
+    ]);
     this.#passes = [
       ...(looking === undefined
         ? []

@@ -44,12 +44,8 @@ export class WideSearch {
   /** How often each pass has led to a shorter case. */
   readonly #successes: Map<string, number> = new Map();
 
-  readonly #patience: number;
-
-  /** @param patience how many times the usual allowance it has. */
-  constructor(passes: readonly WidePasses[], patience = 1) {
+  constructor(passes: readonly WidePasses[]) {
     this.#passes = passes;
-    this.#patience = patience;
   }
 
   /** Candidates of all passes in turn, promising ones first, until `share` of the allowance is spent. */
@@ -63,7 +59,7 @@ export class WideSearch {
     }
     this.#asking = undefined;
     const turns = this.#inTurn(failing);
-    const most = share * this.#patience * allowance(length);
+    const most = share * allowance(length);
     let step = turns.next(undefined);
     while (!step.done && this.#spent < most) {
       const answer = yield step.value;

@@ -65,12 +65,6 @@ Deno.test("WideSearch begins with the pass that has led to a shorter case", () =
   assertEquals(tried(wide.candidates(named("case", 3), 1)), ["b3", "bb3", "a3", "aa3"]);
 });
 
-Deno.test("WideSearch has as many times the usual allowance as it is patient", () => {
-  const many = (): Candidates => each(...Array.from({ length: 99 }, (_, at) => named(`${at}`, 2)));
-  const wide = new WideSearch([{ wide: () => [lane(many())] }], 3);
-  assertEquals(tried(wide.candidates(named("case", 3), 1)).length, 3 * 7);
-});
-
 Deno.test("WideSearch puts off what the machine expects to be answered otherwise", () => {
   const wide = new WideSearch([{
     wide: () => [lane(each(named("other", 2, "full"), named("same", 2, "sent"), named("unknown", 2)))],

@@ -1,6 +1,6 @@
 /**
- * Certified minimality: the shrunk case is shrunk once more with more patience, then the shorter cases are run one after the other on fresh subjects, shortest
- * first, until one fails or none is left.
+ * Certified minimality: the failure is found and shrunk again from other seeds, then the shorter cases are run one
+ * after the other on fresh subjects, shortest first, until one fails or none is left.
  *
  * There are more command sequences than anyone can run, so sequences are told apart only as far as the budget goes.
  * {@link Distinction} says how far it went, and that is exactly what "certified" then means.
@@ -10,7 +10,7 @@
 import { counted } from "../counted.ts";
 import type { AnyMachine } from "../machine.ts";
 import { handleFields } from "../drive/handles.ts";
-import { type Finding, shrinkFailure } from "../drive/lockstep.ts";
+import { type Finding, lockstep } from "../drive/lockstep.ts";
 import { createdHandles, repair } from "../drive/repair.ts";
 import { listed, type Run, runCase, type Sides } from "../drive/run_case.ts";
 import { type Failure, failureSignature } from "../drive/verdict.ts";
@@ -85,10 +85,12 @@ export function minimalityWords(minimality: Minimality): string {
   }
 }
 
-/** The part of the allowance that shrinking once more may use. */
-const shareOfShrinking = 0.5;
-/** How many times as patient it is. */
-const patienceOfShrinking = 12;
+/** The part of the allowance that finding the failure again may use. */
+const shareOfFinding = 0.5;
+/** So many findings in a row that are no shorter end it. */
+const triesInVain = 4;
+/** Commands of its cases at least. */
+const leastCommands = 12;
 
 async function oneShorter(enumeration: Enumeration, finding: Finding, repetitions: number): Promise<
   Run | undefined
@@ -146,34 +148,42 @@ async function replaced(
 }
 
 /**
- * Shrinks once more, from the shrunk case and with more patience: what is rarely stuck is seldom stuck twice, and every
- * command that goes makes certifying cheaper by far.
+ * Looks for the failure anew from other seeds and shrinks what is found: where shrinking is stuck depends on the case
+ * that it began with, so what is rarely stuck is seldom stuck twice. Every command that goes makes certifying cheaper.
  */
-async function shrunkAgain(
+async function foundAgain(
   enumeration: Enumeration,
   finding: Finding,
   confirmations: number,
 ): Promise<Finding> {
-  const { sides, limits } = enumeration;
-  const run = await runCase(sides, finding.start, () => listed(finding.commands));
-  enumeration.runs++;
-  if (!enumeration.fails(run, finding.start)) return finding;
-  const again = await shrinkFailure(sides, finding.start, run, {
-    shrinkRuns: Math.floor(limits.maximumRuns * shareOfShrinking),
-    patience: patienceOfShrinking,
-    confirmations,
-    ...(limits.signal === undefined ? {} : { signal: limits.signal }),
-  });
-  enumeration.runs += again.shrinkRuns + again.confirmed.runs;
-  if (again.commands.length >= finding.commands.length || again.confirmed.failed < again.confirmed.runs) {
-    return finding;
+  const { sides, limits, signature } = enumeration;
+  let best = finding;
+  let inVain = 0;
+  for (let seed = 1; inVain < triesInVain && best.commands.length > 1; seed++, inVain++) {
+    const left = Math.floor((limits.maximumRuns * shareOfFinding - enumeration.runs) / 2);
+    if (left < 1 || limits.signal?.aborted === true) break;
+    const { finding: again, cases } = await lockstep(sides, {
+      cases: left,
+      commandsPerCase: Math.max(leastCommands, 3 * best.commands.length),
+      seed,
+      shrinkRuns: left,
+      confirmations,
+      ...(limits.signal === undefined ? {} : { signal: limits.signal }),
+    });
+    enumeration.runs += cases;
+    if (again === undefined) break;
+    enumeration.runs += again.shrinkRuns + confirmations + again.confirmed.runs;
+    const { start, commands, answers, verdict, confirmed } = again;
+    const isSame = failureSignature(verdict) === signature && confirmed.failed === confirmed.runs;
+    if (!isSame || commands.length >= best.commands.length) continue;
+    best = { ...finding, start, commands, answers, verdict, confirmed };
+    inVain = -1;
   }
-  const { start, commands, answers, verdict, confirmed } = again;
-  return { ...finding, start, commands, answers, verdict, confirmed };
+  return best;
 }
 
 /**
- * Shrinks `finding` once more, runs the cases that are shorter, over all starts, shortest first, and says how minimal
+ * Looks for `finding` anew, runs the cases that are shorter, over all starts, shortest first, and says how minimal
  * it is.
  *
  * The first shorter case that fails in the same way replaces the finding: it is the first of its length in the order
@@ -208,7 +218,7 @@ export async function minimal(
   };
   if (flaky) return await unproven(`the failure is flaky: ${failed} of ${runs}`, 0, 0);
 
-  best = await shrunkAgain(enumeration, best, confirmations);
+  best = await foundAgain(enumeration, best, confirmations);
   let proven: Minimality | undefined;
   let weak: Level | undefined;
   for (const distinction of ["states", "states and answers", "every sequence"] as const) {

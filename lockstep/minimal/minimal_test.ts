@@ -87,7 +87,7 @@ Deno.test("minimal stops at its allowance and checks that no command can be take
   assertEquals(result.finding.commands.at(-1), count);
 });
 
-Deno.test("minimal shrinks once more before it tries all that is shorter, within its allowance", async () => {
+Deno.test("minimal finds the failure again before it tries all that is shorter, within its allowance", async () => {
   const long = [take(0), take(1), give(0), take(0), give(1), give(0), count];
   const result = await minimal(sides(wrongAfterTwo), finding(long), { maximumRuns: 200 });
   assertEquals(result.finding.commands, [take(0), take(1), give(0), give(1), count]);
