@@ -55,11 +55,12 @@ Deno.test("minimal certifies a case when no shorter one fails", async () => {
   assertEquals(result.minimality, {
     kind: "certified",
     tried: 1 + 2 + (3 + 2) + (4 + 2 + 3 + 3 + 2),
+    commands: 7,
     distinction: "every sequence",
   });
   assertEquals(
     minimalityWords(result.minimality),
-    "minimal (certified: 22 shorter cases tried, every sequence)",
+    "minimal (certified: 22 shorter cases tried, every sequence of 7 commands)",
   );
 });
 
@@ -84,6 +85,13 @@ Deno.test("minimal stops at its allowance and checks that no command can be take
   assertEquals(minimalityWords(result.minimality), "1-minimal");
   // The second "take" of token 0 and its "give" can only go together: 1-minimal may be longer than minimal.
   assertEquals(result.finding.commands.at(-1), count);
+});
+
+Deno.test("minimal finds the failure again before it tries all that is shorter, within its allowance", async () => {
+  const long = [take(0), take(1), give(0), take(0), give(1), give(0), count];
+  const result = await minimal(sides(wrongAfterTwo), finding(long), { maximumRuns: 200 });
+  assertEquals(result.finding.commands, [take(0), take(1), give(0), give(1), count]);
+  assert(result.runs <= 200 + 2, `${result.runs} runs`);
 });
 
 Deno.test("minimal never certifies a flaky failure", async () => {
