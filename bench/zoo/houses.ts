@@ -14,6 +14,11 @@ import { sequenceWindowHouse } from "./sequence_window.ts";
 import { slabHouse } from "./slab.ts";
 import { timerWheelHouse } from "./timer_wheel.ts";
 import { undoLogHouse } from "./undo_log.ts";
+import { cowPagesHouse } from "./cow_pages_house.ts";
+import { jobHeapHouse } from "./job_heap_house.ts";
+import { rangeLocksHouse } from "./range_locks_house.ts";
+import { streamReassemblyHouse } from "./stream_reassembly_house.ts";
+import { tokenBucketHouse } from "./token_bucket.ts";
 import type { ZooHouse } from "./zoo.ts";
 
 /** Every house, built anew. */
@@ -30,5 +35,10 @@ export function houses(): readonly ZooHouse[] {
     timerWheelHouse(),
     undoLogHouse(),
     creditsHouse(),
+    cowPagesHouse(),
+    jobHeapHouse(),
+    rangeLocksHouse(),
+    streamReassemblyHouse(),
+    tokenBucketHouse(),
   ];
 }
