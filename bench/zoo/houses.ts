@@ -19,6 +19,10 @@ import { jobHeapHouse } from "./job_heap_house.ts";
 import { rangeLocksHouse } from "./range_locks_house.ts";
 import { streamReassemblyHouse } from "./stream_reassembly_house.ts";
 import { tokenBucketHouse } from "./token_bucket.ts";
+import { rwLockHouse } from "./rw_lock_house.ts";
+import { memtableHouse } from "./memtable_house.ts";
+import { directoryTreeHouse } from "./directory_tree_house.ts";
+import { idCursorHouse } from "./id_cursor_house.ts";
 import type { ZooHouse } from "./zoo.ts";
 
 /** Every house, built anew. */
@@ -40,5 +44,9 @@ export function houses(): readonly ZooHouse[] {
     rangeLocksHouse(),
     streamReassemblyHouse(),
     tokenBucketHouse(),
+    rwLockHouse(),
+    memtableHouse(),
+    directoryTreeHouse(),
+    idCursorHouse(),
   ];
 }
