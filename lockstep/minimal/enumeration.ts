@@ -78,6 +78,16 @@ export class Enumeration {
     return this.runs >= this.limits.maximumRuns || this.limits.signal?.aborted === true;
   }
 
+  /** How many sequences of commands, possible or not, are shorter than `length`, over all starts. */
+  sequencesBelow(length: number): number {
+    let sequences = 0;
+    let longest = this.sides.walked.starts.length;
+    for (let commands = 0; commands < length; commands++, longest *= this.commands.length) {
+      sequences += longest;
+    }
+    return sequences;
+  }
+
   /** Runs one case; `key` tells what was believed at its end. */
   async run(
     start: unknown,

@@ -65,8 +65,8 @@ export interface MinimalResult {
 }
 
 /**
- * The words for a report: `minimal (certified: 4,213 shorter cases tried, every sequence of 25 commands)`, or
- * `1-minimal`. What no command of the scope says is not covered: shrinking may use any value of the schema.
+ * The words for a report: `minimal (certified: 4,213 shorter cases tried, every sequence of 25 listed
+ * commands)`, or `1-minimal`. Values that no listed command has are not covered: shrinking may use any of the schema.
  */
 export function minimalityWords(minimality: Minimality): string {
   switch (minimality.kind) {
@@ -74,7 +74,7 @@ export function minimalityWords(minimality: Minimality): string {
       return "1-minimal";
     case "certified": {
       const tried = `${counted(minimality.tried, "shorter case")} tried`;
-      const of = counted(minimality.commands, "command");
+      const of = counted(minimality.commands, "listed command");
       switch (minimality.distinction) {
         case "every sequence":
           return `minimal (certified: ${tried}, every sequence of ${of})`;
@@ -183,7 +183,7 @@ async function foundAgain(
 }
 
 /**
- * Looks for `finding` anew, runs the cases that are shorter, over all starts, shortest first, and says how minimal
+ * Looks for `finding` anew where its length leaves too many shorter sequences to run all, then runs the cases that are shorter, over all starts, shortest first, and says how minimal
  * it is.
  *
  * The first shorter case that fails in the same way replaces the finding: it is the first of its length in the order
@@ -218,7 +218,9 @@ export async function minimal(
   };
   if (flaky) return await unproven(`the failure is flaky: ${failed} of ${runs}`, 0, 0);
 
-  best = await foundAgain(enumeration, best, confirmations);
+  if (enumeration.sequencesBelow(best.commands.length) > maximumRuns * (1 - shareOfFinding)) {
+    best = await foundAgain(enumeration, best, confirmations);
+  }
   let proven: Minimality | undefined;
   let weak: Level | undefined;
   for (const distinction of ["states", "states and answers", "every sequence"] as const) {
@@ -237,12 +239,10 @@ export async function minimal(
       return await unproven(reason, belowLength, tried);
     }
     if (distinction === "states") weak = level;
-    else {proven = {
-        kind: "certified",
-        tried: level.tried,
-        commands: enumeration.commands.length,
-        distinction,
-      };}
+    else {
+      const commands = enumeration.commands.length;
+      proven = { kind: "certified", tried: level.tried, commands, distinction };
+    }
   }
   return result(proven!);
 }

@@ -60,7 +60,7 @@ Deno.test("minimal certifies a case when no shorter one fails", async () => {
   });
   assertEquals(
     minimalityWords(result.minimality),
-    "minimal (certified: 22 shorter cases tried, every sequence of 7 commands)",
+    "minimal (certified: 22 shorter cases tried, every sequence of 7 listed commands)",
   );
 });
 
