@@ -17,22 +17,21 @@ import type { ExecutionGraph } from "../../model/memory/execution_graph.ts";
 import type { Access, Chooser, DataRace } from "../../model/memory/memory_model.ts";
 import { rc11 } from "../../model/memory/rc11.ts";
 import type { PageFlagsCommand, PageFlagsReply, PageFlagsScope } from "../../model/page_flags.ts";
-import { pageFlagsCommands, pageFlagsSchemas } from "../../model/page_flags.ts";
+import { pageActor, pageFlagsCommands, pageFlagsSchemas } from "../../model/page_flags.ts";
 import {
   begin,
   follow,
-  idleThreads,
-  type PageThread,
-  pageThreadSchema,
+  idleClient,
+  largestWord,
+  type PageClient,
+  pageClientSchema,
   phaseStep,
   showClient,
-} from "./machine.ts";
+} from "./client.ts";
 
 /** State: the execution so far, the threads, the client's ledger, and the calls that it may still make. */
-export interface PageC11State {
+export interface PageC11State extends PageClient {
   graph: ExecutionGraph;
-  threads: PageThread[];
-  held: number[];
   /** Of each held block: the thread that allocated it. */
   allocatedBy: number[];
   calls: number;
@@ -42,7 +41,6 @@ export interface PageC11State {
 /** The mechanism under RC11; it shows no words, since there is no memory to look at. */
 export type PageC11Machine = Machine<PageC11State, PageFlagsCommand, PageFlagsReply>;
 
-const largestWord = 63;
 /** Most accesses of one thread; more end the search on that path, and the result says so. */
 const mostAccesses = 32;
 
@@ -63,7 +61,6 @@ export function pageC11Machine(
     minValue: 0,
     maxValue: largestWord,
   };
-  const pointer = z.int().min(0).max(2 * scope.blocks + 1);
   const tell = ({ graph }: PageC11State, thread: number, value: number) => {
     const location = algorithm.words.length + blockOf(value);
     rc11.perform(graph, thread, { kind: "store", location, value, order: "release" }, newest);
@@ -111,8 +108,7 @@ export function pageC11Machine(
     schema: {
       state: z.strictObject({
         graph: rc11.schema(bounds),
-        threads: z.array(pageThreadSchema(algorithm, scope)).length(scope.threads),
-        held: z.array(pointer).length(scope.blocks),
+        ...pageClientSchema(algorithm, scope),
         allocatedBy: z.array(z.int().min(0).max(scope.threads - 1)).length(scope.blocks),
         calls: z.int().min(0).max(calls),
         raced: z.boolean(),
@@ -121,23 +117,23 @@ export function pageC11Machine(
       start: z.null(),
     },
     starts: [null],
-    commands: pageFlagsCommands(scope),
+    commands: pageFlagsCommands(scope).filter(({ kind }) => kind !== "allocateAll"),
     initial: () => ({
       graph: rc11.initial([...algorithm.initial, ...told.map(() => 0)], scope.threads),
-      threads: idleThreads(algorithm, scope.threads),
-      held: told.map(() => 0),
+      ...idleClient(algorithm, scope),
       allocatedBy: told.map(() => 0),
       calls,
       raced: false,
     }),
     step(state, command, world) {
+      if (command.kind === "allocateAll") return world.refuse("a graph does not say when everybody has met");
       if (state.raced) return world.refuse("two accesses have raced");
       if (
         command.kind === "call" && state.calls === 0 && state.threads[command.thread]!.operation === "none"
       ) {
         world.cut(`the client has made ${calls} calls`);
       }
-      const begun = begin(algorithm, state.threads, state.held, command, world);
+      const begun = begin(algorithm, state, command, world);
       if (begun !== undefined && command.kind === "call") {
         state.calls--;
         if ("pointer" in command && state.allocatedBy[blockOf(command.pointer)] !== command.thread) {
@@ -150,7 +146,7 @@ export function pageC11Machine(
     sometimes: { "all blocks are handed out": ({ held }) => held.every((one) => one !== 0) },
     done: ({ calls, threads, raced }) =>
       raced || calls === 0 && threads.every(({ operation }) => operation === "none"),
-    actor: ({ thread }) => `thread ${thread}`,
+    actor: pageActor,
     show(state) {
       const race = state.threads.map((_, index) => rc11.raceOfLast!(state.graph as ExecutionGraph, index))
         .find((one) => one !== undefined);

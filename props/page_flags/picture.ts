@@ -10,7 +10,8 @@ import type { Mark, Picture } from "../../lockstep/picture.ts";
 import type { ScMemory } from "../../model/memory/sc.ts";
 import type { TsoMemory } from "../../model/memory/tso.ts";
 import { type LegendEntry, legendLine, legendMarks } from "../picture_legend.ts";
-import { type PageMechanismState, type PageThread, phaseStep } from "./machine.ts";
+import { type PageThread, phaseStep } from "./client.ts";
+import type { PageMechanismState } from "./machine.ts";
 
 /** A state of the mechanism under a memory model that has cells. */
 export type DrawnPageState = DeepReadonly<PageMechanismState<ScMemory | TsoMemory>>;

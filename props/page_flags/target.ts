@@ -5,6 +5,7 @@
  * @module
  */
 import type { PageAlgorithm } from "../../impl/page_flags/algorithm.ts";
+import { allocateAll } from "../../impl/page_flags/allocate_all.ts";
 import { performOnMemory, RealPage } from "../../impl/page_flags/real_page.ts";
 import type { PageThreadMemory, RunningOperation } from "../../impl/page_flags/run_operation.ts";
 import { runOperation } from "../../impl/page_flags/run_operation.ts";
@@ -51,6 +52,7 @@ class PageSubject implements Subject<PageFlagsCommand, PageFlagsReply, readonly 
   }
 
   perform(command: PageFlagsCommand): PageFlagsReply | Promise<PageFlagsReply> {
+    if (command.kind === "allocateAll") return this.#allocateAll();
     const thread = this.#threads[command.thread]!;
     if (command.kind === "call") {
       const pointer = "pointer" in command ? command.pointer : 0;
@@ -68,6 +70,42 @@ class PageSubject implements Subject<PageFlagsCommand, PageFlagsReply, readonly 
       this.#outstanding = undefined;
       return this.#made(command.thread, value);
     });
+  }
+
+  /** Nothing is going on, and everybody knows: what is allocated now is ordered after all that has happened. */
+  #allocateAll(): PageFlagsReply | Promise<PageFlagsReply> {
+    const running = allocateAll(this.#algorithm, this.#threads.map(({ memory }) => memory));
+    const meet = () => {
+      for (const from of this.#threads.keys()) {
+        for (const to of this.#threads.keys()) this.#clocks.learn(to, this.#clocks.knownTo(from));
+      }
+    };
+    const answer = (pointers: readonly number[]): PageFlagsReply => {
+      meet();
+      for (const pointer of pointers) this.#told.set(pointer, this.#clocks.knownTo(0));
+      return { kind: "allocated", pointers };
+    };
+    const goOn = (read: number): PageFlagsReply | Promise<PageFlagsReply> => {
+      for (let next = running.next(read);;) {
+        if (next.done === true) return answer(next.value);
+        const { thread, access } = next.value;
+        meet();
+        const made = this.#perform(this.#page, thread, access);
+        const noted = (value: number): number => {
+          this.#clocks.access(thread, access, value);
+          return value;
+        };
+        if (typeof made !== "number") {
+          this.#outstanding = made;
+          return made.then((value) => {
+            this.#outstanding = undefined;
+            return goOn(noted(value));
+          });
+        }
+        next = running.next(noted(made));
+      }
+    };
+    return goOn(0);
   }
 
   view(): readonly number[] {

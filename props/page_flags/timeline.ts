@@ -204,11 +204,12 @@ function stepWords(moments: readonly Moment<DrawnState>[], number: number): stri
     readonly pointer?: number;
     readonly thread?: number;
   };
+  if (called.thread === undefined) return action;
   if (called.operation !== undefined) {
     return `${called.operation}${called.pointer === undefined ? "" : ` ${called.pointer}`}`;
   }
   const before = moments.slice(0, number).findLast(({ state }) => state !== undefined)?.state;
-  return before?.threads[called.thread ?? 0]?.phase || action;
+  return before?.threads[called.thread]?.phase || action;
 }
 
 /** Makes the picture over time of an algorithm's walks, under SC, TSO and C11. */
