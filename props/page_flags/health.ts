@@ -56,7 +56,6 @@ export function pageHealth<Memory>(
   );
   return {
     ...words,
-    "client: when nobody is busy, every free block can be had": (state) =>
-      givesBack(algorithm, model, state),
+    "client: when nobody is busy, every free block can be had": (state) => givesBack(algorithm, model, state),
   };
 }

@@ -19,7 +19,7 @@ Deno.test("pageFlagsTimeline draws happens-before edges, and the race that none 
       parted: index === trace.steps.length - 1,
     })),
   ];
-  const { description, marks, bands, width, height } = pageFlagsTimeline(algorithm)(moments);
+  const { description, marks, bands, width, height } = pageFlagsTimeline(algorithm, scope)(moments);
   assert(
     description.includes(
       "release store hand-over of block 0 = 2 synchronizes with thread 1's acquire load hand-over of block 0 = 2",

@@ -15,7 +15,7 @@ import { TourGraph } from "../../lockstep/tour/graph.ts";
 import { type PlannedStep, Planner } from "../../lockstep/tour/plan.ts";
 import type { Access } from "../../model/memory/memory_model.ts";
 import { sc } from "../../model/memory/sc.ts";
-import type { PageThreadCommand, PageFlagsScope } from "../../model/page_flags.ts";
+import type { PageFlagsScope, PageThreadCommand } from "../../model/page_flags.ts";
 import { pageMechanism } from "./machine.ts";
 
 const world = {
