@@ -23,6 +23,7 @@ import { pageMechanism } from "./page_flags/machine.ts";
 import { pageC11Machine } from "./page_flags/c11_machine.ts";
 import { pageRaces } from "./page_flags/races.ts";
 import { pageTarget, pageWorkerTarget } from "./page_flags/target.ts";
+import { pageViewsMachine } from "./page_flags/views_machine.ts";
 import { mechanismWalk, specificationWalk } from "./page_flags/walk.ts";
 
 const operations = ["malloc", "mallocAligned", "free", "allocateAll"] as const;
@@ -49,15 +50,23 @@ function scopeOf(
   });
 }
 
-/** The mechanism under RC11, whose executions end when the client has made so many calls. */
-function c11Scope(scope: PageFlagsScope, calls: number): () => Scope {
+/** The mechanism under RC11; `messages` values of one word may still be read. */
+function c11Scope(
+  description: string,
+  make: (blocks: number) => PageAlgorithm,
+  scope: PageFlagsScope,
+  messages: number,
+): () => Scope {
   return () => ({
-    ...scopeOf(
-      `${scope.threads} threads, ${scope.blocks} blocks, under C11, at most ${calls} calls`,
-      ownedBit,
-      scope,
-      ["explore", "refines"],
-    )(),
+    ...scopeOf(`${description}, under C11`, make, scope, ["explore", "refines"])(),
+    how: pageViewsMachine(make(scope.blocks), scope, messages),
+  });
+}
+
+/** The same with whole executions, which end when the client has made so many calls. */
+function c11GraphScope(scope: PageFlagsScope, calls: number): () => Scope {
+  return () => ({
+    ...c11Scope(`2 threads, 2 blocks, at most ${calls} calls, whole executions`, ownedBit, scope, calls)(),
     how: pageC11Machine(ownedBit(scope.blocks), scope, calls),
   });
 }
@@ -100,8 +109,10 @@ export const pageFlagsProtocol: Protocol = {
     "owned-bit-answers": answersScope(ownedBit),
     "delayed-list-answers": answersScope(delayedList),
     "store-buffers": scopeOf("2 threads, 2 blocks, under x86-TSO", ownedBit, small, ["explore", "refines"]),
-    "c11": c11Scope(small, 4),
-    "c11-three-threads": c11Scope({ ...small, threads: 3 }, 3),
+    "c11": c11Scope("2 threads, 2 blocks", ownedBit, sizes, 4),
+    "c11-delayed-list": c11Scope("2 threads, 2 blocks, plain flags of the owner", delayedList, sizes, 3),
+    "c11-three-threads": c11Scope("3 threads, 2 blocks", ownedBit, { ...sizes, threads: 3 }, 3),
+    "c11-graphs": c11GraphScope(sizes, 3),
     "real-threads": () => ({
       ...scopeOf("2 threads, 2 blocks, each access by the real thread of its caller", ownedBit, small, [
         "lockstep",

@@ -82,6 +82,8 @@ export function delayedListPage(blocks: number, version: DelayedListVersion): Pa
     name: version.name,
     blocks,
     words: names,
+    plain: names.flatMap((_, word) => word === XTHREAD_FREE || word === HEAP_DELAYED ? [] : [word]),
+    continued: [XTHREAD_FREE],
     initial: [0, USE_DELAYED, startPointer(0), 0, 0, ...links],
     initialLocal: () => 0,
     phases: version.phases,

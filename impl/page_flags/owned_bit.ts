@@ -200,6 +200,8 @@ export function ownedBitPage(
     name,
     blocks,
     words: ["xthread_id", "xthread_free", "free", ...linkNames],
+    plain: [FREE, ...links.map((_, index) => FIRST_LINK + index)],
+    continued: [],
     initial: [threadId({ thread: 0, local: 1 }), OWNED, startPointer(0), ...links],
     initialLocal: (thread) => thread === 0 ? 1 : 0,
     phases,

@@ -27,6 +27,7 @@ import {
   pageClientSchema,
   phaseStep,
   showClient,
+  whyUnordered,
 } from "./client.ts";
 
 /** State: the execution so far, the threads, the client's ledger, and the calls that it may still make. */
@@ -77,8 +78,7 @@ export function pageC11Machine(
       kind: "raced",
       access: said(race.second),
       with: said(race.first),
-      because: `of thread ${race.first.thread}, ${race.lastOrderedIndex + 1} accesses happen before it, ` +
-        `and that was number ${race.first.index + 1}`,
+      because: whyUnordered(race.first.thread, race.first.index + 1, race.lastOrderedIndex + 1),
     };
   };
   const perform = (state: PageC11State, index: number, access: Access, world: World<PageFlagsReply>) => {

@@ -151,3 +151,12 @@ export function showClient(
   const pointers = held.filter((pointer) => pointer !== 0);
   return `threads: ${busy.join(", ")}; held: ${pointers.join(", ") || "none"}`;
 }
+
+/**
+ * Why neither of two accesses happens before the other: the earlier one was the `made`-th of `thread`, of whose accesses
+ * the later one follows the first `known` only.
+ */
+export function whyUnordered(thread: number, made: number, known: number): string {
+  const follows = known === 0 ? "none happens" : known === 1 ? "1 happens" : `only ${known} happen`;
+  return `it was made earlier, as number ${made} of thread ${thread}, of which ${follows} before this one`;
+}

@@ -12,15 +12,15 @@ import type { Drawings } from "../../lockstep/picture.ts";
 import type { Engine, Mistake } from "../../lockstep/protocol.ts";
 import { sc } from "../../model/memory/sc.ts";
 import type { PageFlagsScope } from "../../model/page_flags.ts";
-import { pageC11Machine } from "./c11_machine.ts";
 import { type PageMistake, pageMistakes } from "./known.ts";
 import { pageMechanism } from "./machine.ts";
 import { pageFlagsPicture } from "./picture.ts";
 import { pageTarget } from "./target.ts";
 import { pageFlagsTimeline } from "./timeline.ts";
+import { pageViewsMachine } from "./views_machine.ts";
 
-/** Calls after which every mistake that races has raced: two allocations, one of them handed over, and a use. */
-const callsToRace = 3;
+/** Values of one word that a thread may still read: every mistake that races has raced long before there are more. */
+const mostMessages = 3;
 
 /** The correct algorithm that a mistake is the smallest change of. */
 const baseOf: Readonly<Record<string, string>> = {
@@ -51,7 +51,7 @@ function mistakeOf(known: PageMistake, small: PageFlagsScope, sizes: PageFlagsSc
     how: () =>
       races === undefined
         ? pageMechanism(known.make(size.blocks), size, sc)
-        : pageC11Machine(known.make(size.blocks), size, callsToRace),
+        : pageViewsMachine(known.make(size.blocks), size, mostMessages),
     target: () => pageTarget(known.make(size.blocks), size),
     foundBy,
   };

@@ -13,6 +13,7 @@ import type { Probe, Subject, Target } from "../../lockstep/machine.ts";
 import type { Access } from "../../model/memory/memory_model.ts";
 import { VectorClocks, type WatchedAccess } from "../../model/memory/vector_clocks.ts";
 import type { PageFlagsCommand, PageFlagsReply, PageFlagsScope } from "../../model/page_flags.ts";
+import { whyUnordered } from "./client.ts";
 import { pageThread, type PageThreadWorker } from "./workers.ts";
 
 interface StepThread {
@@ -131,8 +132,7 @@ class PageSubject implements Subject<PageFlagsCommand, PageFlagsReply, readonly 
       kind: "raced",
       access: said(later),
       with: said(earlier),
-      because:
-        `of thread ${earlier.thread}, ${known} accesses happen before it, and that was number ${earlierAt}`,
+      because: whyUnordered(earlier.thread, earlierAt, known),
     };
   }
 

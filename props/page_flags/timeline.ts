@@ -17,13 +17,14 @@ import type {
   PageFlagsState,
 } from "../../model/page_flags.ts";
 import { pageC11Machine, type PageC11State } from "./c11_machine.ts";
+import type { PageViewsState } from "./views_machine.ts";
 import { executionOfWalk, type WalkedExecution, type WalkedStep } from "./execution.ts";
 import type { DrawnPageState } from "./picture.ts";
 import { characterWidth, legendLine } from "../picture_legend.ts";
 import { rowHeight, textLeft, type TimelineRows, timelineRows } from "../timeline_rows.ts";
 
 type MechanismState = DrawnPageState | DeepReadonly<PageC11State>;
-type DrawnState = MechanismState | DeepReadonly<PageFlagsState>;
+type DrawnState = MechanismState | DeepReadonly<PageFlagsState> | DeepReadonly<PageViewsState>;
 
 /** Room between two lanes, for the arrows. */
 const gap = 70;
@@ -32,8 +33,11 @@ function isC11(state: MechanismState): state is DeepReadonly<PageC11State> {
   return "graph" in state;
 }
 
-function isSpecification(state: DrawnState): state is DeepReadonly<PageFlagsState> {
-  return "blocks" in state;
+/** Whether accesses can not be told from the states. */
+function hidesAccesses(
+  state: DrawnState,
+): state is DeepReadonly<PageFlagsState> | DeepReadonly<PageViewsState> {
+  return "blocks" in state || "memory" in state && "messages" in state.memory;
 }
 
 /** Every access sees the newest write: sequential consistency, told as an execution graph. */
@@ -50,8 +54,8 @@ const newest: World<PageFlagsReply> = {
 const manyCalls = 1_000;
 
 /**
- * The specification knows no accesses. Where it was walked beside real memory, step by step, the accesses are those that
- * the algorithm makes one after another.
+ * The specification knows no accesses, and views forget them. Made one after another, as on real memory, they are those
+ * of the algorithm under sequential consistency; a walk whose reads were older ones is drawn without their arrows.
  */
 function withAccesses(
   algorithm: PageAlgorithm,
@@ -259,7 +263,7 @@ export function pageFlagsTimeline(
   scope: PageFlagsScope,
 ): (moments: readonly Moment<DrawnState>[]) => Picture {
   return (walked) => {
-    const moments = isSpecification(walked[0]!.state!)
+    const moments = hidesAccesses(walked[0]!.state!)
       ? withAccesses(algorithm, scope, walked)
       : walked as readonly Moment<MechanismState>[];
     const execution = isC11(moments[0]!.state!)

@@ -1,0 +1,207 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { delayedList } from "../../impl/page_flags/delayed_list.ts";
+import type { PageAlgorithm } from "../../impl/page_flags/algorithm.ts";
+import { ownedBit } from "../../impl/page_flags/owned_bit.ts";
+import { separateBytes } from "../../impl/page_flags/separate_bytes.ts";
+import { explore } from "../../lockstep/explore/mod.ts";
+import type { Machine, World } from "../../lockstep/machine.ts";
+import type { DataRace, MemoryModel, Order } from "../../model/memory/memory_model.ts";
+import type { Instruction, Program } from "../../model/memory/program.ts";
+import { rc11 } from "../../model/memory/rc11.ts";
+import { forEachChoice, searchProgram } from "../../model/memory/search.ts";
+import { type ViewMemory, Views } from "../../model/memory/views.ts";
+import type { PageFlagsCommand, PageFlagsReply, PageFlagsScope } from "../../model/page_flags.ts";
+import { randomProgram } from "../litmus/random_program.ts";
+import type { PageClient } from "./client.ts";
+import { pageC11Machine } from "./c11_machine.ts";
+import { pageMistakes } from "./known.ts";
+import { pageViewsMachine } from "./views_machine.ts";
+
+const scope: PageFlagsScope = {
+  threads: 2,
+  blocks: 2,
+  operations: ["malloc", "mallocAligned", "free", "usableSize"],
+};
+/** More than the programs of these tests write. */
+const enough = 20;
+
+/** Views as a memory model; the memory tells whether two accesses have raced, not which. */
+interface ModelMemory {
+  readonly views: Views;
+  memory: ViewMemory;
+  raced: boolean;
+}
+
+const someRace: DataRace = {
+  location: 0,
+  first: { thread: 0, index: 0, kind: "write", order: "plain" },
+  second: { thread: 1, index: 0, kind: "write", order: "plain" },
+  lastOrderedIndex: -1,
+};
+
+function viewsModel(plain: readonly number[]): MemoryModel<ModelMemory> {
+  return {
+    name: "c11",
+    schema: () => {
+      throw new TypeError("Cannot pack: this model is only searched");
+    },
+    initial(initial, threads) {
+      const continued = [...initial.keys()].filter((location) => !plain.includes(location));
+      const views = new Views({
+        threads,
+        initial,
+        plain,
+        continued,
+        kept: 0,
+        messages: enough,
+        maxValue: 99,
+      });
+      return { views, memory: views.initial(), raced: false };
+    },
+    copy: ({ views, memory, raced }) => ({ views, memory: structuredClone(memory), raced }),
+    perform(state, thread, access, chooser) {
+      const read = state.views.perform(state.memory, thread, access, chooser);
+      assert(!state.views.overflows(state.memory));
+      if (typeof read !== "object") return read;
+      state.raced = true;
+      return 0;
+    },
+    settled: () => true,
+    values: ({ memory }) => [
+      ...memory.messages.map((messages) => messages.at(-1)!.value),
+      ...memory.cells,
+    ],
+    key: ({ memory, raced }) => JSON.stringify([memory, raced]),
+    raceOfLast: ({ raced }) => raced ? someRace : undefined,
+  };
+}
+
+/** The program with what views know: no fences, no seq_cst, and location 1 all plain or all atomic. */
+function withinViews(program: Program, plain: boolean): Program {
+  const weaker: Partial<Record<Order, Order>> = { seq_cst: "acq_rel" };
+  const fits = (instruction: Instruction): Instruction[] => {
+    if (instruction.kind === "fence" || !("order" in instruction)) return [];
+    if (plain && instruction.location === 1) {
+      const isAccess = instruction.kind === "load" || instruction.kind === "store";
+      return isAccess ? [{ ...instruction, order: "plain" }] : [];
+    }
+    const order = weaker[instruction.order] ?? instruction.order;
+    return [{ ...instruction, order }];
+  };
+  return {
+    ...program,
+    threads: program.threads.map((thread) => ({
+      ...thread,
+      instructions: thread.instructions.flatMap(fits),
+    })),
+  };
+}
+
+function finalsOf<Memory>(
+  program: Program,
+  model: MemoryModel<Memory>,
+): readonly [boolean, readonly string[]] {
+  const { finals, race } = searchProgram(program, model);
+  // A program that races has no meaning: what it ends with is not compared.
+  return [race !== undefined, race === undefined ? finals.map((final) => JSON.stringify(final)).sort() : []];
+}
+
+Deno.test("Views end as RC11 does, and race as it does, on random programs without seq_cst", () => {
+  let [raced, calm] = [0, 0];
+  for (const plain of [false, true]) {
+    for (const shape of [{ threads: 2, accesses: 4 }, { threads: 3, accesses: 3 }]) {
+      fc.assert(
+        fc.property(randomProgram({ ...shape, plain: false }), (random) => {
+          const program = withinViews(random, plain);
+          const expected = finalsOf(program, rc11);
+          assertEquals(finalsOf(program, viewsModel(plain ? [1] : [])), expected);
+          if (expected[0]) raced++;
+          else calm++;
+        }),
+        { numRuns: 120, seed: 7 },
+      );
+    }
+  }
+  assert(raced > 20 && calm > 200, `${raced} raced, ${calm} did not`);
+});
+
+Deno.test("Views refuse fences, seq_cst and locations that are accessed both ways", () => {
+  const views = new Views({
+    threads: 2,
+    initial: [0, 0],
+    plain: [1],
+    continued: [],
+    kept: 0,
+    messages: 2,
+    maxValue: 9,
+  });
+  const refuses = (access: Parameters<Views["perform"]>[2], says: string) =>
+    assertThrows(() => views.perform(views.initial(), 0, access, { choose: () => 0 }), RangeError, says);
+  refuses({ kind: "fence", order: "acquire" }, "no fence");
+  refuses({ kind: "load", location: 0, order: "seq_cst" }, "no seq_cst");
+  refuses({ kind: "load", location: 0, order: "plain" }, "both ways");
+  refuses({ kind: "load", location: 1, order: "relaxed" }, "both ways");
+  refuses({ kind: "store", location: 0, value: 1, order: "relaxed" }, "written without release");
+});
+
+/** Everything that clients can come to with so many calls, and what they were answered last. */
+function reached<State extends PageClient & { raced: boolean }>(
+  machine: Machine<State, PageFlagsCommand, PageFlagsReply>,
+  calls: number,
+): { readonly seen: ReadonlySet<string>; readonly states: number; readonly races: boolean } {
+  const seen = new Set<string>();
+  const known = new Set<string>();
+  const queue: [State, number][] = [];
+  let races = false;
+  const visit = (state: State, left: number, reply: PageFlagsReply | null) => {
+    races ||= state.raced;
+    if (state.raced) return;
+    seen.add(JSON.stringify([state.threads, state.held, left, reply]));
+    const key = JSON.stringify([state, left]);
+    if (known.has(key)) return;
+    known.add(key);
+    queue.push([state, left]);
+  };
+  const world = (choose: (count: number) => number): World<PageFlagsReply> => ({
+    choose,
+    tick() {},
+    cut(reason): never {
+      throw new Error(reason);
+    },
+    refuse: () => undefined,
+  });
+  visit(machine.initial(null, world(() => 0)), calls, null);
+  for (let at = 0; at < queue.length; at++) {
+    const [state, left] = queue[at]!;
+    for (const command of machine.commands) {
+      if (command.kind === "call" && left === 0) continue;
+      forEachChoice((choose) => {
+        const copy = structuredClone(state);
+        const reply = machine.step(copy, command, world(choose));
+        if (reply !== undefined) visit(copy, command.kind === "call" ? left - 1 : left, reply);
+      });
+    }
+  }
+  return { seen, states: known.size, races };
+}
+
+Deno.test("pageViewsMachine comes to what pageC11Machine comes to, with fewer states, for clients of few calls", () => {
+  const algorithms: PageAlgorithm[] = [ownedBit, delayedList, separateBytes].map((make) => make(2));
+  for (const algorithm of [...algorithms, ...pageMistakes.map(({ make }) => make(2))]) {
+    const graphs = reached(pageC11Machine(algorithm, scope, 100), 3);
+    const views = reached(pageViewsMachine(algorithm, scope, enough), 3);
+    assertEquals([algorithm.name, views.races], [algorithm.name, graphs.races]);
+    if (graphs.races) continue;
+    assertEquals([...views.seen.symmetricDifference(graphs.seen)], [], algorithm.name);
+    assert(views.states < graphs.states, `${algorithm.name}: ${views.states} and ${graphs.states} states`);
+  }
+});
+
+Deno.test("pageViewsMachine says bounded when a word has more values than are kept", () => {
+  const { exhausted, cuts } = explore(pageViewsMachine(ownedBit(2), scope, 2));
+  assertEquals([exhausted, cuts.map(({ reason }) => reason)], [
+    false,
+    ["more than 2 values of one word may still be read"],
+  ]);
+});
