@@ -90,16 +90,8 @@ async function byRefining(
   return length === undefined ? { stopped: !found.exhausted } : { length, stopped: false };
 }
 
-/** What walks have found, shrunk; `undefined` when they have found nothing. */
-async function byWalking(
-  sides: Sides,
-  options: CheckOptions,
-): Promise<RealOutcome & { readonly finding?: Finding }> {
-  const { cases, commandsPerCase, seed, signal } = options;
-  const interruptible = signal === undefined ? {} : { signal };
-  const budget = { cases, commandsPerCase, ...(seed === undefined ? {} : { seed }), ...interruptible };
-  const { finding, stoppedBy } = await lockstep(sides, budget);
-  if (finding === undefined) return { stopped: stoppedBy !== undefined, certified: false };
+/** A finding at its smallest. */
+async function shrunk(sides: Sides, finding: Finding, options: CheckOptions): Promise<RealOutcome> {
   const least = await minimal(sides, finding, minimalLimits(options));
   return {
     length: least.finding.commands.length,
@@ -110,38 +102,51 @@ async function byWalking(
   };
 }
 
-/** Runs the twin's case on the real side, three times. `undefined` when it does not fail each time. */
-async function bySchedule(sides: Sides, twin: TwinCase): Promise<RealOutcome | undefined> {
-  const runs = [];
-  for (let time = 0; time < 3; time++) {
-    runs.push(await runCase(sides, twin.start, () => listed(twin.commands)));
-  }
-  const [run] = runs;
-  const verdict = run!.verdict;
+/** What walks have found. */
+async function byWalking(sides: Sides, options: CheckOptions): Promise<RealOutcome> {
+  const { cases, commandsPerCase, seed, signal } = options;
+  const interruptible = signal === undefined ? {} : { signal };
+  const budget = { cases, commandsPerCase, ...(seed === undefined ? {} : { seed }), ...interruptible };
+  const { finding, stoppedBy } = await lockstep(sides, budget);
+  if (finding === undefined) return { stopped: stoppedBy !== undefined, certified: false };
+  return await shrunk(sides, finding, options);
+}
+
+const scheduleRepetitions = 2;
+
+/** Runs the twin's case on the real side, three times. `undefined` when it does not fail in the same way each time. */
+async function bySchedule(
+  sides: Sides,
+  twin: TwinCase,
+  options: CheckOptions,
+): Promise<RealOutcome | undefined> {
+  const first = await runCase(sides, twin.start, () => listed(twin.commands));
+  const { verdict, executed, answers } = first;
   if (verdict.kind === "agreed") return undefined;
-  const failed = runs.filter((again) =>
-    again.verdict.kind !== "agreed" && failureSignature(again.verdict) === failureSignature(verdict)
-  );
-  if (failed.length < runs.length) return undefined;
-  const { executed, answers } = run!;
-  const certified = twin.shortest && executed.length === twin.commands.length;
+  for (let repetition = 0; repetition < scheduleRepetitions; repetition++) {
+    const again = (await runCase(sides, twin.start, () => listed(twin.commands))).verdict;
+    if (again.kind === "agreed" || failureSignature(again) !== failureSignature(verdict)) return undefined;
+  }
+  const finding: Finding = {
+    start: twin.start,
+    commands: executed,
+    answers,
+    verdict,
+    foundAfter: 1,
+    shrinkRuns: 0,
+    shrinkStopped: false,
+    repairedAway: 0,
+    repetitions: 1,
+    confirmed: { failed: scheduleRepetitions, runs: scheduleRepetitions },
+  };
+  // What fails before its twin does is another thing than the twin.
+  if (!twin.shortest || executed.length < twin.commands.length) return await shrunk(sides, finding, options);
   return {
     length: executed.length,
     stopped: false,
-    finding: {
-      start: twin.start,
-      commands: executed,
-      answers,
-      verdict,
-      foundAfter: 1,
-      shrinkRuns: 0,
-      shrinkStopped: false,
-      repairedAway: 0,
-      repetitions: 1,
-      confirmed: { failed: failed.length - 1, runs: runs.length - 1 },
-    },
-    certified,
-    words: certified ? "minimal (certified in the model of the mistake, breadth-first)" : "1-minimal",
+    finding,
+    certified: true,
+    words: "minimal (certified in the model of the mistake, breadth-first)",
   };
 }
 
@@ -159,7 +164,7 @@ async function byDriving(
   if (walked.stopped || walked.certified) return await unlessBaseFails(sides, base, walked);
   const twin = await twinCase();
   const worthTrying = twin !== undefined && twin.commands.length <= (walked.length ?? Infinity);
-  const scheduled = worthTrying ? await bySchedule(sides, twin) : undefined;
+  const scheduled = worthTrying ? await bySchedule(sides, twin, options) : undefined;
   return await unlessBaseFails(sides, base, scheduled ?? walked);
 }
 

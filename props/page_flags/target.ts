@@ -33,14 +33,16 @@ class PageSubject implements Subject<PageFlagsCommand, PageFlagsReply, readonly 
   readonly #perform: Perform;
   readonly #page: RealPage;
   readonly #clocks: VectorClocks;
+  readonly #watches: boolean;
   /** By pointer that is handed out, what its allocator knew: whoever uses the pointer was told so by the caller. */
   readonly #told = new Map<number, Int32Array>();
   readonly #threads: StepThread[];
   /** An access that a real thread may still make. */
   #outstanding: Promise<unknown> | undefined;
 
-  constructor(algorithm: PageAlgorithm, threads: number, perform: Perform) {
+  constructor(algorithm: PageAlgorithm, threads: number, perform: Perform, watches: boolean) {
     this.#algorithm = algorithm;
+    this.#watches = watches;
     this.#perform = perform;
     this.#page = new RealPage(algorithm.initial);
     this.#clocks = new VectorClocks(threads);
@@ -123,7 +125,7 @@ class PageSubject implements Subject<PageFlagsCommand, PageFlagsReply, readonly 
   #made(index: number, read: number): PageFlagsReply {
     const thread = this.#threads[index]!;
     const race = this.#clocks.access(index, thread.access!, read);
-    if (race === undefined) return this.#note(index, thread.running!.next(read));
+    if (race === undefined || !this.#watches) return this.#note(index, thread.running!.next(read));
     const word = this.#algorithm.words[race.location]!;
     const said = ({ order, kind, thread: by }: WatchedAccess) =>
       `${order} ${kind} of ${word} by thread ${by}`;
@@ -156,16 +158,25 @@ export function probeMemory(): Probe {
   }
 }
 
-/** The page in real memory; one thread of this process makes all accesses, in the order of the commands. */
+/**
+ * The page in real memory; one thread of this process makes all accesses, in the order of the commands. Unless it
+ * `watches`, accesses that race are made like all others.
+ */
 export function pageTarget(
   algorithm: PageAlgorithm,
   { threads }: PageFlagsScope,
+  watches: boolean = true,
 ): Target<PageFlagsCommand, PageFlagsReply, null, readonly number[]> {
   return {
     name: `${algorithm.name} in shared memory, step by step`,
     probe: probeMemory,
     open: () =>
-      new PageSubject(algorithm, threads, ({ words }, _thread, access) => performOnMemory(words, access)),
+      new PageSubject(
+        algorithm,
+        threads,
+        ({ words }, _thread, access) => performOnMemory(words, access),
+        watches,
+      ),
   };
 }
 
@@ -188,7 +199,7 @@ export function pageWorkerTarget(
     probe: probeMemory,
     open() {
       if (workers.length === 0) workers = Array.from({ length: threads }, pageThread);
-      return new PageSubject(algorithm, threads, perform);
+      return new PageSubject(algorithm, threads, perform, true);
     },
     [Symbol.dispose]() {
       for (const worker of workers) worker[Symbol.dispose]();
