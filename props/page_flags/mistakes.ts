@@ -22,12 +22,12 @@ import { pageViewsMachine } from "./views_machine.ts";
 /** Values of one word that a thread may still read: every mistake that races has raced long before there are more. */
 const mostMessages = 3;
 
-/** The correct algorithm that a mistake is the smallest change of. */
-const baseOf: Readonly<Record<string, string>> = {
-  "lost-flag": "owned-bit",
-  "unown-race": "owned-bit",
-  "half-repair": "owned-bit",
-};
+const ofOwnedBit: readonly string[] = ["lost-flag", "unown-race", "half-repair"];
+
+/** The scope of the correct algorithm that a mistake is the smallest change of; there words are compared. */
+export function baseOf(mistake: string): "owned-bit" | "delayed-list" {
+  return ofOwnedBit.includes(mistake) ? "owned-bit" : "delayed-list";
+}
 
 /** What is drawn of an algorithm's states and walks. */
 export function drawingsOf(algorithm: PageAlgorithm, scope: PageFlagsScope): Drawings {
@@ -36,7 +36,7 @@ export function drawingsOf(algorithm: PageAlgorithm, scope: PageFlagsScope): Dra
 
 function mistakeOf(known: PageMistake, small: PageFlagsScope, sizes: PageFlagsScope): Mistake {
   const { name, title, upstream, lived, races, client } = known;
-  const base = baseOf[name] ?? "delayed-list";
+  const base = baseOf(name);
   const seen = client || races !== undefined;
   const size = seen ? sizes : small;
   const foundBy: Engine[] = ["explore", ...(seen ? ["refines" as const] : []), "lockstep"];
