@@ -135,6 +135,22 @@ Deno.test({
 
 Deno.test({
   name:
+    "pageTarget with a mistake that changes words is found by walks that compare words, half a repair as well",
+  ignore,
+  async fn() {
+    for (const { name, words, make } of pageMistakes) {
+      if (!words) continue;
+      const correct = pageFlagsProtocol.scopes[baseOf(name)]!();
+      const size: PageFlagsScope = { ...scope, operations: [...scope.operations, "allocateAll"] };
+      const sides = sidesOf(correct, pageTarget(make(2), size, false));
+      const { finding } = await lockstep(sides, { cases: 1_000, commandsPerCase: 60, seed: 5 });
+      assert(finding !== undefined, `${name} was not found`);
+    }
+  },
+});
+
+Deno.test({
+  name:
     "pageTarget with a mistake agrees word by word with its twin in the model, by which its cases are certified",
   ignore,
   async fn() {
