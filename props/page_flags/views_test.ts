@@ -6,8 +6,10 @@ import { ownedBit } from "../../impl/page_flags/owned_bit.ts";
 import { separateBytes } from "../../impl/page_flags/separate_bytes.ts";
 import { explore } from "../../lockstep/explore/mod.ts";
 import type { Machine, World } from "../../lockstep/machine.ts";
-import type { DataRace, MemoryModel, Order } from "../../model/memory/memory_model.ts";
+import type { Access, DataRace, MemoryModel, Order } from "../../model/memory/memory_model.ts";
 import type { Instruction, Program } from "../../model/memory/program.ts";
+import { performOnCells } from "../../model/memory/sc.ts";
+import { VectorClocks } from "../../model/memory/vector_clocks.ts";
 import { rc11 } from "../../model/memory/rc11.ts";
 import { forEachChoice, searchProgram } from "../../model/memory/search.ts";
 import { type ViewMemory, Views } from "../../model/memory/views.ts";
@@ -124,6 +126,82 @@ Deno.test("Views end as RC11 does, and race as it does, on random programs witho
     }
   }
   assert(raced > 20 && calm > 200, `${raced} raced, ${calm} did not`);
+});
+
+const loads: readonly Order[] = ["relaxed", "acquire"];
+const stores: readonly Order[] = ["relaxed", "release"];
+const updates: readonly Order[] = ["relaxed", "acquire", "release", "acq_rel"];
+
+/** An access of two atomic locations, 0 and 1, and two plain ones. */
+const someAccess: fc.Arbitrary<Access> = fc.oneof(
+  fc.record({
+    kind: fc.constant("load" as const),
+    location: fc.constantFrom(0, 1),
+    order: fc.constantFrom(...loads),
+  }),
+  fc.record({
+    kind: fc.constant("store" as const),
+    location: fc.constantFrom(0, 1),
+    value: fc.nat(3),
+    order: fc.constantFrom(...stores),
+  }),
+  fc.record({
+    kind: fc.constant("compareExchange" as const),
+    location: fc.constantFrom(0, 1),
+    expected: fc.nat(3),
+    desired: fc.nat(3),
+    order: fc.constantFrom(...updates),
+    failureOrder: fc.constantFrom(...loads),
+  }),
+  fc.record({
+    kind: fc.constant("load" as const),
+    location: fc.constantFrom(2, 3),
+    order: fc.constant("plain" as const),
+  }),
+  fc.record({
+    kind: fc.constant("store" as const),
+    location: fc.constantFrom(2, 3),
+    value: fc.nat(3),
+    order: fc.constant("plain" as const),
+  }),
+);
+
+Deno.test("Views race where vector clocks do, when every access sees the newest write", () => {
+  const counts = { read: 0, write: 0, calm: 0 };
+  const step = fc.tuple(fc.nat(2), someAccess);
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 4, maxLength: 40, size: "max" }), (steps) => {
+      const views = new Views({
+        threads: 3,
+        initial: [0, 0, 0, 0],
+        plain: [2, 3],
+        continued: [0, 1],
+        kept: 0,
+        messages: 40,
+        maxValue: 3,
+      });
+      const memory = views.initial();
+      const clocks = new VectorClocks(3);
+      const cells = [0, 0, 0, 0];
+      for (const [thread, access] of steps) {
+        const read = performOnCells(cells, access);
+        const race = clocks.access(thread, access, read);
+        const answer = views.perform(memory, thread, access, { choose: (count) => count - 1 });
+        if (race === undefined) {
+          assertEquals(answer, read);
+          continue;
+        }
+        assert(typeof answer === "object", "only the clocks see a race");
+        const { location, kind, earlier } = answer;
+        assertEquals([location, kind], [race.location, race.later.kind]);
+        counts[earlier]++;
+        return;
+      }
+      counts.calm++;
+    }),
+    { numRuns: 3_000, seed: 11 },
+  );
+  assert(Object.values(counts).every((count) => count > 100), JSON.stringify(counts));
 });
 
 Deno.test("Views refuse fences, seq_cst and locations that are accessed both ways", () => {
