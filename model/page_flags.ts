@@ -24,7 +24,7 @@
  * @module
  */
 import { z } from "zod";
-import type { Machine } from "../lockstep/machine.ts";
+import type { Machine, World } from "../lockstep/machine.ts";
 
 /** Sizes of one instance. */
 export interface PageFlagsScope {
@@ -198,6 +198,38 @@ function takeAll({ blocks }: PageFlagsState): PageFlagsReply {
   return { kind: "allocated", pointers: free.map((block) => 2 * block + 2) };
 }
 
+/** A call or a later piece of an operation: it goes on, or answers what is allowed now. */
+function stepPage(
+  state: PageFlagsState,
+  command: PageFlagsCommand,
+  world: World<PageFlagsReply>,
+): PageFlagsReply | undefined {
+  if (command.kind === "allocateAll") {
+    const quiet = state.threads.every(({ operation }) => operation === "none");
+    return quiet ? takeAll(state) : world.refuse(refusals.notQuiet);
+  }
+  const own = state.threads[command.thread]!;
+  if (command.kind === "step") {
+    if (own.operation === "none") return world.refuse(refusals.nothingRuns);
+  } else {
+    const held = state.blocks.filter((handed) => handed !== 0);
+    if (own.operation !== "none") return world.refuse(refusals.busy);
+    if (!mayCall(command, held, state.threads)) return world.refuse(refusals.notCallers);
+    own.operation = command.operation;
+    own.pointer = "pointer" in command ? command.pointer : 0;
+    own.done = false;
+  }
+  const answers = allowedAnswers(state, command.thread);
+  const choice = world.choose(answers.length + 1, (heard) => {
+    if (heard.kind !== "answered") return heard.kind === "running" ? 0 : "impossible";
+    const index = answers.indexOf(heard.value);
+    return index < 0 ? "impossible" : index + 1;
+  });
+  if (choice === 0) return { kind: "running" };
+  take(state, command.thread, answers[choice - 1]!);
+  return { kind: "answered", value: answers[choice - 1]! };
+}
+
 /** The specification; its mechanisms show their words as the view, it shows nothing. */
 export type PageSpecification = Machine<
   PageFlagsState,
@@ -240,32 +272,7 @@ export function pageFlags(scope: PageFlagsScope): PageSpecification {
         () => ({ operation: "none" as const, pointer: 0, done: false }),
       ),
     }),
-    step(state, command, world) {
-      if (command.kind === "allocateAll") {
-        const quiet = state.threads.every(({ operation }) => operation === "none");
-        return quiet ? takeAll(state) : world.refuse(refusals.notQuiet);
-      }
-      const own = state.threads[command.thread]!;
-      if (command.kind === "step") {
-        if (own.operation === "none") return world.refuse(refusals.nothingRuns);
-      } else {
-        const held = state.blocks.filter((handed) => handed !== 0);
-        if (own.operation !== "none") return world.refuse(refusals.busy);
-        if (!mayCall(command, held, state.threads)) return world.refuse(refusals.notCallers);
-        own.operation = command.operation;
-        own.pointer = "pointer" in command ? command.pointer : 0;
-        own.done = false;
-      }
-      const answers = allowedAnswers(state, command.thread);
-      const choice = world.choose(answers.length + 1, (heard) => {
-        if (heard.kind !== "answered") return heard.kind === "running" ? 0 : "impossible";
-        const index = answers.indexOf(heard.value);
-        return index < 0 ? "impossible" : index + 1;
-      });
-      if (choice === 0) return { kind: "running" };
-      take(state, command.thread, answers[choice - 1]!);
-      return { kind: "answered", value: answers[choice - 1]! };
-    },
+    step: stepPage,
     always: {
       "no block is handed out twice": ({ blocks: handed }) =>
         new Set(handed.filter((one) => one !== 0)).size === handed.filter((one) => one !== 0).length,

@@ -2,7 +2,7 @@
  * Page flags: where the specification, the algorithms under a memory model and real shared memory meet.
  *
  * Real memory is walked step by step, one access after another, which is sequentially consistent; real threads at full
- * speed are the business of `page_flags_workers.ts`. The scopes under x86-TSO are explored and refined only. In the scope
+ * speed are the business of `page_flags/races.ts`. The scopes under x86-TSO and C11 are explored and refined only. In the scope
  * `mimalloc` the real side is the allocator that the mistakes come from, where it is installed.
  *
  * @module
