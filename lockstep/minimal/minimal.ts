@@ -2,8 +2,9 @@
  * Certified minimality: the failure is found and shrunk again from other seeds, then the shorter cases are run one
  * after the other on fresh subjects, shortest first, until one fails or none is left.
  *
- * There are more command sequences than anyone can run, so sequences are told apart only as far as the budget goes.
- * {@link Distinction} says how far it went, and that is exactly what "certified" then means.
+ * Certified is what no other sequence of commands undercuts, each of them run. Before that, sequences are told apart by
+ * what they lead to, see {@link Distinction}: that finds shorter cases sooner, and is all that is known when there are
+ * more sequences than may be run.
  *
  * @module
  */
@@ -22,13 +23,12 @@ export type { Distinction, OtherFailure } from "./enumeration.ts";
 /** How minimal a finding is. */
 export type Minimality =
   | {
-    /** No shorter case fails in the same way, among all that are told apart. */
+    /** No shorter case fails in the same way: every shorter sequence of the listed commands was run. */
     readonly kind: "certified";
     /** Shorter cases that were run. */
     readonly tried: number;
     /** Different commands that they are made of: those of the scope, and what else the finding has. */
     readonly commands: number;
-    readonly distinction: Exclude<Distinction, "states">;
   }
   | {
     /** Taking out any one command makes the failure go away; more is not known. */
@@ -36,8 +36,10 @@ export type Minimality =
     readonly tried: number;
     /** Why no more is known. */
     readonly reason: string;
-    /** Every length below this one was tried, sequences told apart by `states`. */
+    /** Every length below this one was tried, up to what `distinction` tells apart. */
     readonly belowLength: number;
+    /** A real side that remembers more than this tells may hide a shorter case; absent when nothing was enumerated. */
+    readonly distinction?: Exclude<Distinction, "every sequence">;
   };
 
 /** How much to try. */
@@ -70,17 +72,18 @@ export interface MinimalResult {
  */
 export function minimalityWords(minimality: Minimality): string {
   switch (minimality.kind) {
-    case "1-minimal":
-      return "1-minimal";
+    case "1-minimal": {
+      const { distinction, tried } = minimality;
+      if (distinction !== "states and answers") return "1-minimal";
+      return `1-minimal (${
+        counted(tried, "shorter case")
+      } tried, one for each outcome in states and answers)`;
+    }
     case "certified": {
       const tried = `${counted(minimality.tried, "shorter case")} tried`;
-      const of = counted(minimality.commands, "listed command");
-      switch (minimality.distinction) {
-        case "every sequence":
-          return `minimal (certified: ${tried}, every sequence of ${of})`;
-        case "states and answers":
-          return `minimal (certified: ${tried}, every sequence of ${of} up to equal states and answers)`;
-      }
+      return `minimal (certified: ${tried}, every sequence of ${
+        counted(minimality.commands, "listed command")
+      })`;
     }
   }
 }
@@ -207,42 +210,51 @@ export async function minimal(
     others: [...enumeration.others.values()],
     runs: enumeration.runs,
   });
+  /** Only one that was run to its end says more than that no single command can go. */
+  let weak: (Level & { readonly distinction: Exclude<Distinction, "every sequence"> }) | undefined;
   const unproven = async (reason: string, belowLength: number, tried: number): Promise<MinimalResult> => {
     const repetitions = flaky ? repetitionsFor(failed / Math.max(1, runs)) : 1;
     for (;;) {
       const run = await oneShorter(enumeration, best, repetitions);
       if (run === undefined) break;
       best = await replaced(sides, best, run, best.start, confirmations);
+      weak = undefined;
     }
-    return result({ kind: "1-minimal", tried, reason, belowLength });
+    return result({
+      kind: "1-minimal",
+      tried,
+      reason,
+      belowLength,
+      ...(weak === undefined ? {} : { distinction: weak.distinction }),
+    });
   };
   if (flaky) return await unproven(`the failure is flaky: ${failed} of ${runs}`, 0, 0);
 
   if (enumeration.sequencesBelow(best.commands.length) > maximumRuns * (1 - shareOfFinding)) {
     best = await foundAgain(enumeration, best, confirmations);
   }
-  let proven: Minimality | undefined;
-  let weak: Level | undefined;
-  for (const distinction of ["states", "states and answers", "every sequence"] as const) {
+  /** Tries all that is shorter, and takes over what fails; what is known when it can not be finished, or the level. */
+  const tryBelow = async (distinction: Distinction): Promise<MinimalResult | Level> => {
     const level = await enumeration.below(best.commands.length, distinction);
     if (level.shorter !== undefined) {
       best = await replaced(sides, best, level.shorter, level.shorter.start, confirmations);
-      if (best.confirmed.failed < best.confirmed.runs) {
-        return await unproven("a shorter case is flaky", level.belowLength, level.tried);
-      }
-    } else if (level.kind === "stopped") {
-      const reason = signal?.aborted === true
-        ? "stopped on request"
-        : `the allowance of ${maximumRuns} runs is used up`;
-      if (proven !== undefined) return result(proven);
-      const { belowLength, tried } = weak ?? level;
-      return await unproven(reason, belowLength, tried);
+      if (best.confirmed.failed === best.confirmed.runs) return level;
+      weak = undefined;
+      return await unproven("a shorter case is flaky", level.belowLength, level.tried);
     }
-    if (distinction === "states") weak = level;
-    else {
-      const commands = enumeration.commands.length;
-      proven = { kind: "certified", tried: level.tried, commands, distinction };
-    }
+    if (level.kind === "exhausted") return level;
+    const reason = signal?.aborted === true
+      ? "stopped on request"
+      : `the allowance of ${maximumRuns} runs is used up`;
+    const { belowLength, tried } = weak ?? level;
+    return await unproven(reason, belowLength, tried);
+  };
+  for (const distinction of ["states", "states and answers"] as const) {
+    const level = await tryBelow(distinction);
+    if ("minimality" in level) return level;
+    weak = { ...level, distinction };
   }
-  return result(proven!);
+  const level = await tryBelow("every sequence");
+  if ("minimality" in level) return level;
+  return result({ kind: "certified", tried: level.tried, commands: enumeration.commands.length });
 }

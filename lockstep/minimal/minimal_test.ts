@@ -56,7 +56,6 @@ Deno.test("minimal certifies a case when no shorter one fails", async () => {
     kind: "certified",
     tried: 1 + 2 + (3 + 2) + (4 + 2 + 3 + 3 + 2),
     commands: 7,
-    distinction: "every sequence",
   });
   assertEquals(
     minimalityWords(result.minimality),
@@ -122,4 +121,19 @@ Deno.test("minimal keeps shorter cases that fail in another way", async () => {
   assertEquals(result.others.map(({ verdict, commands }) => [verdict.kind, commands]), [
     ["crashed", [take(0), give(0)]],
   ]);
+});
+
+Deno.test("minimal does not certify by states and answers, behind which a real side may hide what it remembers", async () => {
+  const shortest = [take(0), take(1), give(0), give(1), count];
+  const kinds = new Set<string>();
+  for (let maximumRuns = 40; maximumRuns <= 400; maximumRuns += 20) {
+    const { minimality } = await minimal(sides(wrongAfterTwo), finding(shortest), { maximumRuns });
+    kinds.add(minimality.kind === "certified" ? "certified" : minimality.distinction ?? "nothing enumerated");
+    if (minimality.kind === "certified" || minimality.distinction !== "states and answers") continue;
+    assertEquals(
+      minimalityWords(minimality),
+      `1-minimal (${minimality.tried} shorter cases tried, one for each outcome in states and answers)`,
+    );
+  }
+  assertEquals([...kinds], ["nothing enumerated", "states", "states and answers", "certified"]);
 });
