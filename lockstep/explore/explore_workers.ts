@@ -73,21 +73,18 @@ export async function exploreWorkers(
   let reported = search.milliseconds;
   search.begin();
   for (let index = 0; search.goesOn(index);) {
-    const end = search.levels.at(-1)!;
+    const end = Math.min(search.levels.at(-1)!, index + piece);
     if (shares && crew === undefined && search.store.count >= startAt) {
-      crew = crews.use(new Crew(search, workers, recipe, options));
+      crew = crews.use(new Crew(search, workers, recipe, options, minimumLevel));
       // Whoever wants small levels shared does not want them to be over before.
       while (options.minimumLevel !== undefined && !crew.isReady) await pause(1);
     }
-    const together = crew?.isReady && end - index >= minimumLevel;
-    index = together ? crew!.expand(index, end) : search.expandRange(index, Math.min(end, index + piece));
-    const isStarting = crew?.isReady === false;
-    if (search.milliseconds - reported <= (isStarting ? 10 : 100)) continue;
+    index = crew?.isReady ? crew.advance(index) : search.expandRange(index, end);
+    if (search.milliseconds - reported <= 100) continue;
     reported = search.milliseconds;
-    if (!isStarting) options.onProgress?.(search.progress(search.levels.length, index));
+    options.onProgress?.(search.progress(search.levels.length, index));
     await pause(0);
   }
-  await crew?.finish();
   search.end();
   return { ...summary(search), workers: crew?.worked ? workers : 1 };
 }

@@ -60,7 +60,7 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
       store: search.store,
       taken: search.taken,
       edges: search.edges,
-      sink: search.sink,
+      candidates: search.candidates,
       slow: (index: number, move: number) => this.#slow(index, move),
       verify: (index: number) => this.#verify(index),
     });

@@ -5,6 +5,7 @@
  */
 import type { AnyCommand, DeepReadonly, Machine, Step, World } from "../machine.ts";
 import { checkOptions, checkReducible } from "./check_options.ts";
+import type { Candidates } from "./candidates.ts";
 import { Checks } from "./checks.ts";
 import { Choices, Cut, defaultTickBudget, Hung } from "./choices.ts";
 import { type Codec, compileCodec } from "./codec.ts";
@@ -19,7 +20,6 @@ import { type Finding, messageOf, Notes } from "./notes.ts";
 import type { Observer, Problem } from "./observer.ts";
 import { Reduction } from "./reduction.ts";
 import { type Allocate, StateStore } from "./state_store.ts";
-import type { Sink } from "./successors.ts";
 
 /** States that are expanded before limits, signals and progress are looked at. */
 const batch = 512;
@@ -36,8 +36,8 @@ const declarationChecked = { first: 32, every: 1024 };
 export interface SearchParts {
   /** Memory for states. */
   readonly allocate?: Allocate | undefined;
-  /** Where successors go that somebody else takes in. */
-  readonly sink?: Sink;
+  /** Makes what collects successors that somebody else takes in. */
+  readonly candidates?: (store: StateStore) => Candidates;
   /** What another search has learnt, and goes on learning, in this thread. */
   readonly taught?: DecisionTree | undefined;
 }
@@ -74,7 +74,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   readonly #declaration: IndependenceCheck<State, Command> | undefined;
   #fast: FastExpander<State, Command, Reply, Start, View> | undefined;
   /** See {@link SearchParts}. */
-  readonly sink: Sink | undefined;
+  readonly candidates: Candidates | undefined;
   readonly #taught: DecisionTree | undefined;
   /** Present until it is decided whether steps are learnt. */
   #effects: EffectCount | undefined;
@@ -93,10 +93,9 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     options: ExploreOptions,
     observer?: Observer<State, Reply>,
     keepsEdges: boolean = false,
-    { allocate, sink, taught }: SearchParts = {},
+    { allocate, candidates, taught }: SearchParts = {},
   ) {
     this.machine = machine;
-    this.sink = sink;
     this.#taught = taught;
     this.options = options;
     this.observer = observer;
@@ -105,6 +104,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     this.#before = this.codec.another();
     const words = this.codec.words + (observer === undefined ? 0 : 1);
     this.store = new StateStore(words, allocate);
+    this.candidates = candidates?.(this.store);
     this.#scratch = new Int32Array(words);
     this.choices = new Choices(options.tickBudget ?? defaultTickBudget);
     const symmetric = machine.canonical !== undefined && options.symmetry !== false && observer === undefined;
@@ -357,11 +357,10 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
       }
       scratch[words - 1] = seenBy;
     }
-    if (this.sink !== undefined) {
-      const isKnown = store.find(scratch, 0) >= 0;
-      if (isKnown && !this.sink.keepsKnown) return;
-      if (!isKnown && !codec.isExact(state)) this.#outside(state, from, move);
-      this.sink.add(scratch, from, move);
+    if (this.candidates !== undefined) {
+      if (!this.candidates.add(scratch, from, move)) return;
+      if (!codec.isExact(state)) this.#outside(state, from, move);
+      this.checks.state(state, -1, false);
       return;
     }
     if (store.count >= this.maximumStates && store.find(scratch, 0) < 0) {
@@ -382,25 +381,11 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     return this.#fast?.tree;
   }
 
-  /** Takes in states that others have added to the store. */
-  takenIn(transitions: number): void {
+  /** Takes in what another thread has done, which has added states to the store already. */
+  takenIn(transitions: number, taken: Int32Array): void {
     this.transitions += transitions;
+    for (let move = 0; move < taken.length; move++) this.taken[move]! += taken[move]!;
     this.#liveIndex = -1;
-  }
-
-  /** Makes room for so many more states; `false` = it would take too much memory, and nothing has changed. */
-  reserve(states: number): boolean {
-    const { store } = this;
-    const needed = store.count + states;
-    if (needed <= store.fullAt) return true;
-    if (store.bytesToGrow(needed) > (this.options.maximumBytes ?? Infinity)) return false;
-    try {
-      store.grow(needed);
-      return true;
-    } catch (error) {
-      if (error instanceof RangeError) return false;
-      throw error;
-    }
   }
 
   /** Makes room for one more state; `false` = memory ends the search. */
@@ -416,9 +401,16 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
 
   /** A state was added without having been a live state: looks at it. */
   discovered(index: number): void {
+    const { arena, words } = this.store;
+    if (this.#watchesStates) this.checks.state(this.codec.unpack(arena, index * words), index, false);
+    this.#liveIndex = -1;
+  }
+
+  /** Something may be new without having been a live state: looks at it. */
+  found(candidate: number): void {
     if (!this.#watchesStates) return;
-    const { store, codec } = this;
-    this.checks.state(codec.unpack(store.arena, index * store.words), index, false);
+    const { chunk: { states } } = this.candidates!;
+    this.checks.state(this.codec.unpack(states, candidate * this.store.words), -1, false);
     this.#liveIndex = -1;
   }
 
