@@ -11,9 +11,8 @@ import type { AnyCommand, AnyMachine } from "../machine.ts";
 import type { Board } from "./board.ts";
 import { Candidates } from "./candidates.ts";
 import { chunkLimits, type Chunks } from "./chunks.ts";
-import type { DecisionTree } from "./decision_tree.ts";
 import type { ExploreOptions } from "./exploration.ts";
-import { Search } from "./search.ts";
+import { Search, type SearchParts } from "./search.ts";
 import type { StoreView } from "./state_store.ts";
 
 /** States between which the search looks whether it has learnt enough to make code. */
@@ -26,7 +25,7 @@ export interface ExpanderParts {
   readonly chunks: Chunks;
   /** Whether all edges are wanted; then a chunk with a step that leads nowhere is not plain. */
   readonly keepsEdges: boolean;
-  readonly taught?: DecisionTree | undefined;
+  readonly taught?: SearchParts["taught"];
   /** Hears each reason for a cut when it is met first. They are numbered in that order. */
   onReason(reason: string): void;
 }

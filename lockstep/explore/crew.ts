@@ -16,7 +16,7 @@ import { type Commit, compileCommit } from "./commit.ts";
 import type { Order, Shown } from "./crew_thread.ts";
 import type { EdgeStore } from "./edge_store.ts";
 import type { Recipe, WorkerOptions } from "./explore_workers.ts";
-import type { Search } from "./search.ts";
+import type { Search, SearchParts } from "./search.ts";
 import type { StoreView } from "./state_store.ts";
 
 type AnySearch = Search<unknown, AnyCommand, unknown, unknown, unknown>;
@@ -87,7 +87,7 @@ export class Crew implements Disposable {
       board: this.#board,
       chunks: this.#chunks,
       keepsEdges: shape.keepsEdges,
-      taught: search.learnt,
+      taught: search.learnt as unknown as SearchParts["taught"],
       onReason: (reason) => void this.#reasons[0]!.push(reason),
     });
     for (let worker = 1; worker < workers; worker++) {

@@ -10,7 +10,6 @@ import { Checks } from "./checks.ts";
 import { Choices, Cut, defaultTickBudget, Hung } from "./choices.ts";
 import { type Codec, compileCodec } from "./codec.ts";
 import type { ExploreOptions, Progress, ViolationKind } from "./exploration.ts";
-import type { DecisionTree } from "./decision_tree.ts";
 import { EdgeStore } from "./edge_store.ts";
 import { countedStates, EffectCount } from "./effect_count.ts";
 import { FastExpander } from "./fast_expander.ts";
@@ -24,6 +23,7 @@ import { type Allocate, StateStore } from "./state_store.ts";
 /** States that are expanded before limits, signals and progress are looked at. */
 const batch = 512;
 
+type AnyExpander = FastExpander<never, never, never, never, never>;
 type AnySearch = Search<never, never, never, never, never>;
 
 /** States whose refused commands are checked to have left them alone. */
@@ -38,8 +38,8 @@ export interface SearchParts {
   readonly allocate?: Allocate | undefined;
   /** Makes what collects successors that somebody else takes in. */
   readonly candidates?: (store: StateStore) => Candidates;
-  /** What another search has learnt, and goes on learning, in this thread. */
-  readonly taught?: DecisionTree | undefined;
+  /** That of another search over the same machine in this thread. */
+  readonly taught?: AnyExpander | undefined;
 }
 
 /**
@@ -75,7 +75,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   #fast: FastExpander<State, Command, Reply, Start, View> | undefined;
   /** See {@link SearchParts}. */
   readonly candidates: Candidates | undefined;
-  readonly #taught: DecisionTree | undefined;
+  readonly #taught: FastExpander<State, Command, Reply, Start, View> | undefined;
   /** Present until it is decided whether steps are learnt. */
   #effects: EffectCount | undefined;
   readonly #scratch: Int32Array;
@@ -96,7 +96,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     { allocate, candidates, taught }: SearchParts = {},
   ) {
     this.machine = machine;
-    this.#taught = taught;
+    this.#taught = taught as unknown as FastExpander<State, Command, Reply, Start, View> | undefined;
     this.options = options;
     this.observer = observer;
     this.moves = new Moves(machine);
@@ -377,8 +377,8 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   }
 
   /** What was learnt; absent where steps are run. */
-  get learnt(): DecisionTree | undefined {
-    return this.#fast?.tree;
+  get learnt(): FastExpander<State, Command, Reply, Start, View> | undefined {
+    return this.#fast;
   }
 
   /** Takes in what another thread has done, which has added states to the store already. */
