@@ -111,7 +111,8 @@ const { candidates, store, board, own, hashes, read } = E;
 const { found, by, from } = candidates;
 return function seek(n) {
   // Read before the table: what is in the arena then can be looked at.
-  const visible = board.visible;
+  // States behind the end of the arena are in the next one, which is not here yet.
+  const visible = Math.min(board.visible, store.parents.length);
   const { arena, table, mask, shift } = store;
   const bits = 32 - shift;
   for (let i = 0; i < n; i++) {

@@ -11,6 +11,7 @@ import type { AnyCommand, AnyMachine } from "../machine.ts";
 import type { Board } from "./board.ts";
 import { Candidates } from "./candidates.ts";
 import { chunkLimits, type Chunks } from "./chunks.ts";
+import type { TreeSnapshot } from "./decision_tree.ts";
 import type { ExploreOptions } from "./exploration.ts";
 import { Search, type SearchParts } from "./search.ts";
 import type { StoreView } from "./state_store.ts";
@@ -51,8 +52,9 @@ export class ChunkExpander {
     this.#search.begin();
   }
 
-  /** Sees the states of a store from now on. */
-  mirror(view: StoreView): void {
+  /** Sees the states of a store from now on, and knows what another thread has learnt. */
+  mirror(view: StoreView, learnt?: TreeSnapshot): void {
+    if (learnt !== undefined) this.#search.learnt?.tree.restore(learnt);
     this.#search.store.mirror(view);
   }
 

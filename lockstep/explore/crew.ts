@@ -209,7 +209,8 @@ export class Crew implements Disposable {
     if (table === this.#table && arena === this.#arena) return;
     const view: StoreView = { arena, parents, moves, table, mask, shift, count };
     const generation = this.#board.generation + 1;
-    for (const thread of this.#threads) thread.postMessage({ view, generation } satisfies Shown);
+    const learnt = this.#table === undefined ? this.#search.learnt?.tree.snapshot : undefined;
+    for (const thread of this.#threads) thread.postMessage({ view, generation, learnt } satisfies Shown);
     this.#own.mirror(view);
     this.#board.generation = generation;
     this.#table = table;

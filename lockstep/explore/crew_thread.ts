@@ -7,6 +7,7 @@ import type { AnyMachine } from "../machine.ts";
 import { Board } from "./board.ts";
 import { ChunkExpander } from "./chunk_expander.ts";
 import { Chunks, type ChunkShape } from "./chunks.ts";
+import type { TreeSnapshot } from "./decision_tree.ts";
 import type { ExploreOptions } from "./exploration.ts";
 import type { Recipe } from "./explore_workers.ts";
 import type { StoreView } from "./state_store.ts";
@@ -30,6 +31,8 @@ export interface Order {
 export interface Shown {
   readonly view: StoreView;
   readonly generation: number;
+  /** The first time: what the search has learnt so far. */
+  readonly learnt?: TreeSnapshot | undefined;
 }
 
 const thread = globalThis as unknown as Thread;
@@ -46,8 +49,8 @@ async function build({ recipe, options, worker, shape, ...memory }: Order): Prom
   });
   let claimed = -1;
   thread.onmessage = ({ data }) => {
-    const { view, generation } = data as Shown;
-    expander.mirror(view);
+    const { view, generation, learnt } = data as Shown;
+    expander.mirror(view, learnt);
     claimed = work(expander, board, generation, claimed);
   };
   board.addReady();

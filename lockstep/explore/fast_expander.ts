@@ -85,6 +85,11 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
     return reached;
   }
 
+  /** What was learnt. */
+  get tree(): DecisionTree {
+    return this.#tree;
+  }
+
   /** Transitions since the last call. */
   takeTransitions(): number {
     const { transitions } = this.#shared;

@@ -262,7 +262,12 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     this.#problems.impure(index, move);
   }
 
-  /** What was learnt; absent where steps are run. */
+  /** Whether it is still open if steps are learnt. */
+  get isUndecided(): boolean {
+    return this.#arrivals.effects !== undefined;
+  }
+
+  /** What looks steps up; absent where they are run. */
   get learnt(): FastExpander<State, Command, Reply, Start, View> | undefined {
     return this.#fast;
   }
