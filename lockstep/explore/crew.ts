@@ -13,7 +13,7 @@ import { Board } from "./board.ts";
 import { ChunkExpander } from "./chunk_expander.ts";
 import { type Chunk, chunkLimits, Chunks, type ChunkShape } from "./chunks.ts";
 import { type Commit, compileCommit } from "./commit.ts";
-import type { Order, Shown } from "./crew_thread.ts";
+import type { Order, Shown, Told } from "./crew_thread.ts";
 import type { EdgeStore } from "./edge_store.ts";
 import type { Recipe, WorkerOptions } from "./explore_workers.ts";
 import type { Search, SearchParts } from "./search.ts";
@@ -24,11 +24,19 @@ type AnySearch = Search<unknown, AnyCommand, unknown, unknown, unknown>;
 /** States of one chunk: enough to be worth handing over, few enough to be found in the cache when it is taken in. */
 const chunkStates = { fewest: 32, most: 256 } as const;
 
+/** States of a level from which on it is worth meeting. */
+const defaultMinimumLevel = 256;
+
 /** Chunks that may be under way, per worker. */
 const slotsPerWorker = 4;
 
 /** After how long without a chunk this thread looks around. */
 const patienceMs = 100;
+
+/** Threads can not be had, or not with this machine. */
+export class ThreadError extends Error {
+  override readonly name = "EnvironmentError";
+}
 
 /** Several workers on one search, this thread among them. Disposing ends the other threads. */
 export class Crew implements Disposable {
@@ -50,7 +58,8 @@ export class Crew implements Disposable {
   #next = 0;
   /** The first state that is in no chunk yet. */
   #unplanned = 0;
-  #chunkStates: number = chunkStates.most;
+  readonly #chunkStates: { readonly fewest: number; readonly most: number; now: number };
+  readonly #delegates: boolean;
   /** Whether any chunk was expanded together. */
   worked = false;
 
@@ -58,8 +67,7 @@ export class Crew implements Disposable {
     search: AnySearch,
     workers: number,
     recipe: Recipe,
-    { symmetry, deadlock, tickBudget }: WorkerOptions,
-    minimumLevel: number,
+    { symmetry, deadlock, tickBudget, minimumLevel, chunkStates: most, delegates }: WorkerOptions,
   ) {
     const options = {
       symmetry,
@@ -77,7 +85,10 @@ export class Crew implements Disposable {
     const chunks = new SharedArrayBuffer(Chunks.bytes(shape));
     this.#search = search;
     this.#workers = workers;
-    this.#minimumLevel = minimumLevel;
+    this.#minimumLevel = minimumLevel ?? defaultMinimumLevel;
+    const states = most ?? chunkStates.most;
+    this.#chunkStates = { fewest: Math.min(chunkStates.fewest, states), most: states, now: states };
+    this.#delegates = delegates ?? false;
     this.#board = new Board(board, shape.slots);
     this.#chunks = new Chunks(chunks, shape);
     this.#commit = compileCommit(shape.words);
@@ -97,18 +108,26 @@ export class Crew implements Disposable {
 
   #begin(order: Order): Worker {
     const thread = new Worker(new URL("./crew_thread.ts", import.meta.url).href, { type: "module" });
-    thread.onmessage = ({ data }) => void this.#reasons[order.worker]!.push(data as string);
+    thread.onmessage = ({ data }) => {
+      const told = data as Told;
+      if ("failure" in told) this.#failure ??= told.failure;
+      else this.#reasons[order.worker]!.push(told.reason);
+    };
     thread.onerror = (event) => {
       event.preventDefault();
-      this.#failure = event.message;
+      this.#failure ??= event.message;
     };
     thread.postMessage(order);
     return thread;
   }
 
-  /** Whether all threads have built their machines. @throws {Error} when one could not. */
+  /** Whether all threads have built their machines. @throws {ThreadError} when one could not. */
   get isReady(): boolean {
-    if (this.#failure !== undefined) throw new Error(`Cannot explore with workers: ${this.#failure}`);
+    if (this.#failure !== undefined) {
+      throw new ThreadError(
+        `Cannot explore with ${this.#workers} workers: one can not build the machine (${this.#failure})`,
+      );
+    }
     return this.#board.ready === this.#threads.length;
   }
 
@@ -119,9 +138,9 @@ export class Crew implements Disposable {
     this.#plan();
     const next = this.#next;
     if (next === board.planned) return this.#alone(index, this.#search.levels.at(-1)!);
-    if (board.claimThis(next)) return this.#chunkAlone(next);
+    if (!this.#delegates && board.claimThis(next)) return this.#chunkAlone(next);
     if (board.isDelivered(next)) return this.#takeIn(next);
-    const other = board.claim();
+    const other = this.#delegates ? -1 : board.claim();
     if (other >= 0) this.#own.expand(other);
     else board.waitForDelivery(next, patienceMs);
     return index;
@@ -130,6 +149,7 @@ export class Crew implements Disposable {
   /** Cuts the states that are there into chunks, as long as there are slots for these. */
   #plan(): void {
     const { store, levels } = this.#search;
+    const { fewest, now } = this.#chunkStates;
     const board = this.#board;
     while (board.planned - this.#next < board.slots) {
       const from = this.#unplanned;
@@ -138,10 +158,10 @@ export class Crew implements Disposable {
       const left = (from < levelEnd ? levelEnd : store.count) - from;
       if (left === 0) return;
       const isBusy = board.planned > this.#next;
-      if (isBusy ? from >= levelEnd && left < chunkStates.fewest : left < this.#minimumLevel) return;
+      if (isBusy ? from >= levelEnd && left < fewest : left < this.#minimumLevel) return;
       if (this.#table === undefined) this.#show();
       const share = Math.ceil((store.count - from) / (2 * this.#workers));
-      const states = Math.max(chunkStates.fewest, Math.min(this.#chunkStates, share));
+      const states = Math.max(fewest, Math.min(now, share));
       this.#unplanned = from + Math.min(left, states);
       board.plan(from, this.#unplanned);
       this.worked = true;
@@ -169,11 +189,11 @@ export class Crew implements Disposable {
     const board = this.#board;
     const chunk = this.#chunks.slots[number % board.slots]!;
     const { plain, transitions, candidates, edges } = board.result(number);
-    if (!plain) this.#chunkStates = Math.max(chunkStates.fewest, this.#chunkStates >> 1);
-    else if (this.#chunkStates < chunkStates.most) this.#chunkStates++;
-    const most = store.count + candidates;
+    const { fewest, most, now } = this.#chunkStates;
+    this.#chunkStates.now = plain ? Math.min(most, now + 1) : Math.max(fewest, now >> 1);
+    const count = store.count + candidates;
     const reasons = this.#reasons[board.worker(number)]!;
-    const fits = most < store.fullAt && most <= search.maximumStates;
+    const fits = count < store.fullAt && count <= search.maximumStates;
     if (!plain || !fits || chunk.cuts.some((count, reason) => count > 0 && reasons[reason] === undefined)) {
       return this.#chunkAlone(number);
     }

@@ -10,12 +10,16 @@ import { Chunks, type ChunkShape } from "./chunks.ts";
 import type { TreeSnapshot } from "./decision_tree.ts";
 import type { ExploreOptions } from "./exploration.ts";
 import type { Recipe } from "./explore_workers.ts";
+import { messageOf } from "./notes.ts";
 import type { StoreView } from "./state_store.ts";
 
 interface Thread {
   onmessage: ((event: { readonly data: unknown }) => void) | null;
   postMessage(message: unknown): void;
 }
+
+/** What a thread tells: a reason for a cut that it meets for the first time, or why it can not go on. */
+export type Told = { readonly reason: string } | { readonly failure: string };
 
 /** What a thread is told first. */
 export interface Order {
@@ -45,7 +49,7 @@ async function build({ recipe, options, worker, shape, ...memory }: Order): Prom
     board,
     chunks: new Chunks(memory.chunks, shape),
     keepsEdges: shape.keepsEdges,
-    onReason: (reason) => thread.postMessage(reason),
+    onReason: (reason) => thread.postMessage({ reason } satisfies Told),
   });
   let claimed = -1;
   thread.onmessage = ({ data }) => {
@@ -74,4 +78,7 @@ function work(expander: ChunkExpander, board: Board, generation: number, claimed
   }
 }
 
-thread.onmessage = ({ data }) => void build(data as Order);
+thread.onmessage = ({ data }) =>
+  void build(data as Order).catch((error) => {
+    thread.postMessage({ failure: messageOf(error) } satisfies Told);
+  });

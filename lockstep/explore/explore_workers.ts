@@ -26,12 +26,13 @@ export interface Recipe {
 export interface WorkerOptions extends ExploreOptions {
   /** Levels with fewer states are expanded by this thread alone. Default 256; when given, threads start at once. */
   readonly minimumLevel?: number;
+  /** States that a thread is given at a time, at most. Default 256. */
+  readonly chunkStates?: number;
+  /** Whether this thread leaves to the others what it could do itself while it waits for them. Default false. */
+  readonly delegates?: boolean;
 }
 
 type AnySearch = Search<unknown, AnyCommand, unknown, unknown, unknown>;
-
-/** States of a level from which on it is worth meeting. */
-const defaultMinimumLevel = 256;
 
 /** States from which on it is worth starting threads: they take some time, during which this one goes on. */
 const startedFrom = 4096;
@@ -49,6 +50,7 @@ const piece = 2048;
  * @param workers Threads, at least 1; 1 uses none but this one.
  * @throws {RangeError} for fewer than 1 worker.
  * @throws {TypeError} when the recipe's module has no such function.
+ * @throws {ThreadError} when a thread can not be started or can not build the machine.
  */
 export async function exploreWorkers(
   recipe: Recipe,
@@ -67,7 +69,6 @@ export async function exploreWorkers(
   const shares = workers > 1 && options.reduction === undefined;
   const allocate = shares ? (bytes: number) => new SharedArrayBuffer(bytes) : undefined;
   const search: AnySearch = new Search(machine, options, undefined, false, { allocate });
-  const { minimumLevel = defaultMinimumLevel } = options;
   const startAt = options.minimumLevel === undefined ? startedFrom : 1;
   using crews = new DisposableStack();
   let crew: Crew | undefined;
@@ -76,7 +77,7 @@ export async function exploreWorkers(
   for (let index = 0; search.goesOn(index);) {
     const end = Math.min(search.levels.at(-1)!, index + piece);
     if (shares && crew === undefined && search.store.count >= startAt && !search.isUndecided) {
-      crew = crews.use(new Crew(search, workers, recipe, options, minimumLevel));
+      crew = crews.use(new Crew(search, workers, recipe, options));
       // Whoever wants small levels shared does not want them to be over before.
       while (options.minimumLevel !== undefined && !crew.isReady) await pause(1);
     }
