@@ -92,7 +92,7 @@ export class Candidates {
 /** An entry of the table of a chunk's own candidates is the chunk's stamp and, in the low bits, the candidate. */
 const candidateBits = Math.log2(chunkLimits.candidates);
 const stamps = 2 ** (31 - candidateBits);
-const ownSlots = 4 * chunkLimits.candidates;
+const ownSlots = 2 * chunkLimits.candidates;
 
 interface SeekEnvironment {
   readonly candidates: Candidates;

@@ -24,8 +24,12 @@ return function commit(store, chunk, n, numbers) {
   const from = chunk.parents, by = chunk.moves;
   const bits = 32 - shift;
   let { count } = store;
+  // Most are new: of the states that the slots name, only those are read ahead that may be the same.
   for (let i = 0; i < n; i++) read[i] = table[hashes[i] >>> shift];
-  for (let i = 0; i < n; i++) read[i] = arena[(read[i] & mask) * ${words}];
+  for (let i = 0; i < n; i++) {
+    const entry = read[i];
+    if (entry !== 0 && ((entry ^ hashes[i] << bits) & ~mask) === 0) read[i] = arena[(entry & mask) * ${words}];
+  }
   for (let i = 0; i < n; i++) {
     ${eachWord(words, (k) => `const d${k} = states[i * ${words} + ${k}];`)}
     const hash = hashes[i];
