@@ -16,6 +16,7 @@ import { type Commit, compileCommit } from "./commit.ts";
 import type { Order, Shown, Told } from "./crew_thread.ts";
 import type { EdgeStore } from "./edge_store.ts";
 import type { Recipe, WorkerOptions } from "./explore_workers.ts";
+import { messageOf } from "./notes.ts";
 import type { Search, SearchParts } from "./search.ts";
 import type { StoreView } from "./state_store.ts";
 
@@ -107,7 +108,13 @@ export class Crew implements Disposable {
   }
 
   #begin(order: Order): Worker {
-    const thread = new Worker(new URL("./crew_thread.ts", import.meta.url).href, { type: "module" });
+    let thread: Worker;
+    try {
+      thread = new Worker(new URL("./crew_thread.ts", import.meta.url).href, { type: "module" });
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw this.#error(`no thread can be started (${messageOf(error)})`);
+    }
     thread.onmessage = ({ data }) => {
       const told = data as Told;
       if ("failure" in told) this.#failure ??= told.failure;
@@ -123,12 +130,12 @@ export class Crew implements Disposable {
 
   /** Whether all threads have built their machines. @throws {ThreadError} when one could not. */
   get isReady(): boolean {
-    if (this.#failure !== undefined) {
-      throw new ThreadError(
-        `Cannot explore with ${this.#workers} workers: one can not build the machine (${this.#failure})`,
-      );
-    }
+    if (this.#failure !== undefined) throw this.#error(`a thread has failed (${this.#failure})`);
     return this.#board.ready === this.#threads.length;
+  }
+
+  #error(what: string): ThreadError {
+    return new ThreadError(`Cannot explore with ${this.#workers} workers: ${what}`);
   }
 
   /** Goes on from the state `index`, which is the first one that is not expanded; returns which one is then. */

@@ -83,7 +83,7 @@ Deno.test("exploreWorkers says when a thread can not build the machine", async (
   await assertRejects(
     () => exploreWorkers(recipe("shyMachine"), 2, { minimumLevel: 1, learn: false }),
     ThreadError,
-    "Cannot explore with 2 workers: one can not build the machine (Error: not in a thread)",
+    "Cannot explore with 2 workers: a thread has failed (Error: not in a thread)",
   );
 });
 
