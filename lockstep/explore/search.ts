@@ -30,9 +30,6 @@ const batch = 512;
 type AnyExpander = FastExpander<never, never, never, never, never>;
 type AnySearch = Search<never, never, never, never, never>;
 
-/** Under reduction: the first states, and every how many later ones, in which the declaration is checked. */
-const declarationChecked = { first: 32, every: 1024 };
-
 /** What several searches have in common. */
 export interface SearchParts {
   /** Memory for states. */
@@ -72,7 +69,8 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   stoppedBy: string | undefined;
   /** Present when orders that do not matter are left out. */
   readonly reduction: Reduction<State, Command> | undefined;
-  readonly #declaration: IndependenceCheck<State, Command> | undefined;
+  /** Present when the declaration of what is independent is checked. */
+  readonly declaration: IndependenceCheck<State, Command> | undefined;
   #fast: FastExpander<State, Command, Reply, Start, View> | undefined;
   /** See {@link SearchParts}. */
   readonly candidates: Candidates | undefined;
@@ -125,7 +123,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     this.#steps = new StepRunner(this, this.#arrivals, this.#problems);
     const plain = this as unknown as Search<State, Command, unknown, unknown, unknown>;
     this.reduction = reduced ? new Reduction(plain) : undefined;
-    this.#declaration = declared
+    this.declaration = declared
       ? new IndependenceCheck(plain.machine, this.codec, options.tickBudget)
       : undefined;
   }
@@ -180,7 +178,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     this.startCount = this.store.count;
     if (this.store.count > 0) this.levels.push(this.store.count);
     const { learn } = this.options;
-    const learns = learn !== false && this.#declaration === undefined && !this.checks.watchesSteps &&
+    const learns = learn !== false && this.declaration === undefined && !this.checks.watchesSteps &&
       FastExpander.suits(this as unknown as AnySearch);
     if (learns && this.#taught !== undefined) this.#fast = new FastExpander(this, this.#taught);
     else if (learns && learn === "at once") this.#fast = new FastExpander(this);
@@ -207,7 +205,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   expandRange(index: number, end: number): number {
     if (this.#fast === undefined) {
       const first = index;
-      while (index < end && this.stoppedBy === undefined) this.#expand(index++);
+      while (index < end && this.stoppedBy === undefined) this.#steps.expand(index++);
       const { effects } = this.#arrivals;
       if (effects !== undefined) this.#considerLearning(effects, index - first);
       return index;
@@ -228,22 +226,6 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   /** Notes the level that was being found when the search ended. */
   end(): void {
     if (this.levels.length > 0 && this.store.count > this.levels.at(-1)!) this.levels.push(this.store.count);
-  }
-
-  #expand(index: number): void {
-    this.edges?.begin();
-    const enough = this.reduction?.enough(index);
-    if (this.#declaration !== undefined) this.#checkDeclaration(this.#declaration, index);
-    this.#steps.expand(index, enough);
-  }
-
-  #checkDeclaration(declaration: IndependenceCheck<State, Command>, index: number): void {
-    const { first, every } = declarationChecked;
-    if (this.reduction !== undefined && index >= first && index % every !== 0) return;
-    const problem = declaration.problem(structuredClone(this.#steps.stateAt(index)));
-    if (problem === undefined) return;
-    const { property, detail, move, choices } = problem;
-    this.notes.found({ kind: "independence", property, detail, state: index, step: { move, choices } });
   }
 
   /** Runs one move in all its alternatives. @returns whether any was possible, or failed. */

@@ -6,11 +6,15 @@
 import type { AnyCommand, DeepReadonly, Step, World } from "../machine.ts";
 import type { Arrivals } from "./arrivals.ts";
 import type { Codec } from "./codec.ts";
+import type { IndependenceCheck } from "./independence_check.ts";
 import type { Search } from "./search.ts";
 import type { StepProblems } from "./step_problems.ts";
 
 /** States whose refused commands are checked to have left them alone. */
 const checkedStates = 512;
+
+/** Under reduction: the first states, and every how many later ones, in which the declaration is checked. */
+const declarationChecked = { first: 32, every: 1024 };
 
 /** Runs steps for one search. */
 export class StepRunner<State, Command extends AnyCommand, Reply, Start, View> {
@@ -54,9 +58,12 @@ export class StepRunner<State, Command extends AnyCommand, Reply, Start, View> {
     }
   }
 
-  /** Runs all moves of a state, or those that `enough` has not 0 for. */
-  expand(index: number, enough: Uint8Array | undefined): void {
+  /** Runs all moves of a state, or those that are enough. */
+  expand(index: number): void {
     const search = this.#search;
+    search.edges?.begin();
+    const enough = search.reduction?.enough(index);
+    if (search.declaration !== undefined) this.#checkDeclaration(search.declaration, index);
     let moved = false;
     for (let move = 0; move < search.moves.count; move++) {
       if (enough !== undefined && enough[move] === 0) continue;
@@ -64,6 +71,16 @@ export class StepRunner<State, Command extends AnyCommand, Reply, Start, View> {
       if (search.stoppedBy !== undefined) return search.edges?.markIncomplete(index);
     }
     if (!moved) this.ended(index);
+  }
+
+  #checkDeclaration(declaration: IndependenceCheck<State, Command>, index: number): void {
+    const { first, every } = declarationChecked;
+    const { reduction, notes } = this.#search;
+    if (reduction !== undefined && index >= first && index % every !== 0) return;
+    const problem = declaration.problem(structuredClone(this.stateAt(index)));
+    if (problem === undefined) return;
+    const { property, detail, move, choices } = problem;
+    notes.found({ kind: "independence", property, detail, state: index, step: { move, choices } });
   }
 
   /** The live state, which is that of `index` until a step has run on it. */
