@@ -23,7 +23,7 @@ import type { StoreView } from "./state_store.ts";
 type AnySearch = Search<unknown, AnyCommand, unknown, unknown, unknown>;
 
 /** States of one chunk: enough to be worth handing over, few enough to be found in the cache when it is taken in. */
-const chunkStates = { fewest: 32, most: 256 } as const;
+const chunkStates = { fewest: 32, most: 512 } as const;
 
 /** States of a level from which on it is worth meeting. */
 const defaultMinimumLevel = 256;

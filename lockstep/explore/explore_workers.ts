@@ -26,7 +26,7 @@ export interface Recipe {
 export interface WorkerOptions extends ExploreOptions {
   /** Levels with fewer states are expanded by this thread alone. Default 256; when given, threads start at once. */
   readonly minimumLevel?: number;
-  /** States that a thread is given at a time, at most. Default 256. */
+  /** States that a thread is given at a time, at most. Default 512. */
   readonly chunkStates?: number;
   /** Whether this thread leaves to the others what it could do itself while it waits for them. Default false. */
   readonly delegates?: boolean;

@@ -25,9 +25,6 @@ export type Allocate = (bytes: number) => ArrayBufferLike;
 const initialStates = 1 << 10;
 const maximumLoad = 0.75;
 
-/** States whose slots are read before the first one is needed, when a table is filled anew. */
-const rehashed = 256;
-
 /**
  * An exact set of packed states, numbered in the order of their first sight.
  *
@@ -52,8 +49,6 @@ export class StateStore {
   shift: number;
 
   readonly #allocate: Allocate;
-  /** Kept so that reading ahead is not left out as useless. */
-  #lastRead = 0;
 
   /** @param words 32-bit words per state. */
   constructor(words: number, allocate: Allocate = (bytes) => new ArrayBuffer(bytes)) {
@@ -166,23 +161,12 @@ export class StateStore {
     this.mask = slots - 1;
     this.shift = shiftOf(slots);
     const { words, arena, table, mask, shift, count } = this;
-    const hashes = new Int32Array(rehashed);
-    let read = 0;
-    for (let begin = 0; begin < count; begin += rehashed) {
-      const end = Math.min(count, begin + rehashed);
-      for (let index = begin; index < end; index++) {
-        const hash = hashOf(arena, index * words, words);
-        hashes[index - begin] = hash;
-        read |= table[hash >>> shift]!;
-      }
-      for (let index = begin; index < end; index++) {
-        const hash = hashes[index - begin]!;
-        let slot = hash >>> shift;
-        while (table[slot] !== 0) slot = (slot + 1) & mask;
-        table[slot] = (hash << (32 - shift)) | (index + 1);
-      }
+    for (let index = 0; index < count; index++) {
+      const hash = hashOf(arena, index * words, words);
+      let slot = hash >>> shift;
+      while (table[slot] !== 0) slot = (slot + 1) & mask;
+      table[slot] = (hash << (32 - shift)) | (index + 1);
     }
-    this.#lastRead = read;
   }
 
   /** Memory in bytes, capacity included. */
