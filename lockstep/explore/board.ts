@@ -10,14 +10,7 @@ import { Patience } from "./patience.ts";
 
 /** Words of a processor's cache line: what different threads write is kept that far apart. */
 const line = 16;
-const at = {
-  planned: 0,
-  claimed: line,
-  visible: 2 * line,
-  generation: 3 * line,
-  ready: 4 * line,
-  tables: 4 * line + 1,
-} as const;
+const at = { planned: 0, claimed: line, visible: 2 * line, generation: 3 * line, ready: 4 * line } as const;
 const parked = { planner: 5 * line, others: 6 * line } as const;
 const perThread = 7 * line;
 const closed = -1;
@@ -170,14 +163,6 @@ export class Board {
   }
   set generation(count: number) {
     Atomics.store(this.#words, at.generation, count);
-  }
-
-  /** How many larger tables were filled. */
-  get tables(): number {
-    return Atomics.load(this.#words, at.tables);
-  }
-  set tables(count: number) {
-    Atomics.store(this.#words, at.tables, count);
   }
 
   /** Says that one more thread has built its machine. */

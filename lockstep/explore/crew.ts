@@ -55,8 +55,6 @@ export class Crew implements Disposable {
   #failure: string | undefined;
   #table: Int32Array | undefined;
   #arena: Int32Array | undefined;
-  /** Larger tables that were given to be filled. */
-  #tables = 0;
   /** The chunk that is taken in next. */
   #next = 0;
   /** The first state that is in no chunk yet. */
@@ -215,7 +213,6 @@ export class Crew implements Disposable {
       this.#addEdges(search.edges, chunk, edges, board.from(number), board.to(number));
     }
     board.visible = store.count;
-    this.#prepareTable();
     this.#next++;
     return board.to(number);
   }
@@ -232,42 +229,19 @@ export class Crew implements Disposable {
     for (; begun < to; begun++) edges.begin();
   }
 
-  /** Has another thread fill a larger table before this one is full: it would take this thread some time. */
-  #prepareTable(): void {
-    const { store, options: { maximumBytes = Infinity } } = this.#search;
-    if (store.bytesToGrow(store.fullAt + 1) > maximumBytes) return;
-    const table = store.tableToPrepare();
-    if (table === undefined) return;
-    const board = this.#board;
-    // One that is not ready in time is not used, but filled all the same: they are ready in this order.
-    const tables = ++this.#tables;
-    store.prepared = { table, count: store.count, isReady: () => board.tables >= tables };
-    this.#tell({ table });
-  }
-
   /** Has everyone see the states that are there now. */
   #show(): void {
-    const { arena, table, count } = this.#search.store;
+    const { arena, parents, moves, table, mask, shift, count } = this.#search.store;
     this.#board.visible = count;
     if (table === this.#table && arena === this.#arena) return;
-    const learnt = this.#table === undefined ? this.#search.learnt?.tree.snapshot : undefined;
-    this.#tell({ learnt });
-    this.#own.mirror(this.#search.store);
-    this.#table = table;
-    this.#arena = arena;
-  }
-
-  /** Tells all threads of the store's arrays, and the first of them of a table to fill. */
-  #tell({ table: toFill, learnt }: Pick<Shown, "table" | "learnt">): void {
-    const { arena, parents, moves, table, mask, shift, count } = this.#search.store;
     const view: StoreView = { arena, parents, moves, table, mask, shift, count };
     const generation = this.#board.generation + 1;
-    // First: a thread that gets the message must not take the board for older than it.
+    const learnt = this.#table === undefined ? this.#search.learnt?.tree.snapshot : undefined;
+    for (const thread of this.#threads) thread.postMessage({ view, generation, learnt } satisfies Shown);
+    this.#own.mirror(view);
     this.#board.generation = generation;
-    this.#threads.forEach((thread, at) => {
-      const shown: Shown = { view, generation, learnt, table: at === 0 ? toFill : undefined };
-      thread.postMessage(shown);
-    });
+    this.#table = table;
+    this.#arena = arena;
   }
 
   [Symbol.dispose](): void {

@@ -11,7 +11,7 @@ import type { TreeSnapshot } from "./decision_tree.ts";
 import type { ExploreOptions } from "./exploration.ts";
 import type { Recipe } from "./explore_workers.ts";
 import { messageOf } from "./notes.ts";
-import { fillTable, type StoreView } from "./state_store.ts";
+import type { StoreView } from "./state_store.ts";
 
 interface Thread {
   onmessage: ((event: { readonly data: unknown }) => void) | null;
@@ -31,12 +31,10 @@ export interface Order {
   readonly chunks: SharedArrayBuffer;
 }
 
-/** What a thread is told whenever the store's arrays have been replaced, or are to be. */
+/** What a thread is told whenever the store's arrays have been replaced. */
 export interface Shown {
   readonly view: StoreView;
   readonly generation: number;
-  /** A larger table to be filled with the states of this view first. */
-  readonly table?: Int32Array | undefined;
   /** The first time: what the search has learnt so far. */
   readonly learnt?: TreeSnapshot | undefined;
 }
@@ -55,12 +53,8 @@ async function build({ recipe, options, worker, shape, ...memory }: Order): Prom
   });
   let claimed = -1;
   thread.onmessage = ({ data }) => {
-    const { view, generation, learnt, table } = data as Shown;
+    const { view, generation, learnt } = data as Shown;
     expander.mirror(view, learnt);
-    if (table !== undefined) {
-      fillTable(table, view.arena, shape.words, 0, view.count);
-      board.tables++;
-    }
     claimed = work(expander, board, generation, claimed);
   };
   board.addReady();
@@ -74,11 +68,9 @@ async function build({ recipe, options, worker, shape, ...memory }: Order): Prom
  */
 function work(expander: ChunkExpander, board: Board, generation: number, claimed: number): number {
   for (let chunk = claimed;; chunk = -1) {
-    // Nobody should have to wait for a chunk of a thread that has to do something else first.
-    if (chunk < 0 && board.generation !== generation) return -1;
     if (chunk < 0) chunk = board.claim();
     if (chunk >= 0) {
-      // Looked at after claiming, too: the chunk may lie where the arrays of before do not reach.
+      // Looked at after claiming: the chunk may lie where the arrays of before do not reach.
       if (board.generation !== generation) return chunk;
       expander.expand(chunk);
     } else if (board.isClosed) return -1;

@@ -19,22 +19,11 @@ export type StoreView = Pick<
   "arena" | "parents" | "moves" | "table" | "mask" | "shift" | "count"
 >;
 
-/** A larger table that is filled by another thread while states are still added to the one in use. */
-export interface PreparedTable {
-  readonly table: Int32Array;
-  /** The states that are in it when it is ready. */
-  readonly count: number;
-  isReady(): boolean;
-}
-
 /** Gives memory for a store. */
 export type Allocate = (bytes: number) => ArrayBufferLike;
 
 const initialStates = 1 << 10;
 const maximumLoad = 0.75;
-
-/** How full a table is, of what it may hold, when a larger one is prepared. */
-const preparedFrom = 0.8;
 
 /**
  * An exact set of packed states, numbered in the order of their first sight.
@@ -58,9 +47,6 @@ export class StateStore {
   mask: number;
   /** What a hash is shifted right by to name its slot. A larger table has the same hashes in the same order. */
   shift: number;
-
-  /** Taken into use by the next growth that needs a table of its size, if it is ready then. */
-  prepared: PreparedTable | undefined;
 
   readonly #allocate: Allocate;
 
@@ -171,24 +157,15 @@ export class StateStore {
 
   #rehash(slots: number): void {
     if (slots > 2 ** 31) throw new RangeError("Cannot store states: more than 1,610,612,735 of them");
-    const { prepared } = this;
-    this.prepared = undefined;
-    const isReady = prepared?.table.length === slots && prepared.isReady();
-    this.table = isReady ? prepared!.table : new Int32Array(this.#allocate(slots * 4));
+    this.table = new Int32Array(this.#allocate(slots * 4));
     this.mask = slots - 1;
     this.shift = shiftOf(slots);
-    fillTable(this.table, this.arena, this.words, isReady ? prepared!.count : 0, this.count);
-  }
-
-  /** A table twice as large as the one in use, when that will be full soon and there is memory. */
-  tableToPrepare(): Int32Array | undefined {
-    if (this.prepared !== undefined || this.count < this.#slotsFullAt * preparedFrom) return undefined;
-    const slots = this.table.length * 2;
-    try {
-      return slots > 2 ** 31 ? undefined : new Int32Array(this.#allocate(slots * 4));
-    } catch (error) {
-      if (error instanceof RangeError) return undefined;
-      throw error;
+    const { words, arena, table, mask, shift, count } = this;
+    for (let index = 0; index < count; index++) {
+      const hash = hashOf(arena, index * words, words);
+      let slot = hash >>> shift;
+      while (table[slot] !== 0) slot = (slot + 1) & mask;
+      table[slot] = (hash << (32 - shift)) | (index + 1);
     }
   }
 
@@ -219,24 +196,6 @@ export class StateStore {
 /** How far down the topmost bits of a hash are that name one of `slots` slots, a power of two. */
 function shiftOf(slots: number): number {
   return Math.clz32(slots) + 1;
-}
-
-/** Puts the states from `from` to before `to` of an arena into a table in which they are not yet. */
-export function fillTable(
-  table: Int32Array,
-  arena: Int32Array,
-  words: number,
-  from: number,
-  to: number,
-): void {
-  const mask = table.length - 1;
-  const shift = shiftOf(table.length);
-  for (let index = from; index < to; index++) {
-    const hash = hashOf(arena, index * words, words);
-    let slot = hash >>> shift;
-    while (table[slot] !== 0) slot = (slot + 1) & mask;
-    table[slot] = (hash << (32 - shift)) | (index + 1);
-  }
 }
 
 /** Mixes the words of a state into 32 bits. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { fillTable, hashOf, StateStore } from "./state_store.ts";
+import { hashOf, StateStore } from "./state_store.ts";
 
 Deno.test("StateStore numbers states in the order of their first sight, through many growths", () => {
   const words = 3;
@@ -68,33 +68,4 @@ Deno.test("hashOf spreads neighbouring states over all slots", () => {
   }
   // A random function reaches 1 - 1/e of the slots, about 2,589.
   assert(used.size > 2_450, `${used.size} of 4096 slots used`);
-});
-
-Deno.test("StateStore takes a prepared table into use when it is ready, and does without it when it is not", () => {
-  for (const isReady of [true, false]) {
-    const words = 2;
-    const store = new StateStore(words);
-    const source = new Int32Array(words);
-    let prepared = 0;
-    for (let number = 0; number < 20_000; number++) {
-      source.set([number % 7, Math.imul(number, 0x10001)]);
-      const table = store.tableToPrepare();
-      if (table !== undefined) {
-        fillTable(table, store.arena, words, 0, store.count);
-        store.prepared = { table, count: store.count, isReady: () => isReady };
-        prepared++;
-      }
-      if (store.count >= store.fullAt) {
-        const { prepared } = store;
-        const slots = store.table.length;
-        store.grow();
-        if (store.table.length > slots) assertEquals(store.table === prepared!.table, isReady);
-      }
-      assertEquals(store.add(source, 0, 0, 0), number);
-    }
-    assert(prepared > 3);
-    for (let number = 0; number < store.count; number++) {
-      assertEquals(store.find(store.arena, number * words), number);
-    }
-  }
 });
