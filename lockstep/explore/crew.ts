@@ -237,9 +237,10 @@ export class Crew implements Disposable {
     const view: StoreView = { arena, parents, moves, table, mask, shift, count };
     const generation = this.#board.generation + 1;
     const learnt = this.#table === undefined ? this.#search.learnt?.tree.snapshot : undefined;
+    // First: a thread that gets the message must not take the board for older than it.
+    this.#board.generation = generation;
     for (const thread of this.#threads) thread.postMessage({ view, generation, learnt } satisfies Shown);
     this.#own.mirror(view);
-    this.#board.generation = generation;
     this.#table = table;
     this.#arena = arena;
   }
