@@ -28,7 +28,8 @@ export class Arrivals<State, Command extends AnyCommand, Reply, Start, View> {
 
   /** Takes in a state that a step (or, from -1, a start) has led to. It is live and may be edited. */
   take(state: State, reply: Reply | undefined, move: number, from: number): void {
-    const { store, codec, canonical, candidates, checks, observer } = this.#search;
+    const search = this.#search;
+    const { store, codec, canonical, candidates, checks, observer } = search;
     const problems = this.#problems;
     const scratch = this.#scratch;
     if (canonical !== undefined && !this.#normalize(canonical, state, move, from)) return;
@@ -39,7 +40,18 @@ export class Arrivals<State, Command extends AnyCommand, Reply, Start, View> {
       if (!candidates.add(scratch, from, move)) return;
       if (!codec.isExact(state)) problems.outside(state, from, move);
       checks.state(state, -1, false);
-    } else this.#store(state, move, from);
+      return;
+    }
+    if (store.count >= search.maximumStates && store.find(scratch, 0) < 0) {
+      search.tooMany();
+      return problems.lost(from);
+    }
+    const index = store.add(scratch, 0, from < 0 ? store.count : from, move);
+    if (from >= 0) search.edges?.add(index < 0 ? -1 - index : index, move);
+    if (index < 0) return;
+    if (!codec.isExact(state)) problems.outside(state, from, move);
+    checks.state(state, index, from < 0);
+    search.room();
   }
 
   /** @returns `false` when there is no normal form. */
@@ -65,20 +77,5 @@ export class Arrivals<State, Command extends AnyCommand, Reply, Start, View> {
     else if (seenBy < 0) notes.cut(observer!.cut);
     this.#scratch[words - 1] = seenBy;
     return seenBy >= 0;
-  }
-
-  #store(state: State, move: number, from: number): void {
-    const search = this.#search;
-    const { store, codec, edges } = search;
-    if (store.count >= search.maximumStates && store.find(this.#scratch, 0) < 0) {
-      search.tooMany();
-      return this.#problems.lost(from);
-    }
-    const index = store.add(this.#scratch, 0, from < 0 ? store.count : from, move);
-    if (from >= 0) edges?.add(index < 0 ? -1 - index : index, move);
-    if (index < 0) return;
-    if (!codec.isExact(state)) this.#problems.outside(state, from, move);
-    search.checks.state(state, index, from < 0);
-    search.room();
   }
 }
