@@ -16,6 +16,13 @@ export const unknown = 0;
 
 const maximumInts = 1 << 23;
 
+/** All that trees know, in a form that can be sent to another thread. */
+export interface TreeSnapshot {
+  readonly nodes: Int32Array;
+  readonly roots: Int32Array;
+  readonly effects: Int32Array;
+}
+
 /**
  * One tree per move, all in one array.
  *
@@ -42,6 +49,30 @@ export class DecisionTree {
   /** Integers in use. */
   get size(): number {
     return this.#nodeCount;
+  }
+
+  /** A copy of what is known now. */
+  get snapshot(): TreeSnapshot {
+    return {
+      nodes: this.nodes.slice(0, this.#nodeCount),
+      roots: this.roots.slice(),
+      effects: this.effects.slice(0, this.#effectCount * 2 * this.words),
+    };
+  }
+
+  /** Knows what other trees over the same states and moves have known, and nothing else. */
+  restore({ nodes, roots, effects }: TreeSnapshot): void {
+    this.nodes = nodes;
+    this.#nodeCount = nodes.length;
+    this.roots.set(roots);
+    this.#effectCount = 0;
+    this.#effectOf.clear();
+    for (let at = 0; at < effects.length; at += 2 * this.words) {
+      this.#effectOf.set(effects.subarray(at, at + 2 * this.words).join(), this.#effectCount++);
+    }
+    // Room for one more: it is doubled when it is full.
+    this.effects = new Int32Array(effects.length + 64 * this.words);
+    this.effects.set(effects);
   }
 
   /** Adds what a watched run of `move` has shown. @returns `false` when the step does not behave like a function. */

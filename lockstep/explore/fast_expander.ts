@@ -27,6 +27,7 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
   readonly #search: Search<State, Command, Reply, Start, View>;
   readonly #recorder: Recorder<State>;
   readonly #tree: DecisionTree;
+  readonly #taught: FastExpander<State, Command, Reply, Start, View> | undefined;
   readonly #shared: LoopShared;
   readonly #loop: ExpandingLoop;
   readonly #misses: Uint32Array;
@@ -36,17 +37,18 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
   #generatedFor = 0;
   #codeNodes = 0;
 
-  /** @param tree What another expander has learnt and goes on learning, in this thread. */
+  /** @param taught Another expander of the same machine in this thread: what either learns both know, and its code. */
   constructor(
     search: Search<State, Command, Reply, Start, View>,
-    tree: DecisionTree = new DecisionTree(search.codec.words, search.moves.count),
+    taught?: FastExpander<State, Command, Reply, Start, View>,
   ) {
     this.#search = search;
     this.#recorder = new Recorder(search.codec, search.choices);
-    this.#tree = tree;
+    this.#taught = taught;
+    this.#tree = taught ? taught.#tree : new DecisionTree(search.codec.words, search.moves.count);
     this.#misses = new Uint32Array(search.moves.count);
     const { nodes, effects, roots } = this.#tree;
-    this.#shared = {
+    this.#shared = taught ? taught.#shared : {
       nodes,
       effects,
       roots,
@@ -60,7 +62,7 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
       store: search.store,
       taken: search.taken,
       edges: search.edges,
-      sink: search.sink,
+      candidates: search.candidates,
       slow: (index: number, move: number) => this.#slow(index, move),
       verify: (index: number) => this.#verify(index),
     });
@@ -75,7 +77,7 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
 
   /** Expands states up to `to`, or fewer; returns the first one that is not expanded. */
   expand(from: number, to: number): number {
-    this.#regenerate();
+    (this.#taught ?? this).#regenerate();
     this.#shared.nodes = this.#tree.nodes;
     this.#shared.effects = this.#tree.effects;
     const reached = this.#loop(from, to);
