@@ -2,7 +2,8 @@
 /**
  * The bug zoo's table: how `fc.commands`, the driver and the tour find and shrink planted bugs.
  *
- * `deno task bench:zoo`, with `--seeds=30`, `--only=<house or bug>`, `--certify=20000`, `--json`.
+ * `deno task bench:zoo`, with `--seeds=30`, `--only=<house or bug>`, `--certify=20000`, `--json`. All of it takes a core
+ * an hour and more: `--from=<file>,<file>…` makes the table of what earlier runs with `--json` have printed.
  *
  * @module
  */
@@ -47,7 +48,7 @@ function exactCount(row: Row, attempts: readonly Attempt[]): number {
   return attempts.filter((attempt) => attempt.found && attempt.length === minimumOf(row, attempt)).length;
 }
 
-const columns = [24, 3, 5, 6, 8, 6, 6, 7, 1, 5, 6, 8, 6, 6, 7, 1, 14] as const;
+const columns = [31, 3, 5, 6, 8, 6, 6, 7, 1, 5, 6, 8, 6, 8, 6, 7, 1, 14] as const;
 
 function line(cells: readonly (string | number)[]): string {
   return cells.map((cell, index) =>
@@ -55,13 +56,26 @@ function line(cells: readonly (string | number)[]): string {
   ).join(" ").trimEnd();
 }
 
-function cellsOf(row: Row, attempts: readonly Attempt[]): (string | number)[] {
+/** How many are exact as reported, after the search for something shorter; "" when there was no such search. */
+function reportedCount(row: Row): number | string {
+  const told = row.ours.filter(({ certified }) => certified !== undefined);
+  return told.length === 0
+    ? ""
+    : told.filter((attempt) => attempt.certified?.length === minimumOf(row, attempt)).length;
+}
+
+function cellsOf(
+  row: Row,
+  attempts: readonly Attempt[],
+  ...reported: readonly (string | number)[]
+): (string | number)[] {
   const found = attempts.filter((attempt) => attempt.found);
   return [
     found.length,
     Math.round(median(found.map(({ cases }) => cases))),
     Math.round(median(found.map(({ commands }) => commands))),
     exactCount(row, attempts),
+    ...reported,
     Math.round(median(found.map(({ executions }) => executions))),
     median(found.map(({ milliseconds }) => milliseconds)).toFixed(1),
   ];
@@ -81,7 +95,7 @@ function show(row: Row): string {
     row.minimum,
     ...cellsOf(row, row.plain),
     "|",
-    ...cellsOf(row, row.ours),
+    ...cellsOf(row, row.ours, reportedCount(row)),
     "|",
     tourCell(row.tour),
   ]);
@@ -215,12 +229,17 @@ if (import.meta.main) {
       `Medians over ${seeds} seeds; exact = shrunk to the true minimum; * = written after the shrinker was frozen (${shrinkerFrozenAt})`,
     );
     console.log(
-      line(["", "", "fc.commands", "", "", "", "", "", "|", "ours", "", "", "", "", "", "|", "tour"]),
+      line(["", "", "fc.commands", "", "", "", "", "", "|", "ours", "", "", "", "", "", "", "|", "tour"]),
     );
-    const one = ["found", "cases", "commands", "exact", "shrink", "ms"];
-    console.log(line(["bug", "min", ...one, "|", ...one, "|", "commands"]));
+    const one = ["found", "cases", "commands", "exact"];
+    const other = ["shrink", "ms"];
+    console.log(line(["bug", "min", ...one, ...other, "|", ...one, "reported", ...other, "|", "commands"]));
   }
-  const rows = await measure(seeds, option("only", ""), Number(option("certify", "0")));
+  const from = option("from", "");
+  const rows = from === ""
+    ? await measure(seeds, option("only", ""), Number(option("certify", "0")))
+    : from.split(",").flatMap((path) => JSON.parse(Deno.readTextFileSync(path)) as Row[]);
+  if (from !== "" && !json) { for (const row of rows) console.log(show(row)); }
   if (json) console.log(JSON.stringify(rows));
   else {
     console.log();
@@ -228,6 +247,7 @@ if (import.meta.main) {
       const those = rows.filter(({ afterFreeze }) => afterFreeze === fresh);
       for (const text of summary(those, `${those.length} bugs written ${name}`)) console.log(text);
     }
+    if (from !== "") Deno.exit();
     console.log();
     for (const text of [...await speeds(), ...await tourRatios()]) console.log(text);
   }
