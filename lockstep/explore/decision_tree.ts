@@ -3,7 +3,9 @@
  *
  * @module
  */
-import type { Look, Recording } from "./recorder.ts";
+import type { World } from "../machine.ts";
+import type { Look } from "./looks.ts";
+import type { Recording } from "./recorder.ts";
 
 /** What a walk ends with; other negative numbers name an effect. */
 export const refused = -1;
@@ -75,6 +77,52 @@ export class DecisionTree {
     return true;
   }
 
+  /**
+   * Goes on from a place, taking every alternative of each choice in turn, and puts the successors of the state at
+   * `at` behind the first `n` of `found`, up to `room` of them.
+   *
+   * @returns how many there are then; -1 when the tree does not know all of them, or there is no room.
+   */
+  successors(
+    place: number,
+    arena: Int32Array,
+    at: number,
+    found: Int32Array,
+    n: number,
+    room: number,
+  ): number {
+    const { nodes, effects, words } = this;
+    while (place > 0 && nodes[place]! >= 0) {
+      place = nodes[place + 3 + ((arena[at + nodes[place]!]! >>> nodes[place + 1]!) & nodes[place + 2]!)]!;
+    }
+    if (place === refused) return n;
+    if (place > 0) {
+      const last = nodes[place + 2]!;
+      for (let code = 0; code <= last && n >= 0; code++) {
+        n = this.successors(nodes[place + 3 + code]!, arena, at, found, n, room);
+      }
+      return n;
+    }
+    if (place > firstEffect || n >= room) return -1;
+    const effect = (firstEffect - place) * 2 * words;
+    for (let k = 0; k < words; k++) {
+      found[n * words + k] = (arena[at + k]! & effects[effect + 2 * k]!) | effects[effect + 2 * k + 1]!;
+    }
+    return n + 1;
+  }
+
+  /** Whether the run of `move` with the present choices is known. Choices on the way are asked for, as a run does. */
+  knows(move: number, arena: Int32Array, at: number, world: Pick<World<never>, "choose">): boolean {
+    const { nodes } = this;
+    let place = this.roots[move]!;
+    while (place > 0) {
+      const word = nodes[place]!;
+      const code = word < 0 ? world.choose(nodes[place + 2]! + 1) : arena[at + word]! >>> nodes[place + 1]!;
+      place = nodes[place + 3 + (code & (word < 0 ? -1 : nodes[place + 2]!))]!;
+    }
+    return place !== unknown;
+  }
+
   /** Never looks up `move` again. */
   giveUp(move: number): void {
     this.roots[move] = plain;
@@ -108,8 +156,10 @@ export class DecisionTree {
 
   #effect(written: Int32Array, after: Int32Array): number {
     const { words } = this;
-    const pairs = Array.from({ length: words }, (_, k) => [~written[k]!, after[k]! & written[k]!]).flat();
-    const key = pairs.join();
+    let key = "";
+    for (let k = 0; k < words; k++) {
+      if (written[k] !== 0) key += `${k} ${written[k]!} ${after[k]! & written[k]!},`;
+    }
     let effect = this.#effectOf.get(key);
     if (effect === undefined) {
       effect = this.#effectCount++;
@@ -118,7 +168,10 @@ export class DecisionTree {
         larger.set(this.effects);
         this.effects = larger;
       }
-      this.effects.set(pairs, effect * 2 * words);
+      for (let k = 0; k < words; k++) {
+        this.effects[(effect * words + k) * 2] = ~written[k]!;
+        this.effects[(effect * words + k) * 2 + 1] = after[k]! & written[k]!;
+      }
       this.#effectOf.set(key, effect);
     }
     return firstEffect - effect;

@@ -12,7 +12,7 @@
 export const countedStates = 2048;
 
 /** Transitions per effect from which on steps are worth learning. */
-const worthwhile = 64;
+const worthwhile = 16;
 
 /** Counts the effects of steps, as the bits of each word that they change. */
 export class EffectCount {

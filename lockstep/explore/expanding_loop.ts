@@ -56,7 +56,9 @@ export type ExpandingLoop = (from: number, to: number) => number;
 
 /** Makes the loop for a number of words per state and of moves. */
 export function compileLoop(words: number, moves: number, environment: LoopEnvironment): ExpandingLoop {
-  const source = environment.sink === undefined ? storing(words, moves) : sinking(words, moves);
+  const { sink, shared } = environment;
+  shared.room = sink === undefined ? 2 * gathered : sink.capacity - moves;
+  const source = sink === undefined ? storing(words, moves) : sinking(words, moves);
   return new Function("E", `"use strict";\n${source}`)(environment) as ExpandingLoop;
 }
 
@@ -96,6 +98,10 @@ function successors(words: number, moves: number, unknown: string): string {
         by[n++] = move;
         continue;
       }
+      if (place > 0) {
+        const more = shared.branch(place, arena, s, found, by, n, move);
+        if (more >= 0) { n = more; continue; }
+      }
       ${unknown}
     }`;
 }
@@ -103,7 +109,7 @@ function successors(words: number, moves: number, unknown: string): string {
 /** The loop that looks for each successor in the store, and adds it there. */
 function storing(words: number, moves: number): string {
   const each = (text: (k: number) => string, between = " "): string => eachWord(words, text, between);
-  const capacity = gathered + moves;
+  const capacity = 2 * gathered + moves;
   return `
 const { shared, search, store, taken, edges, slow, verify } = E;
 const found = new Int32Array(${capacity * words});
