@@ -8,19 +8,17 @@
  * @module
  */
 
-/** States whose steps are run and counted before it is decided. */
-export const countedStates = 2048;
+/** Transitions that are counted before it is decided. A search of not many more is over before learning pays. */
+const countedTransitions = 65_536;
 
 /** Transitions per effect from which on steps are worth learning. */
-const worthwhile = 16;
+const worthwhile = 8;
 
 /** Counts the effects of steps, as the bits of each word that they change. */
 export class EffectCount {
   readonly #words: number;
   readonly #effects: Set<number> = new Set();
   #transitions = 0;
-  /** States that were expanded meanwhile. */
-  states = 0;
 
   constructor(words: number) {
     this.#words = words;
@@ -36,6 +34,11 @@ export class EffectCount {
     // Two effects with one hash are taken for one: the count decides about speed only.
     this.#effects.add(hash);
     this.#transitions++;
+  }
+
+  /** Whether enough was counted. */
+  get isComplete(): boolean {
+    return this.#transitions >= countedTransitions;
   }
 
   /** Whether the same few effects came again and again. */

@@ -11,7 +11,7 @@ import { type Codec, compileCodec } from "./codec.ts";
 import type { ExploreOptions, Progress, ViolationKind } from "./exploration.ts";
 import type { DecisionTree } from "./decision_tree.ts";
 import { EdgeStore } from "./edge_store.ts";
-import { countedStates, EffectCount } from "./effect_count.ts";
+import { EffectCount } from "./effect_count.ts";
 import { FastExpander } from "./fast_expander.ts";
 import { IndependenceCheck } from "./independence_check.ts";
 import { Moves } from "./moves.ts";
@@ -210,9 +210,8 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   /** Expands states up to `end`, or fewer; returns the first one that is not expanded. */
   expandRange(index: number, end: number): number {
     if (this.#fast === undefined) {
-      const first = index;
       while (index < end && this.stoppedBy === undefined) this.#expand(index++);
-      if (this.#effects !== undefined) this.#considerLearning(this.#effects, index - first);
+      if (this.#effects !== undefined) this.#considerLearning(this.#effects);
       return index;
     }
     const reached = this.#fast.expand(index, end);
@@ -221,9 +220,8 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     return reached;
   }
 
-  #considerLearning(effects: EffectCount, states: number): void {
-    effects.states += states;
-    if (effects.states < countedStates) return;
+  #considerLearning(effects: EffectCount): void {
+    if (!effects.isComplete) return;
     this.#effects = undefined;
     if (effects.isWorthLearning) this.#fast = new FastExpander(this);
   }
