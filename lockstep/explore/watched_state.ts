@@ -71,6 +71,22 @@ export class WatchedState {
     return watcher?.run === this.run ? watcher : undefined;
   }
 
+  /** Notes what is written at a place where the step has put `value`: nothing where that lay there before. */
+  put(place: Place, value: unknown): void {
+    const target = this.raw(value);
+    const watcher = isObject(target) ? this.#watchers.get(target) : undefined;
+    if (watcher !== undefined && isAt(watcher.place, place)) return watcher.settle();
+    if (watcher === undefined && place.kind === "list" && Array.isArray(target)) {
+      this.looks.write(place.length);
+      place.items.forEach((item, at) => at < target.length ? this.put(item, target[at]) : this.written(item));
+    } else if (watcher === undefined && place.kind === "object" && isObject(target)) {
+      for (const field of place.fields) this.put(field.place, (target as Container)[field.name]);
+    } else {
+      this.written(place);
+      this.moved(target);
+    }
+  }
+
   /** Notes that a value now lies where it did not lie before: all of it counts. */
   moved(value: unknown): void {
     if (!isObject(value)) return;
@@ -109,6 +125,12 @@ export class WatchedState {
     watcher.touch();
     return watcher;
   }
+}
+
+/** Whether a container of `own` lies at `place`; an alternative's container is there only if it was the one chosen. */
+function isAt(own: Place, place: Place): boolean {
+  return own === place ||
+    place.kind === "union" && place.alternatives.some((alternative) => alternative.place === own);
 }
 
 function isObject(value: unknown): value is object {

@@ -11,6 +11,8 @@ type Container = Record<PropertyKey, unknown>;
 /** What watching an object and watching a list have in common. */
 export abstract class Watcher implements ProxyHandler<Container> {
   readonly proxy: object;
+  /** Where the container lay when the run began. */
+  readonly place: Place;
   protected readonly state: WatchedState;
   /** The fields or items that this run has set. What is there follows from what was looked at before. */
   protected readonly changed: Set<PropertyKey> = new Set();
@@ -18,8 +20,9 @@ export abstract class Watcher implements ProxyHandler<Container> {
   run = 0;
   #isLookedAt = false;
 
-  constructor(state: WatchedState, target: object) {
+  constructor(state: WatchedState, target: object, place: Place) {
     this.state = state;
+    this.place = place;
     this.proxy = new Proxy(target as Container, this);
   }
 
@@ -71,7 +74,7 @@ export class ObjectWatcher extends Watcher {
   readonly #containers: readonly string[];
 
   constructor(state: WatchedState, target: Container, place: PlacedObject) {
-    super(state, target);
+    super(state, target, place);
     this.#target = target;
     this.#fields = new Map(place.fields.map((field) => [field.name, field.place]));
     this.#containers = place.fields.filter((field) => field.place.kind !== "leaf").map(({ name }) => name);
@@ -96,8 +99,7 @@ export class ObjectWatcher extends Watcher {
 
   settle(): void {
     for (const key of this.changed) {
-      this.state.written(this.#fields.get(key)!);
-      this.state.moved(this.#target[key]);
+      this.state.put(this.#fields.get(key)!, this.#target[key]);
     }
     for (const name of this.#containers) {
       if (!this.changed.has(name)) this.state.touched(this.#target[name])?.settle();
@@ -119,7 +121,7 @@ export class ListWatcher extends Watcher {
   readonly #holdsContainers: boolean;
 
   constructor(state: WatchedState, target: unknown[], place: PlacedList) {
-    super(state, target);
+    super(state, target, place);
     this.#target = target;
     this.#place = place;
     this.#holdsContainers = place.items.some(({ kind }) => kind !== "leaf");
@@ -189,8 +191,8 @@ export class ListWatcher extends Watcher {
     for (const key of this.changed) {
       const place = this.#place.items[Number(key)];
       if (place === undefined) continue;
-      this.state.written(place);
-      this.state.moved(this.#target[Number(key)]);
+      if (Number(key) < this.#target.length) this.state.put(place, this.#target[Number(key)]);
+      else this.state.written(place);
     }
     if (!this.#holdsContainers) return;
     for (let at = 0; at < this.#target.length; at++) {
