@@ -152,7 +152,9 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
     if (tree.roots[move] === plain) return;
     // Every move was looked up once in every state so far, give or take those of one call.
     const misses = ++this.#misses[move]!;
-    if ((misses - freeMisses) * missCost > this.#expanded) {
+    // Those found and not yet expanded are looked up, too.
+    const waiting = search.store.count - index;
+    if ((misses - freeMisses) * missCost > this.#expanded + waiting) {
       this.#giveUp(move);
       return;
     }
