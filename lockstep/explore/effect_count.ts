@@ -8,11 +8,17 @@
  * @module
  */
 
-/** Transitions that are counted before it is decided. A search of not many more is over before learning pays. */
-const countedTransitions = 65_536;
+/** Transitions before anything is decided. */
+const leastTransitions = 16_384;
 
-/** Transitions per effect from which on steps are worth learning. */
-const worthwhile = 8;
+/**
+ * Transitions per effect from which on steps are learnt. An effect takes several watched runs to learn, which cost
+ * as much as running a few hundred steps; a search that has come this far will go on for about as long again.
+ */
+const worthwhile = 128;
+
+/** By so many transitions, a machine with fewer per effect than this shows that it will never pay. */
+const hopeless = { transitions: 65_536, perEffect: 16 };
 
 /** Counts the effects of steps, as the bits of each word that they change. */
 export class EffectCount {
@@ -36,13 +42,14 @@ export class EffectCount {
     this.#transitions++;
   }
 
-  /** Whether enough was counted. */
-  get isComplete(): boolean {
-    return this.#transitions >= countedTransitions;
+  /** Whether the same few effects came again and again, often enough to learn them now. */
+  get isWorthLearning(): boolean {
+    return this.#transitions >= leastTransitions && this.#effects.size * worthwhile <= this.#transitions;
   }
 
-  /** Whether the same few effects came again and again. */
-  get isWorthLearning(): boolean {
-    return this.#effects.size * worthwhile <= this.#transitions;
+  /** Whether there is always something new: counting on would be in vain. */
+  get isHopeless(): boolean {
+    const { transitions, perEffect } = hopeless;
+    return this.#transitions >= transitions && this.#effects.size * perEffect > this.#transitions;
   }
 }

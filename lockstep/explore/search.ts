@@ -221,9 +221,10 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   }
 
   #considerLearning(effects: EffectCount): void {
-    if (!effects.isComplete) return;
+    if (effects.isHopeless) this.#effects = undefined;
+    if (!effects.isWorthLearning) return;
     this.#effects = undefined;
-    if (effects.isWorthLearning) this.#fast = new FastExpander(this);
+    this.#fast = new FastExpander(this);
   }
 
   /** Notes the level that was being found when the search ended. */
