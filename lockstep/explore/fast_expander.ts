@@ -37,6 +37,10 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
   readonly #loop: ExpandingLoop;
   readonly #misses: Uint32Array;
   readonly #verified: Int32Array;
+  readonly #after: Int32Array;
+  /** While a state is verified: a copy of it, and whether no step has changed it yet. */
+  #state: State | undefined;
+  #isFresh = false;
   #givenUp = 0;
   #expanded = 0;
   #learntAt = 0;
@@ -52,6 +56,7 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
     this.#recorder = new Recorder(search.codec, search.choices);
     this.#tree = tree;
     this.#verified = new Int32Array(maximumVerified * search.codec.words);
+    this.#after = new Int32Array(search.codec.words);
     this.#misses = new Uint32Array(search.moves.count);
     const { nodes, effects, roots } = this.#tree;
     this.#shared = {
@@ -178,10 +183,11 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
   /** Runs the steps of a state and compares them with what the trees say. */
   #verify(index: number): void {
     const { moves, store } = this.#search;
-    const { roots } = this.#tree;
+    const { roots, words } = this.#tree;
+    const found = this.#verified;
+    this.#isFresh = false;
     for (let move = 0; move < moves.count; move++) {
-      const found = this.#verified;
-      const at = index * store.words;
+      const at = index * words;
       const count = this.#tree.successors(roots[move]!, store.arena, at, found, 0, maximumVerified);
       if (count >= 0 && !this.#areSuccessors(index, move, found, count)) this.#search.impure(index, move);
     }
@@ -189,16 +195,22 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
 
   /** Whether running a move gives exactly these successors, in this order. */
   #areSuccessors(index: number, move: number, found: Int32Array, count: number): boolean {
-    const { store, codec, choices } = this.#search;
-    const { words, arena } = store;
-    const after = new Int32Array(words);
+    const { codec, choices, store } = this.#search;
+    const { words } = this.#tree;
+    const after = this.#after;
     let nth = 0;
     choices.reset();
     do {
       choices.rewind();
-      const state = codec.unpack(arena, index * words);
+      if (!this.#isFresh) this.#state = codec.unpack(store.arena, index * words);
+      const state = this.#state!;
+      this.#isFresh = false;
       try {
-        if (this.#run(move, state, choices) === undefined) continue;
+        if (this.#run(move, state, choices) === undefined) {
+          // A refusal without a choice leaves the state as it was.
+          this.#isFresh = !choices.chosen;
+          continue;
+        }
       } catch {
         return false;
       }
