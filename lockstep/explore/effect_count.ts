@@ -8,14 +8,16 @@
  * @module
  */
 
-/** Transitions before anything is decided. */
-const leastTransitions = 16_384;
-
 /**
- * Transitions per effect from which on steps are learnt. An effect takes several watched runs to learn, which cost
- * as much as running a few hundred steps; a search that has come this far will go on for about as long again.
+ * Steps are learnt once so many transitions were taken, and so many for each effect.
+ *
+ * An effect takes several watched runs to learn, which cost as much as running some hundred steps, and a search that
+ * has come this far goes on for about as long again. A long one also earns what new code costs before it is fast.
  */
-const worthwhile = 128;
+const worthwhile = [
+  { transitions: 16_384, perEffect: 256 },
+  { transitions: 327_680, perEffect: 96 },
+];
 
 /** By so many transitions, a machine with fewer per effect than this shows that it will never pay. */
 const hopeless = { transitions: 65_536, perEffect: 16 };
@@ -44,7 +46,9 @@ export class EffectCount {
 
   /** Whether the same few effects came again and again, often enough to learn them now. */
   get isWorthLearning(): boolean {
-    return this.#transitions >= leastTransitions && this.#effects.size * worthwhile <= this.#transitions;
+    return worthwhile.some(({ transitions, perEffect }) =>
+      this.#transitions >= transitions && this.#effects.size * perEffect <= this.#transitions
+    );
   }
 
   /** Whether there is always something new: counting on would be in vain. */

@@ -40,7 +40,7 @@ export interface TreeShared {
 }
 
 /** Nodes above which trees are walked rather than turned into code. */
-export const maximumCodeNodes = 500;
+export const maximumCodeNodes = 128;
 
 /** The widest node that becomes code, less one. */
 const maximumMask = 7;
