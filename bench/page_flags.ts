@@ -29,6 +29,7 @@ import { pageC11Machine } from "../props/page_flags/c11_machine.ts";
 import { pageMechanism } from "../props/page_flags/machine.ts";
 import { lostFlagScript } from "../props/page_flags/scripts.ts";
 import { planTour, walkTour } from "../props/page_flags/tour.ts";
+import { pageViewsMachine } from "../props/page_flags/views_machine.ts";
 import { pageThread, runOnWorkers } from "../props/page_flags/workers.ts";
 
 const rounds = Number(Deno.args[0] ?? 5);
@@ -157,7 +158,8 @@ await measure([
   litmusLine("c11", rc11),
   exploreLine("sc", () => pageMechanism(algorithm, scope, sc)),
   exploreLine("tso", () => pageMechanism(algorithm, scope, tso)),
-  exploreLine("c11, three calls", () => pageC11Machine(algorithm, scope, 3)),
+  exploreLine("c11, graphs of three calls", () => pageC11Machine(algorithm, scope, 3)),
+  exploreLine("c11, views, endless calls", () => pageViewsMachine(algorithm, scope, 4)),
   {
     name: "tour of the page on real memory",
     unit: "compared accesses/s",

@@ -126,9 +126,11 @@ function certifiedLines(rows: readonly Row[]): string[] {
   const right = claims.filter(({ length, minimum }) => length === minimum).length;
   const exact = all.filter(({ length, minimum }) => length === minimum).length;
   return [
-    `  certified    ${claims.length} of ${all.length} (${right} of them at the true minimum); exact after it ${exact} (${
+    `  as reported  exact ${exact} (${
       (100 * exact / all.length).toFixed(1)
-    } %), median runs ${median(all.map(({ runs }) => runs))}`,
+    } %) once found again and certified, median runs ${
+      median(all.map(({ runs }) => runs))
+    }; certified ${claims.length} of ${all.length} (${right} of them at the true minimum)`,
   ];
 }
 

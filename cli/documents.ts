@@ -4,7 +4,7 @@
  * @module
  */
 import { stripAnsiCode } from "@std/colors";
-import { explain, sidesOf } from "../lockstep/check/sides.ts";
+import { explain, sidesOf, surroundings } from "../lockstep/check/sides.ts";
 import { type CaseFile, parseCaseFile } from "../lockstep/drive/case_file.ts";
 import type { Protocol } from "../lockstep/protocol.ts";
 import { type Exhibit, gallery } from "../lockstep/report/gallery.ts";
@@ -42,7 +42,7 @@ async function exhibits(
         : "1-minimal",
       replay: reproduce,
       walk: `deno task repl ${name} ${casePath(name, mistake)} --real`,
-      drawings: scope,
+      drawings: surroundings(scope, known).drawings,
     });
     shown.push({ system, upstream, title, report, ...(lived === undefined ? {} : { lived }) });
   }

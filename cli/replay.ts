@@ -63,9 +63,8 @@ async function replayCase(protocols: readonly Protocol[], path: string, options:
   const protocol = chooseProtocol(protocols, file.protocol);
   const { name, scope } = chooseScope(protocol, file.scope);
   checkCase(scope.how ?? scope.what, file);
-  const target = file.mistake === undefined
-    ? scope.target
-    : chooseMistakeIn(protocol, file.mistake, name).target?.();
+  const mistake = file.mistake === undefined ? undefined : chooseMistakeIn(protocol, file.mistake, name);
+  const target = mistake === undefined ? scope.target : mistake.target?.();
   if (target === undefined) {
     throw new UsageError(`Cannot replay: mistake ${file.mistake} has no implementation`);
   }
@@ -74,7 +73,7 @@ async function replayCase(protocols: readonly Protocol[], path: string, options:
   const { replay, walk } = commandLines(protocol.name, path);
   const named = options.mistake === undefined ? "" : ` --mistake ${options.mistake}`;
   const report = await explain(sidesOf(scope, target), file, {
-    ...surroundings(scope),
+    ...surroundings(scope, mistake),
     replay: `${replay}${named}`,
     walk: `${walk}${named}`,
   });

@@ -35,14 +35,15 @@ async function reportOf(protocols: readonly Protocol[], path: string): Promise<C
   const protocol = chooseProtocol(protocols, file.protocol);
   const { scope } = chooseScope(protocol, file.scope);
   checkCase(scope.how ?? scope.what, file);
-  const target = file.mistake === undefined ? scope.target : chooseMistake(protocol, file.mistake).target?.();
+  const mistake = file.mistake === undefined ? undefined : chooseMistake(protocol, file.mistake);
+  const target = mistake === undefined ? scope.target : mistake.target?.();
   if (target === undefined) {
     throw new UsageError(`Cannot report: mistake ${file.mistake} has no implementation`);
   }
   const { missing } = target.probe();
   if (missing.length > 0) throw new MissingError(`Cannot run ${target.name}: ${missing.join("; ")}`);
   return await explain(sidesOf(scope, target), file, {
-    ...surroundings(scope),
+    ...surroundings(scope, mistake),
     ...commandLines(protocol.name, path),
   });
 }

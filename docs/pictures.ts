@@ -111,7 +111,7 @@ function race(): Picture {
   const algorithm = plainFlags(pages.blocks);
   const { violations } = explore(pageC11Machine(algorithm, pages, 3), { stopAtFirst: true });
   const { initial, steps } = violations[0]!.trace;
-  return pageFlagsTimeline(algorithm)([
+  return pageFlagsTimeline(algorithm, pages)([
     { state: initial!, parted: false },
     ...steps.map(({ state, command, reply }, index) => (
       { state: state!, command: command!, reply, parted: index === steps.length - 1 }
@@ -124,7 +124,7 @@ function lostFlagOverTime(): Picture {
   const path = new URL("cases/page-flags/lost-flag.json", import.meta.url);
   const { commands } = parseCaseFile(Deno.readTextFileSync(path));
   const algorithm = lostFlag(pages.blocks);
-  return pageFlagsTimeline(algorithm)(
+  return pageFlagsTimeline(algorithm, pages)(
     walked(pageMechanism(algorithm, pages, sc), null, commands as readonly PageFlagsCommand[]),
   );
 }

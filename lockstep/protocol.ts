@@ -45,7 +45,7 @@ export interface Mistake {
   readonly howScope?: string;
   /** The mechanism with this one rule changed; explored, and refined against the specification. */
   how?(): AnyMachine;
-  /** Of the states of `how`, where the scope's drawings do not fit them. */
+  /** Of walks with this mistake, in the model and beside the real side, where the scope's drawings do not fit. */
   readonly drawings?: Drawings;
   /** The implementation with the smallest change that has the mistake; driven in lockstep. */
   target?(): AnyTarget;

@@ -9,6 +9,8 @@
  * - An allocation answers a block that is free at some moment between its call and its answer, or null: another page
  *   would serve it.
  * - A freed block is free at some moment between the call of `free` and its answer, and not before.
+ * - Memory that was given back can be had again: when nothing is going on and the threads allocate one after another,
+ *   all free blocks are handed out.
  * - The usable size is what is left of the block behind the pointer.
  * - No two accesses race, as far as whoever answers can tell.
  *
@@ -22,7 +24,7 @@
  * @module
  */
 import { z } from "zod";
-import type { Machine } from "../lockstep/machine.ts";
+import type { Machine, World } from "../lockstep/machine.ts";
 
 /** Sizes of one instance. */
 export interface PageFlagsScope {
@@ -31,7 +33,7 @@ export interface PageFlagsScope {
   /** 1 to 3. */
   readonly blocks: number;
   /** What the callers ask for. */
-  readonly operations: readonly PageCall["operation"][];
+  readonly operations: readonly (PageCall["operation"] | "allocateAll")[];
 }
 
 /** Calls an operation and carries out its first piece. A pointer is 2 * block + 2, an interior one 1 more. */
@@ -44,8 +46,11 @@ export type PageCall =
     readonly pointer: number;
   };
 
-/** A command: a call, or the next piece of what a thread is doing. */
-export type PageFlagsCommand = PageCall | { readonly kind: "step"; readonly thread: number };
+/** A command of one thread: a call, or the next piece of what it is doing. */
+export type PageThreadCommand = PageCall | { readonly kind: "step"; readonly thread: number };
+
+/** A command. `allocateAll`: nothing else is going on, and the threads allocate in turn until none is answered a block. */
+export type PageFlagsCommand = PageThreadCommand | { readonly kind: "allocateAll" };
 
 /**
  * The operation goes on, or has answered: a pointer or 0 for allocations, 0 for `free`, 1 or 2 units for a size. Never
@@ -54,6 +59,8 @@ export type PageFlagsCommand = PageCall | { readonly kind: "step"; readonly thre
 export type PageFlagsReply =
   | { readonly kind: "running" }
   | { readonly kind: "answered"; readonly value: number }
+  /** What `allocateAll` was answered, in ascending order. */
+  | { readonly kind: "allocated"; readonly pointers: readonly number[] }
   | { readonly kind: "raced"; readonly access: string; readonly with: string; readonly because: string };
 
 /** What one thread is doing. */
@@ -77,6 +84,10 @@ export function pageFlagsCommands({ threads, blocks, operations }: PageFlagsScop
   const pointers = Array.from({ length: 2 * blocks }, (_, index) => index + 2);
   const commands: PageFlagsCommand[] = everyThread.map((thread) => ({ kind: "step", thread }));
   for (const operation of operations) {
+    if (operation === "allocateAll") {
+      commands.push({ kind: "allocateAll" });
+      continue;
+    }
     for (const thread of everyThread) {
       if (operation === "malloc" || operation === "mallocAligned") {
         commands.push({ kind: "call", thread, operation });
@@ -101,10 +112,15 @@ export function pageFlagsSchemas({ threads, blocks }: PageFlagsScope): {
       z.strictObject({ kind: z.literal("step"), thread }),
       z.strictObject({ kind, thread, operation: z.enum(["malloc", "mallocAligned"]) }),
       z.strictObject({ kind, thread, operation: z.enum(["free", "usableSize"]), pointer }),
+      z.strictObject({ kind: z.literal("allocateAll") }),
     ]),
     reply: z.union([
       z.strictObject({ kind: z.literal("running") }),
       z.strictObject({ kind: z.literal("answered"), value: z.int().min(0).max(63) }),
+      z.strictObject({
+        kind: z.literal("allocated"),
+        pointers: z.array(z.int().min(1).max(63)).max(2 * blocks),
+      }),
       z.strictObject({ kind: z.literal("raced"), access: z.string(), with: z.string(), because: z.string() }),
     ]),
   };
@@ -115,6 +131,7 @@ export const refusals = {
   nothingRuns: "the thread carries out nothing",
   busy: "the thread carries out an operation",
   notCallers: "the pointer is not handed out, or another thread uses it",
+  notQuiet: "some thread carries out an operation",
 } as const;
 
 /** Whether a caller may make this call: its pointer is handed out, and nobody is freeing it or asking for its size. */
@@ -127,6 +144,11 @@ export function mayCall(call: PageCall, held: readonly number[], busy: readonly 
     operation === "usableSize" && pointer === call.pointer
   );
   return !freeing && !(asking && call.operation === "free");
+}
+
+/** Who carries out a command. */
+export function pageActor(command: PageFlagsCommand): string {
+  return command.kind === "allocateAll" ? "all threads" : `thread ${command.thread}`;
 }
 
 /** What the operation of `thread` may answer now. */
@@ -167,6 +189,45 @@ function take(state: PageFlagsState, thread: number, value: number): void {
     state.blocks[block] = value;
   }
   state.threads[thread] = { operation: "none", pointer: 0, done: false };
+}
+
+/** All blocks that are free are handed out at their starts. */
+function takeAll({ blocks }: PageFlagsState): PageFlagsReply {
+  const free = blocks.flatMap((handed, block) => handed === 0 ? [block] : []);
+  for (const block of free) blocks[block] = 2 * block + 2;
+  return { kind: "allocated", pointers: free.map((block) => 2 * block + 2) };
+}
+
+/** A call or a later piece of an operation: it goes on, or answers what is allowed now. */
+function stepPage(
+  state: PageFlagsState,
+  command: PageFlagsCommand,
+  world: World<PageFlagsReply>,
+): PageFlagsReply | undefined {
+  if (command.kind === "allocateAll") {
+    const quiet = state.threads.every(({ operation }) => operation === "none");
+    return quiet ? takeAll(state) : world.refuse(refusals.notQuiet);
+  }
+  const own = state.threads[command.thread]!;
+  if (command.kind === "step") {
+    if (own.operation === "none") return world.refuse(refusals.nothingRuns);
+  } else {
+    const held = state.blocks.filter((handed) => handed !== 0);
+    if (own.operation !== "none") return world.refuse(refusals.busy);
+    if (!mayCall(command, held, state.threads)) return world.refuse(refusals.notCallers);
+    own.operation = command.operation;
+    own.pointer = "pointer" in command ? command.pointer : 0;
+    own.done = false;
+  }
+  const answers = allowedAnswers(state, command.thread);
+  const choice = world.choose(answers.length + 1, (heard) => {
+    if (heard.kind !== "answered") return heard.kind === "running" ? 0 : "impossible";
+    const index = answers.indexOf(heard.value);
+    return index < 0 ? "impossible" : index + 1;
+  });
+  if (choice === 0) return { kind: "running" };
+  take(state, command.thread, answers[choice - 1]!);
+  return { kind: "answered", value: answers[choice - 1]! };
 }
 
 /** The specification; its mechanisms show their words as the view, it shows nothing. */
@@ -211,28 +272,7 @@ export function pageFlags(scope: PageFlagsScope): PageSpecification {
         () => ({ operation: "none" as const, pointer: 0, done: false }),
       ),
     }),
-    step(state, command, world) {
-      const own = state.threads[command.thread]!;
-      if (command.kind === "step") {
-        if (own.operation === "none") return world.refuse(refusals.nothingRuns);
-      } else {
-        const held = state.blocks.filter((handed) => handed !== 0);
-        if (own.operation !== "none") return world.refuse(refusals.busy);
-        if (!mayCall(command, held, state.threads)) return world.refuse(refusals.notCallers);
-        own.operation = command.operation;
-        own.pointer = "pointer" in command ? command.pointer : 0;
-        own.done = false;
-      }
-      const answers = allowedAnswers(state, command.thread);
-      const choice = world.choose(answers.length + 1, (heard) => {
-        if (heard.kind !== "answered") return heard.kind === "running" ? 0 : "impossible";
-        const index = answers.indexOf(heard.value);
-        return index < 0 ? "impossible" : index + 1;
-      });
-      if (choice === 0) return { kind: "running" };
-      take(state, command.thread, answers[choice - 1]!);
-      return { kind: "answered", value: answers[choice - 1]! };
-    },
+    step: stepPage,
     always: {
       "no block is handed out twice": ({ blocks: handed }) =>
         new Set(handed.filter((one) => one !== 0)).size === handed.filter((one) => one !== 0).length,
@@ -251,7 +291,7 @@ export function pageFlags(scope: PageFlagsScope): PageSpecification {
         }
         : {}),
     },
-    actor: ({ thread }) => `thread ${thread}`,
+    actor: pageActor,
     show({ blocks: handed, threads: all }) {
       const held = handed.filter((one) => one !== 0).join(", ") || "none";
       const busy = all.map(({ operation, pointer: used }, thread) =>

@@ -2,7 +2,7 @@
  * Page flags: where the specification, the algorithms under a memory model and real shared memory meet.
  *
  * Real memory is walked step by step, one access after another, which is sequentially consistent; real threads at full
- * speed are the business of `page_flags_workers.ts`. The scopes under x86-TSO are explored and refined only. In the scope
+ * speed are the business of `page_flags/races.ts`. The scopes under x86-TSO and C11 are explored and refined only. In the scope
  * `mimalloc` the real side is the allocator that the mistakes come from, where it is installed.
  *
  * @module
@@ -10,8 +10,7 @@
 import type { PageAlgorithm } from "../impl/page_flags/algorithm.ts";
 import { delayedList } from "../impl/page_flags/delayed_list.ts";
 import { ownedBit } from "../impl/page_flags/owned_bit.ts";
-import type { Drawings } from "../lockstep/picture.ts";
-import type { Engine, Mistake, Protocol, Scope } from "../lockstep/protocol.ts";
+import type { Protocol, Scope } from "../lockstep/protocol.ts";
 import type { HeapScope } from "../model/heap.ts";
 import { heap } from "../model/heap.ts";
 import { sc } from "../model/memory/sc.ts";
@@ -19,26 +18,18 @@ import { tso } from "../model/memory/tso.ts";
 import type { PageFlagsScope } from "../model/page_flags.ts";
 import { pageFlags } from "../model/page_flags.ts";
 import { heapWalk, mimallocTarget } from "./heap_target.ts";
-import type { PageMistake } from "./page_flags/known.ts";
-import { pageMistakes } from "./page_flags/known.ts";
+import { drawingsOf, knownMistakes } from "./page_flags/mistakes.ts";
 import { pageMechanism } from "./page_flags/machine.ts";
 import { pageC11Machine } from "./page_flags/c11_machine.ts";
-import { pageFlagsPicture } from "./page_flags/picture.ts";
 import { pageRaces } from "./page_flags/races.ts";
 import { pageTarget, pageWorkerTarget } from "./page_flags/target.ts";
-import { pageFlagsTimeline } from "./page_flags/timeline.ts";
+import { pageViewsMachine } from "./page_flags/views_machine.ts";
 import { mechanismWalk, specificationWalk } from "./page_flags/walk.ts";
 
-const operations = ["malloc", "mallocAligned", "free"] as const;
+const operations = ["malloc", "mallocAligned", "free", "allocateAll"] as const;
 const small: PageFlagsScope = { threads: 2, blocks: 2, operations };
-/** Calls after which every mistake that races has raced: two allocations, one of them handed over, and a use. */
-const callsToRace = 3;
 const sizes: PageFlagsScope = { ...small, operations: [...operations, "usableSize"] };
 const wholeHeap: HeapScope = { threads: 2, blocks: 4, sizes: [1, 40, 600, 70_000], alignments: [0, 64, 512] };
-
-function drawingsOf(algorithm: PageAlgorithm): Drawings {
-  return { picture: pageFlagsPicture(algorithm), timeline: pageFlagsTimeline(algorithm) };
-}
 
 function scopeOf(
   description: string,
@@ -54,65 +45,41 @@ function scopeOf(
       : pageMechanism(make(scope.blocks), scope, tso),
     walk: mechanismWalk(scope, make(scope.blocks)),
     target: pageTarget(make(scope.blocks), scope),
-    ...drawingsOf(make(scope.blocks)),
+    ...drawingsOf(make(scope.blocks), scope),
     use,
   });
 }
 
-/** The scope of the correct algorithm that a mistake is the smallest change of. */
-const scopeOfMistake: Readonly<Record<string, string>> = {
-  "lost-flag": "owned-bit",
-  "unown-race": "owned-bit",
-  "half-repair": "owned-bit",
-};
-
-/**
- * A mistake that changes words or answers is explored under sequential consistency, one that only races under RC11. On
- * the real side one that races is judged by answers and races alone, since it need not make the accesses that the
- * correct algorithm makes. The others are compared with the correct mechanism word by word: the first step that differs
- * is told, which for an early free is the wrong order itself and not yet the block that it strands.
- */
-function mistakeOf(known: PageMistake): Mistake {
-  const { name, title, upstream, lived, races, words, client } = known;
-  const made = scopeOfMistake[name] ?? "delayed-list";
-  const [scope, size] = races === undefined ? [made, small] : ["answers", sizes];
-  const howScope = words ? made : scope;
-  const drawings = drawingsOf(known.make(small.blocks));
-  const said = {
-    name,
-    title,
-    upstream,
-    ...(lived === undefined ? {} : { lived }),
-    scope,
-    howScope,
-    drawings,
-  };
-  const foundBy: Engine[] = ["explore"];
-  // A race is an answer that the specification forbids.
-  if (client || !words) foundBy.push("refines");
-  // Half a repair needs three parties at the right moment: walks find it in 6 of 8 seeds within 1,000 cases.
-  if (name !== "half-repair") foundBy.push("lockstep");
-  return {
-    ...said,
-    how: () =>
-      words
-        ? pageMechanism(known.make(small.blocks), small, sc)
-        : pageC11Machine(known.make(small.blocks), sizes, callsToRace),
-    target: () => pageTarget(known.make(size.blocks), size),
-    foundBy,
-  };
+/** The mechanism under RC11; `messages` values of one word may still be read. */
+function c11Scope(
+  description: string,
+  make: (blocks: number) => PageAlgorithm,
+  scope: PageFlagsScope,
+  messages: number,
+): () => Scope {
+  return () => ({
+    ...scopeOf(`${description}, under C11`, make, scope, ["explore", "refines"])(),
+    how: pageViewsMachine(make(scope.blocks), scope, messages),
+  });
 }
 
-/** The mechanism under RC11, whose executions end when the client has made so many calls. */
-function c11Scope(scope: PageFlagsScope, calls: number): () => Scope {
+/** The same with whole executions, which end when the client has made so many calls. */
+function c11GraphScope(scope: PageFlagsScope, calls: number): () => Scope {
   return () => ({
-    ...scopeOf(
-      `${scope.threads} threads, ${scope.blocks} blocks, under C11, at most ${calls} calls`,
-      ownedBit,
-      scope,
-      ["explore", "refines"],
-    )(),
+    ...c11Scope(`2 threads, 2 blocks, at most ${calls} calls, whole executions`, ownedBit, scope, calls)(),
     how: pageC11Machine(ownedBit(scope.blocks), scope, calls),
+  });
+}
+
+/** Judged by what callers are told alone: right for every correct page, whatever its words. */
+function answersScope(make: (blocks: number) => PageAlgorithm): () => Scope {
+  return () => ({
+    description: "2 threads, 2 blocks, judged by answers and data races alone",
+    what: pageFlags(sizes),
+    walk: specificationWalk(sizes),
+    target: pageTarget(make(sizes.blocks), sizes),
+    ...drawingsOf(make(sizes.blocks), sizes),
+    use: ["lockstep"],
   });
 }
 
@@ -139,16 +106,13 @@ export const pageFlagsProtocol: Protocol = {
       ...small,
       threads: 3,
     }, ["explore", "refines"]),
-    "answers": () => ({
-      description: "2 threads, 2 blocks, judged by answers and data races alone",
-      what: pageFlags(sizes),
-      walk: specificationWalk(sizes),
-      target: pageTarget(delayedList(sizes.blocks), sizes),
-      use: ["lockstep"],
-    }),
+    "owned-bit-answers": answersScope(ownedBit),
+    "delayed-list-answers": answersScope(delayedList),
     "store-buffers": scopeOf("2 threads, 2 blocks, under x86-TSO", ownedBit, small, ["explore", "refines"]),
-    "c11": c11Scope(small, 4),
-    "c11-three-threads": c11Scope({ ...small, threads: 3 }, 3),
+    "c11": c11Scope("2 threads, 2 blocks", ownedBit, sizes, 4),
+    "c11-delayed-list": c11Scope("2 threads, 2 blocks, plain flags of the owner", delayedList, sizes, 3),
+    "c11-three-threads": c11Scope("3 threads, 2 blocks", ownedBit, { ...sizes, threads: 3 }, 3),
+    "c11-graphs": c11GraphScope(sizes, 3),
     "real-threads": () => ({
       ...scopeOf("2 threads, 2 blocks, each access by the real thread of its caller", ownedBit, small, [
         "lockstep",
@@ -166,6 +130,6 @@ export const pageFlagsProtocol: Protocol = {
       use: ["explore", "lockstep"],
     }),
   },
-  mistakes: pageMistakes.map(mistakeOf),
+  mistakes: knownMistakes(small, sizes),
   races: pageRaces,
 };

@@ -252,17 +252,14 @@ export function completionQueueHouse(): ZooHouse {
         rule: {
           room: ({ head, tail }) => capacity - (head === 3 && tail === 4 ? 0 : distance(head, tail)),
         },
-        afterFreeze: true,
       },
       "ninth-waits": {
         title: "the item with counter 9 waits for another one",
         rule: { empty: ({ next, tail }) => next === tail || (next === 9 && tail === 10) },
-        afterFreeze: true,
       },
       "frees-two-at-most": {
         title: "a release frees two slots at most",
         rule: { free: (state) => freePrefix(state, 2) },
-        afterFreeze: true,
       },
       "second-release-while-full": {
         title: "giving back the second slot frees nothing while the queue is full",
@@ -271,7 +268,6 @@ export function completionQueueHouse(): ZooHouse {
             if (slot !== 1 || distance(state.head, state.tail) < capacity) freePrefix(state);
           },
         },
-        afterFreeze: true,
       },
       "full-of-taken": {
         title: "three items that are all taken count as a full queue",
@@ -279,7 +275,6 @@ export function completionQueueHouse(): ZooHouse {
           full: ({ head, next, tail }) =>
             distance(head, tail) >= capacity || (distance(head, tail) === 3 && next === tail),
         },
-        afterFreeze: true,
       },
     }),
   };

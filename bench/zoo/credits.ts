@@ -154,12 +154,10 @@ export function creditsHouse(): ZooHouse {
           underWay: (state) =>
             state.sent === 0 && state.acknowledged === period - 1 ? 0 : correct.underWay(state),
         },
-        afterFreeze: true,
       },
       "less-at-twelve": {
         title: "after twelve messages, one less may be under way",
         rule: { limit: (state) => correct.limit(state) - (state.sent === 12 ? 1 : 0) },
-        afterFreeze: true,
       },
       "two-while-paused": {
         title: "after eight messages, acknowledging two in a pause counts as one",
@@ -167,12 +165,10 @@ export function creditsHouse(): ZooHouse {
           acknowledged: (state, count) =>
             (state.acknowledged + (state.isPaused && state.sent >= 8 ? 1 : count)) % period,
         },
-        afterFreeze: true,
       },
       "fourth-pause": {
         title: "the fourth pause takes nothing away",
         rule: { limit: (state) => state.pauses === 7 ? limit : correct.limit(state) },
-        afterFreeze: true,
       },
     }),
   };

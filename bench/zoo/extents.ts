@@ -224,24 +224,20 @@ export function extentsHouse(): ZooHouse {
           fit: (free, units) =>
             free.findIndex((extent, index) => extent.units >= units && (free.length < 3 || index > 0)),
         },
-        afterFreeze: true,
       },
       "three-behind-not-joined": {
         title: "a freed block is not joined with three free units behind it",
         rule: { joinsNext: (before, after) => touches(before, after) && after.units !== 3 },
-        afterFreeze: true,
       },
       "last-run-not-largest": {
         title: "the last of two free runs is never the largest",
         rule: { largest: (free) => correct.largest(free.length === 2 ? free.slice(0, 1) : free) },
-        afterFreeze: true,
       },
       "four-of-six": {
         title: "four units off a run of six leave one",
         rule: {
           rest: (extent, units) => extent.units - units - (units === 4 && extent.units === 6 ? 1 : 0),
         },
-        afterFreeze: true,
       },
     }),
   };

@@ -193,14 +193,12 @@ export function gapBufferHouse(): ZooHouse {
       "fifth-erases-two": {
         title: "the fifth time, erasing behind three letters or more takes two",
         rule: { erases: ({ erased, gapStart }) => erased === 5 && gapStart >= 3 ? 2 : 1 },
-        afterFreeze: true,
       },
       "grow-loses-third": {
         title: "growing from four cells around the middle loses a letter",
         rule: {
           tail: ({ cells, gapEnd }) => cells.slice(cells.length === 4 && gapEnd === 2 ? 3 : gapEnd),
         },
-        afterFreeze: true,
       },
       "left-from-sixth": {
         title: "moving left over the sixth letter writes the first one there",
@@ -211,7 +209,6 @@ export function gapBufferHouse(): ZooHouse {
             state.cells[--state.gapEnd] = state.cells[from]!;
           },
         },
-        afterFreeze: true,
       },
       "right-after-four-erased": {
         title: "the cursor does not go behind the second letter after four erasures",
@@ -219,14 +216,12 @@ export function gapBufferHouse(): ZooHouse {
           canGoRight: ({ cells, gapStart, gapEnd, erased }) =>
             gapEnd < cells.length && !(erased === 4 && gapStart === 1),
         },
-        afterFreeze: true,
       },
       "erase-in-wide-gap": {
         title: "the last letter is not erased while the gap is as wide as it gets",
         rule: {
           canErase: ({ gapStart, gapEnd }) => gapStart > 0 && !(gapStart === 1 && gapEnd - gapStart >= 7),
         },
-        afterFreeze: true,
       },
     }),
   };

@@ -217,7 +217,6 @@ export function hashTableHouse(): ZooHouse {
             return "dropped";
           },
         },
-        afterFreeze: true,
       },
       "grow-forgets-front": {
         title: "growing forgets the first slot when its value is 1",
@@ -225,14 +224,12 @@ export function hashTableHouse(): ZooHouse {
           moved: (slots) =>
             slots.filter((slot, index) => index > 0 || typeof slot !== "object" || slot.value === 0),
         },
-        afterFreeze: true,
       },
       "fourth-mark-lost": {
         title: "where three other slots are marked already, dropping leaves an empty slot",
         rule: {
           mark: ({ slots }) => slots.filter((slot) => slot === "dropped").length === 3 ? "empty" : "dropped",
         },
-        afterFreeze: true,
       },
     }),
   };

@@ -14,6 +14,15 @@ import { sequenceWindowHouse } from "./sequence_window.ts";
 import { slabHouse } from "./slab.ts";
 import { timerWheelHouse } from "./timer_wheel.ts";
 import { undoLogHouse } from "./undo_log.ts";
+import { cowPagesHouse } from "./cow_pages_house.ts";
+import { jobHeapHouse } from "./job_heap_house.ts";
+import { rangeLocksHouse } from "./range_locks_house.ts";
+import { streamReassemblyHouse } from "./stream_reassembly_house.ts";
+import { tokenBucketHouse } from "./token_bucket.ts";
+import { rwLockHouse } from "./rw_lock_house.ts";
+import { memtableHouse } from "./memtable_house.ts";
+import { directoryTreeHouse } from "./directory_tree_house.ts";
+import { idCursorHouse } from "./id_cursor_house.ts";
 import type { ZooHouse } from "./zoo.ts";
 
 /** Every house, built anew. */
@@ -30,5 +39,14 @@ export function houses(): readonly ZooHouse[] {
     timerWheelHouse(),
     undoLogHouse(),
     creditsHouse(),
+    cowPagesHouse(),
+    jobHeapHouse(),
+    rangeLocksHouse(),
+    streamReassemblyHouse(),
+    tokenBucketHouse(),
+    rwLockHouse(),
+    memtableHouse(),
+    directoryTreeHouse(),
+    idCursorHouse(),
   ];
 }

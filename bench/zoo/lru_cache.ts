@@ -213,12 +213,10 @@ export function lruCacheHouse(): ZooHouse {
             if (state.clock !== 7) state.count--;
           },
         },
-        afterFreeze: true,
       },
       "fifth-get": {
         title: "every fifth use does not refresh when it is a hit",
         rule: { refreshes: ({ clock }, _entry, by) => by === "put" || clock % 5 !== 0 },
-        afterFreeze: true,
       },
       "favourite-key": {
         title: "from the sixth use on, the last key is never forgotten",
@@ -228,12 +226,10 @@ export function lruCacheHouse(): ZooHouse {
             return state.clock >= 6 && others >= 0 ? others : oldest(state.entries);
           },
         },
-        afterFreeze: true,
       },
       "tenth-put": {
         title: "from the tenth use on, putting what is there does not count as a use",
         rule: { refreshes: ({ clock }, _entry, by) => by === "get" || clock < 10 },
-        afterFreeze: true,
       },
     }),
   };

@@ -153,7 +153,6 @@ export function sequenceWindowHouse(): ZooHouse {
       "stuck-at-eleven": {
         title: "delivering number 11 alone does not advance",
         rule: { advanced: (base, count) => base === 11 && count === 1 ? base : (base + count) % period },
-        afterFreeze: true,
       },
       "zero-outside": {
         title: "number 0 is outside while 13 is next",
@@ -161,19 +160,16 @@ export function sequenceWindowHouse(): ZooHouse {
           distance: (base, number) =>
             base === 13 && number === 0 ? period - 1 : correct.distance(base, number),
         },
-        afterFreeze: true,
       },
       "bit-after-four": {
         title: "delivering four numbers leaves a bit behind",
         rule: { shifted: (bits, count) => count === 4 ? 1 : bits >> count },
-        afterFreeze: true,
       },
       "one-taken-for-zero": {
         title: "number 1 is taken for number 0 while 14 is next",
         rule: {
           distance: (base, number) => base === 14 && number === 1 ? 2 : correct.distance(base, number),
         },
-        afterFreeze: true,
       },
     }),
   };

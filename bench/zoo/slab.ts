@@ -260,7 +260,6 @@ export function slabHouse(): ZooHouse {
             correct.accepts(state, handle, what) ||
             (what === "load" && state.generations[handle.slot] === handle.generation + 3),
         },
-        afterFreeze: true,
       },
       "oldest-after-six": {
         title: "after six slots were given back, the one that was freed first is handed out",
@@ -270,12 +269,10 @@ export function slabHouse(): ZooHouse {
             return given >= 6 ? state.free.shift() : state.free.pop();
           },
         },
-        afterFreeze: true,
       },
       "first-slot-dirty-once": {
         title: "the first slot is not cleared when it is handed out for the second time",
         rule: { clears: (state, slot) => slot !== 0 || state.generations[slot] !== 1 },
-        afterFreeze: true,
       },
       "double-free-of-second": {
         title: "freeing the second slot once more is accepted",
@@ -284,7 +281,6 @@ export function slabHouse(): ZooHouse {
             correct.accepts(state, handle, what) ||
             (what === "free" && handle.slot === 1 && state.generations[1] === handle.generation + 1),
         },
-        afterFreeze: true,
       },
     }),
   };

@@ -197,7 +197,6 @@ export function timerWheelHouse(): ZooHouse {
       "five-at-twelve": {
         title: "five ticks are six when they begin at the twelfth",
         rule: { slot: (now, ticks) => (now + ticks + (now === 12 && ticks === 5 ? 1 : 0)) % wheel },
-        afterFreeze: true,
       },
       "due-in-order-only": {
         title: "of two timers in a slot, the one with the smaller name waits for a turn when it came last",
@@ -207,24 +206,20 @@ export function timerWheelHouse(): ZooHouse {
               ? correct.due(slot).slice(0, 1)
               : correct.due(slot),
         },
-        afterFreeze: true,
       },
       "cancels-first-of-three": {
         title: "where three timers are in a slot, the first one is cancelled",
         rule: {
           cancelled: (slot, timer) => slot.length === 3 ? 0 : correct.cancelled(slot, timer),
         },
-        afterFreeze: true,
       },
       "ninth-tick-skipped": {
         title: "the ninth tick counts as two",
         rule: { advanced: (now) => now === 8 ? 10 : correct.advanced(now) },
-        afterFreeze: true,
       },
       "five-ahead-is-one": {
         title: "a timer that is five ticks ahead is said to be the next one",
         rule: { ahead: (ahead, turns) => ahead === 1 ? 1 : ahead + turns * wheel },
-        afterFreeze: true,
       },
     }),
   };

@@ -208,7 +208,6 @@ export function undoLogHouse(): ZooHouse {
             if (state.savepoints.length !== 1) state.log = [];
           },
         },
-        afterFreeze: true,
       },
       "three-undone-askew": {
         title: "three changes are undone in the wrong order",
@@ -216,19 +215,16 @@ export function undoLogHouse(): ZooHouse {
           undoing: (changes) =>
             changes.length === 3 ? [changes[1]!, changes[2]!, changes[0]!] : changes.toReversed(),
         },
-        afterFreeze: true,
       },
       "log-of-three-in-all": {
         title: "the log forgets its oldest change when it has three",
         rule: { keeps: 3 },
-        afterFreeze: true,
       },
       "set-back-not-logged": {
         title: "changing a 1 inside two transactions is not logged",
         rule: {
           logs: ({ savepoints }, { before }, by) => by === "erase" || before !== 1 || savepoints.length !== 2,
         },
-        afterFreeze: true,
       },
     }),
   };

@@ -36,6 +36,10 @@ export interface PageAlgorithm {
   readonly blocks: number;
   /** Names of the words of the page, in order. */
   readonly words: readonly string[];
+  /** Words whose accesses are all plain; those of all others are all atomic. */
+  readonly plain: readonly number[];
+  /** Atomic words that are also written without release. */
+  readonly continued: readonly number[];
   /** What the words hold when a page is fresh and belongs to thread 0. */
   readonly initial: readonly number[];
   /** What each thread remembers at the start. */

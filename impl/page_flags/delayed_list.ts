@@ -23,6 +23,8 @@ import {
   HEAP_DELAYED,
   linkWord,
   listOf,
+  NO_DELAYED,
+  stateOf,
   USE_DELAYED,
   XTHREAD_FREE,
 } from "./delayed_list_words.ts";
@@ -42,7 +44,11 @@ function lists(page: PageWords): readonly (readonly number[])[] {
 
 /** What the words of a page tell about its health. */
 export const delayedListHealth: PageHealth = {
-  cause: flagIsSet((page) => (page.read(FLAGS) & HAS_ALIGNED) !== 0),
+  cause: {
+    ...flagIsSet((page) => (page.read(FLAGS) & HAS_ALIGNED) !== 0),
+    "the state says that a block is delayed only if one is": (page) =>
+      !page.quiet || stateOf(page.read(XTHREAD_FREE)) !== NO_DELAYED || page.read(HEAP_DELAYED) !== 0,
+  },
   structure: {
     "free lists hold starts of blocks": (page) => lists(page).flat().every((pointer) => !isInterior(pointer)),
     "blocks wait on the page's list only if the owner will come": (page) =>
@@ -76,6 +82,8 @@ export function delayedListPage(blocks: number, version: DelayedListVersion): Pa
     name: version.name,
     blocks,
     words: names,
+    plain: names.flatMap((_, word) => word === XTHREAD_FREE || word === HEAP_DELAYED ? [] : [word]),
+    continued: [XTHREAD_FREE],
     initial: [0, USE_DELAYED, startPointer(0), 0, 0, ...links],
     initialLocal: () => 0,
     phases: version.phases,

@@ -41,6 +41,11 @@ export class DirectPage {
     this.#owns = thread === 0;
   }
 
+  /** Whether this thread allocates from the page. */
+  get owns(): boolean {
+    return this.#owns;
+  }
+
   /** A pointer to the start of a block, or 0. */
   malloc(): number {
     return this.#pop();

@@ -26,7 +26,7 @@ export function freshBlocks(blocks: number): FreshBlocks {
   };
 }
 
-/** The one cause: a pointer into the middle of a block is freed as it stands unless the flag says so. */
+/** The cause that all pages share: a pointer into the middle of a block is freed as it stands unless the flag says so. */
 export function flagIsSet(isSet: (page: PageWords) => boolean): PageHealth["cause"] {
   return {
     "the flag is set while a caller holds an interior pointer": (page) =>

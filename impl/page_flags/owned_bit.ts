@@ -184,6 +184,9 @@ export const ownedBitHealth: PageHealth = {
   cause: flagIsSet((page) => (page.read(XTHREAD_ID) & HAS_INTERIOR) !== 0),
   structure: {
     "free lists hold starts of blocks": (page) => lists(page).flat().every((pointer) => !isInterior(pointer)),
+    "whoever owns the page stands in its word": (page) =>
+      !page.quiet ||
+      ((page.read(XTHREAD_FREE) & OWNED) !== 0) === ((page.read(XTHREAD_ID) & ~FLAG_MASK) !== 0),
     "a page that nobody owns has no free block": (page) =>
       !page.quiet || (page.read(XTHREAD_FREE) & OWNED) !== 0 || lists(page).flat().length === 0,
   },
@@ -200,6 +203,8 @@ export function ownedBitPage(
     name,
     blocks,
     words: ["xthread_id", "xthread_free", "free", ...linkNames],
+    plain: [FREE, ...links.map((_, index) => FIRST_LINK + index)],
+    continued: [],
     initial: [threadId({ thread: 0, local: 1 }), OWNED, startPointer(0), ...links],
     initialLocal: (thread) => thread === 0 ? 1 : 0,
     phases,

@@ -37,6 +37,8 @@ export type PageJob =
      * answered. Counting orders the threads a little; absent, nothing is counted.
      */
     readonly history?: { readonly clock: number; readonly events: number };
+    /** Word of the page in which the thread says at the end whether it has the page: 1 or 0. */
+    readonly ownsWord: number;
     readonly actions: readonly DirectAction[];
     readonly version: DirectVersion;
   }
@@ -60,6 +62,17 @@ function receive(words: Int32Array, at: number): number {
 function workOnPage(job: PageJob & { readonly kind: "run" }, words: Int32Array, page: number): void {
   const base = job.first + page * job.pageWords;
   const direct = new DirectPage(words, base, job.thread, job.version);
+  followScript(job, words, page, direct);
+  Atomics.store(words, base + job.ownsWord, direct.owns ? 1 : 0);
+}
+
+function followScript(
+  job: PageJob & { readonly kind: "run" },
+  words: Int32Array,
+  page: number,
+  direct: DirectPage,
+): void {
+  const base = job.first + page * job.pageWords;
   const slots = [0, 0, 0, 0];
   const first = job.answers + page * job.answersPerPage;
   let answer = first;

@@ -22,7 +22,7 @@ export const separateBytesPhases: Readonly<Record<string, Phase>> = {
 /** What the words of such a page tell about its health. */
 export const separateBytesHealth: PageHealth = {
   ...delayedListHealth,
-  cause: flagIsSet((page) => page.read(HAS_ALIGNED_WORD) !== 0),
+  cause: { ...delayedListHealth.cause, ...flagIsSet((page) => page.read(HAS_ALIGNED_WORD) !== 0) },
 };
 
 /** The repaired version. */

@@ -6,13 +6,15 @@
 import type { CaseFile } from "../drive/case_file.ts";
 import { type Finding, lockstep } from "../drive/lockstep.ts";
 import { listed, runCase, type Sides } from "../drive/run_case.ts";
+import { failureSignature } from "../drive/verdict.ts";
 import { exploreAsync, type RefineOptions } from "../explore/mod.ts";
-import type { AnyCommand, AnyMachine, AnyTarget } from "../machine.ts";
+import type { AnyMachine, AnyTarget } from "../machine.ts";
 import type { Engine, Mistake, Protocol, Scope } from "../protocol.ts";
 import { minimal, minimalityWords, type MinimalOptions } from "../minimal/minimal.ts";
 import type { CheckOptions } from "./check_options.ts";
 import { refineAsync } from "./refine_async.ts";
 import { caseOf, sidesOf } from "./sides.ts";
+import { shortestTwinCase, type TwinCase } from "./twin.ts";
 
 /** How far findings are certified. */
 export function minimalLimits({ certifyRuns = 20_000, signal }: CheckOptions): MinimalOptions {
@@ -55,12 +57,6 @@ interface Outcome {
   readonly stopped: boolean;
 }
 
-/** A shortest trace of the mistake's twin in the model, as something to try on the real side. */
-interface TwinTrace {
-  readonly start: unknown;
-  readonly commands: readonly AnyCommand[];
-}
-
 /** What was found on the real side, at its smallest. */
 interface RealOutcome extends Outcome {
   /** What was found, the correct implementation fails in as well. */
@@ -88,62 +84,98 @@ async function byRefining(
   how: AnyMachine,
   what: AnyMachine,
   limits: Limits,
-): Promise<Outcome & { readonly twin?: TwinTrace }> {
+): Promise<Outcome> {
   const found = await refineAsync(how, what, wishes(limits));
-  const trace = found.violations[0]?.trace;
-  if (trace === undefined) return { stopped: !found.exhausted };
-  const commands = trace.steps.flatMap(({ command }) => command === undefined ? [] : [command]);
-  return { length: trace.steps.length, stopped: false, twin: { start: trace.start, commands } };
+  const length = found.violations[0]?.trace.steps.length;
+  return length === undefined ? { stopped: !found.exhausted } : { length, stopped: false };
 }
 
-/**
- * Drives the implementation with the mistake, and shrinks what is found. Where the mistake has a twin in the model,
- * the twin's shortest trace is tried as well: random walks seldom see the shortest way to a deep mistake.
- */
-async function byDriving(
-  sides: Sides,
-  base: AnyTarget,
-  twin: TwinTrace | undefined,
-  options: CheckOptions,
-): Promise<RealOutcome> {
-  const { cases, commandsPerCase, seed, signal } = options;
-  const interruptible = signal === undefined ? {} : { signal };
-  const budget = { cases, commandsPerCase, ...(seed === undefined ? {} : { seed }), ...interruptible };
-  const { finding, stoppedBy } = await lockstep(sides, budget);
-  if (finding === undefined) return { stopped: stoppedBy !== undefined, certified: false };
+/** A finding at its smallest. */
+async function shrunk(sides: Sides, finding: Finding, options: CheckOptions): Promise<RealOutcome> {
   const least = await minimal(sides, finding, minimalLimits(options));
-  const onBase = await runCase(
-    { ...sides, target: base },
-    least.finding.start,
-    () => listed(least.finding.commands),
-  );
-  if (onBase.verdict.kind !== "agreed") return { stopped: false, certified: false, baseDiverges: true };
-  const { length } = least.finding.commands;
-  if (twin !== undefined && least.minimality.kind === "1-minimal" && twin.commands.length <= length) {
-    const run = await runCase(sides, twin.start, () => listed(twin.commands));
-    if (run.verdict.kind !== "agreed" && run.executed.length <= length) {
-      return {
-        length: run.executed.length,
-        stopped: false,
-        finding: {
-          ...least.finding,
-          start: twin.start,
-          commands: run.executed,
-          answers: run.answers,
-          verdict: run.verdict,
-        },
-        certified: run.executed.length === twin.commands.length,
-        words: "minimal (certified in the model of the mistake, breadth-first)",
-      };
-    }
-  }
   return {
-    length,
+    length: least.finding.commands.length,
     stopped: false,
     finding: least.finding,
     certified: least.minimality.kind === "certified",
     words: minimalityWords(least.minimality),
   };
+}
+
+/** What walks have found. */
+async function byWalking(sides: Sides, options: CheckOptions): Promise<RealOutcome> {
+  const { cases, commandsPerCase, seed, signal } = options;
+  const interruptible = signal === undefined ? {} : { signal };
+  const budget = { cases, commandsPerCase, ...(seed === undefined ? {} : { seed }), ...interruptible };
+  const { finding, stoppedBy } = await lockstep(sides, budget);
+  if (finding === undefined) return { stopped: stoppedBy !== undefined, certified: false };
+  return await shrunk(sides, finding, options);
+}
+
+const scheduleRepetitions = 2;
+
+/** Runs the twin's case on the real side, three times. `undefined` when it does not fail in the same way each time. */
+async function bySchedule(
+  sides: Sides,
+  twin: TwinCase,
+  options: CheckOptions,
+): Promise<RealOutcome | undefined> {
+  const first = await runCase(sides, twin.start, () => listed(twin.commands));
+  const { verdict, executed, answers } = first;
+  if (verdict.kind === "agreed") return undefined;
+  for (let repetition = 0; repetition < scheduleRepetitions; repetition++) {
+    const again = (await runCase(sides, twin.start, () => listed(twin.commands))).verdict;
+    if (again.kind === "agreed" || failureSignature(again) !== failureSignature(verdict)) return undefined;
+  }
+  const finding: Finding = {
+    start: twin.start,
+    commands: executed,
+    answers,
+    verdict,
+    foundAfter: 1,
+    shrinkRuns: 0,
+    shrinkStopped: false,
+    repairedAway: 0,
+    repetitions: 1,
+    confirmed: { failed: scheduleRepetitions, runs: scheduleRepetitions },
+  };
+  // What fails before its twin does is another thing than the twin.
+  if (!twin.shortest || executed.length < twin.commands.length) return await shrunk(sides, finding, options);
+  return {
+    length: executed.length,
+    stopped: false,
+    finding,
+    certified: true,
+    words: "minimal (certified in the model of the mistake, breadth-first)",
+  };
+}
+
+/**
+ * Drives the implementation with the mistake, and shrinks what is found. Where the mistake has a twin in the model,
+ * the twin's shortest case is tried as well: random walks seldom see the shortest way to a deep mistake, or any.
+ */
+async function byDriving(
+  sides: Sides,
+  base: AnyTarget,
+  twinCase: () => Promise<TwinCase | undefined>,
+  options: CheckOptions,
+): Promise<RealOutcome> {
+  const walked = await byWalking(sides, options);
+  if (walked.stopped || walked.certified) return await unlessBaseFails(sides, base, walked);
+  const twin = await twinCase();
+  const worthTrying = twin !== undefined && twin.commands.length <= (walked.length ?? Infinity);
+  const scheduled = worthTrying ? await bySchedule(sides, twin, options) : undefined;
+  return await unlessBaseFails(sides, base, scheduled ?? walked);
+}
+
+/** A case in which the correct implementation fails as well says nothing about the mistake. */
+async function unlessBaseFails(sides: Sides, base: AnyTarget, outcome: RealOutcome): Promise<RealOutcome> {
+  const { finding } = outcome;
+  if (finding === undefined) return outcome;
+  const onBase = await runCase({ ...sides, target: base }, finding.start, () => listed(finding.commands));
+  return onBase.verdict.kind === "agreed"
+    ? outcome
+    : { stopped: false, certified: false, baseDiverges: true };
 }
 
 async function findMistake(
@@ -157,14 +189,18 @@ async function findMistake(
   const asked = (engine: Engine): boolean => mistake.foundBy.includes(engine);
   const how = mistake.how?.();
   const target = mistake.target?.();
+  const twinCase = async (): Promise<TwinCase | undefined> => {
+    // A case of another scope says nothing here: its commands and starts are others.
+    if (how === undefined || howScope !== scope) return undefined;
+    const { walked, also } = sidesOf(scope);
+    return await shortestTwinCase(how, [walked, ...also], wishes(options));
+  };
   const explored = how !== undefined && asked("explore") ? await byExploring(how, options) : undefined;
   const refined = how !== undefined && asked("refines")
     ? await byRefining(how, howScope.what, options)
     : undefined;
-  // A trace of another scope says nothing here: its commands and starts are others.
-  const twin = howScope === scope ? refined?.twin : undefined;
   const driven = target !== undefined && runnable && asked("lockstep")
-    ? await byDriving(sidesOf(scope, target), scope.target, twin, options)
+    ? await byDriving(sidesOf(scope, target), scope.target, twinCase, options)
     : undefined;
   const outcomes: readonly (readonly [Engine, Outcome | undefined])[] = [
     ["explore", explored],

@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
+import { z } from "zod";
 import { asTarget } from "../drive/as_target.ts";
 import { examplePool, type PoolRules, poolWalk } from "../drive/example_pool.ts";
+import type { AnyMachine, Machine } from "../machine.ts";
 import type { Protocol } from "../protocol.ts";
 import { type BugSummary, findMistakes } from "./find_mistakes.ts";
 
@@ -50,4 +52,86 @@ Deno.test("findMistakes credits nobody with what the correct implementation fail
   const bug = await found({ count: () => 0 });
   assertEquals([bug?.foundBy, bug?.missedBy, bug?.baseDiverges], [[], ["lockstep"], true]);
   assertEquals([bug?.commands, bug?.case], [0, undefined]);
+});
+
+type Digit = { readonly kind: "digit"; readonly value: number };
+const digits: readonly Digit[] = Array.from({ length: 8 }, (_, value) => ({ kind: "digit", value }));
+
+/** A lock that never opens; the mistaken one does after a code, of which walks seldom hit a digit more. */
+function lock(code: readonly number[], extra: Partial<AnyMachine> = {}): AnyMachine {
+  const machine: Machine<{ at: number }, Digit, string> = {
+    name: "lock",
+    schema: {
+      state: z.strictObject({ at: z.int().min(0).max(9) }),
+      command: z.strictObject({ kind: z.literal("digit"), value: z.int().min(0).max(7) }),
+      reply: z.enum(["shut", "open"]),
+      start: z.null(),
+    },
+    starts: [null],
+    commands: digits,
+    initial: () => ({ at: 0 }),
+    step(state, { value }) {
+      state.at = code[state.at] === value ? state.at + 1 : 0;
+      if (code.length === 0 || state.at < code.length) return "shut";
+      state.at = 0;
+      return "open";
+    },
+    always: {},
+    sometimes: {},
+    actor: () => "hand",
+  };
+  return { ...machine, ...extra };
+}
+
+async function opened(how: AnyMachine, target: AnyMachine): Promise<BugSummary> {
+  const protocol: Protocol = {
+    name: "lock",
+    title: "A lock",
+    scopes: {
+      small: () => ({
+        description: "8 digits",
+        what: lock([]),
+        walk: { labels: {} },
+        target: asTarget(lock([])),
+        use: ["lockstep"],
+      }),
+    },
+    mistakes: [{
+      name: "opens",
+      title: "Opens",
+      upstream: "planted",
+      scope: "small",
+      foundBy: ["lockstep"],
+      how: () => how,
+      target: () => asTarget(target),
+    }],
+  };
+  const [bug] = await findMistakes(protocol, {
+    cases: 3,
+    commandsPerCase: 10,
+    maximumMs: 1_000,
+    seed: 1,
+    // Too few to certify anything by running all that is shorter.
+    certifyRuns: 20,
+  });
+  return bug!;
+}
+
+const code = [3, 1, 4, 1, 5, 2];
+
+Deno.test("findMistakes tries the shortest case of the twin where walks find nothing, and certifies by it", async () => {
+  const { foundBy, commands, minimality, case: file } = await opened(lock(code), lock(code));
+  assertEquals([foundBy, commands, minimality], [["lockstep"], 6, "certified"]);
+  assertEquals(file?.commands, code.map((value) => ({ kind: "digit", value })));
+});
+
+Deno.test("findMistakes certifies nothing by a twin that has moves of its own", async () => {
+  const twin = lock(code, { internal: { rust: { actor: "air", move: () => undefined } } });
+  const { foundBy, commands, minimality } = await opened(twin, lock(code));
+  assertEquals([foundBy, commands, minimality], [["lockstep"], 6, "1-minimal"]);
+});
+
+Deno.test("findMistakes does not take the twin's word for the real side", async () => {
+  const { foundBy, missedBy } = await opened(lock(code), lock([]));
+  assertEquals([foundBy, missedBy], [[], ["lockstep"]]);
 });

@@ -9,7 +9,7 @@ import { playback } from "../drive/playback.ts";
 import { listed, runCase, type Sides } from "../drive/run_case.ts";
 import type { Answered } from "../drive/verdict.ts";
 import type { AnyTarget } from "../machine.ts";
-import type { Scope } from "../protocol.ts";
+import type { Mistake, Scope } from "../protocol.ts";
 import { type Counterexample, counterexample, type CounterexampleExtra } from "../report/counterexample.ts";
 import { readEnvironment } from "../report/environment.ts";
 
@@ -40,11 +40,14 @@ export function caseOf(protocol: string, scope: string, finding: Finding, mistak
   };
 }
 
-/** What a report of a scope should have beside its steps: the pictures of its states, and where it happened. */
-export function surroundings(scope: Scope): CounterexampleExtra {
+/** What a report of a scope, or of a mistake in it, should have beside its steps: pictures, and where it happened. */
+export function surroundings(
+  scope: Scope,
+  mistake?: Pick<Mistake, "drawings">,
+): Required<Pick<CounterexampleExtra, "environment" | "drawings">> {
   return {
     environment: readEnvironment(),
-    drawings: scope,
+    drawings: mistake?.drawings ?? scope,
   };
 }
 

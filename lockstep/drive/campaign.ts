@@ -22,8 +22,8 @@ export interface Journey {
   readonly random?: Random;
   /** The run that failed and was smaller than what was known: what is shrunk next. */
   failed?: Run;
-  /** Whether it failed in the same way without being smaller. */
-  alsoFails?: boolean;
+  /** Commands performed when it failed in the same way without being smaller. */
+  alsoFails?: number;
 }
 
 /** Asks for runs one after the other, and returns whether the property holds. */
@@ -75,7 +75,7 @@ export class Campaign {
     this.sides = sides;
     this.#options = options;
     this.#commandsPerCase = commandsPerCase;
-    this.shrinker = new Shrinker(sides.walked, sides.limits.maximumTicks, sides.walk.boundaries);
+    this.shrinker = new Shrinker(sides.walked, sides.limits.maximumTicks);
     this.#drawer = new Drawer(sides.walked, sides.walk);
     for (const command of sides.walked.commands as readonly AnyCommand[]) this.performed[command.kind] = 0;
     for (const label of Object.keys(sides.walk.labels)) this.labels[label] = 0;
@@ -116,7 +116,7 @@ export class Campaign {
       const list = step.value.commands.map(({ command }) => command);
       const smaller: Journey = { start: step.value.start, source: () => listed(list) };
       yield smaller;
-      step = candidates.next(smaller.alsoFails ?? false);
+      step = candidates.next(smaller.alsoFails ?? 0);
     }
   }
 
@@ -139,8 +139,13 @@ export class Campaign {
 
   #shrinkerFor({ random }: Journey): Shrinker {
     const { walked, walk, limits: { maximumTicks } } = this.sides;
-    const walks = random && new Walks(walked, this.#drawer, maximumTicks, random);
-    return new Shrinker(walked, maximumTicks, walk.boundaries, walks);
+    return new Shrinker(walked, maximumTicks, {
+      ...(walk.boundaries === undefined ? {} : { boundaries: walk.boundaries }),
+      // An epilogue looks by itself, behind the looks: what it shows would be taken for what they show.
+      looks: walk.epilogue === undefined,
+      walks: random &&
+        ((order, repairs) => new Walks(walked, this.#drawer, maximumTicks, random, order, repairs)),
+    });
   }
 
   *#shrinkTrial(journey: Journey, failing: Failing): Trial {
@@ -153,7 +158,7 @@ export class Campaign {
       // Impossible commands were left out on the way: what was really executed must be smaller than before.
       const smaller = remembered(journey.start, run);
       if (!this.shrinker.isSmaller(smaller, remembered(failing.start, failing.run))) {
-        journey.alsoFails = true;
+        journey.alsoFails = run.executed.length;
         return true;
       }
       this.shrinker.tried(smaller);

@@ -13,6 +13,8 @@ import { handleFields } from "./handles.ts";
 import { keyOf } from "./plain.ts";
 import { Combinations } from "./shrink_combinations.ts";
 import { Deletions } from "./shrink_deletions.ts";
+import { Looks } from "./shrink_looks.ts";
+import { Numbers } from "./shrink_numbers.ts";
 import { Shortcuts } from "./shrink_shortcuts.ts";
 import { Simplifications } from "./shrink_simplifications.ts";
 import { Starts } from "./shrink_starts.ts";
@@ -28,10 +30,21 @@ interface Pass {
   candidates(failing: Shrinkable): Candidates;
 }
 
+/** What a shrinker may use. */
+export interface ShrinkerOptions {
+  /** Named numbers, by field, that a number may be simplified to; none if absent. */
+  readonly boundaries?: Readonly<Record<string, readonly number[]>>;
+  /** Whether cases are looked at behind their last command, where a failure must show by a command; `true` if absent. */
+  readonly looks?: boolean;
+  /** Makes what draws at random; absent = nothing does. */
+  readonly walks?: ((order: CommandOrder, repairs: Repairs) => Walks) | undefined;
+}
+
 /** Finds smaller cases for one machine, and remembers what was tried. */
 export class Shrinker {
   readonly #values: CommandOrder;
   readonly #repairs: Repairs;
+  readonly #looks: Looks | undefined;
   readonly #startKeys: readonly string[];
   readonly #tried: Set<string> = new Set();
   readonly #agreed: AgreedPaths = new AgreedPaths();
@@ -42,32 +55,30 @@ export class Shrinker {
   /** Whether this round of passes has found anything smaller. */
   #found = false;
 
-  /**
-   * @param boundaries named numbers, by field, that a number may be simplified to.
-   * @param walks absent = it never walks anew.
-   */
-  constructor(
-    machine: AnyMachine,
-    maximumTicks: number,
-    boundaries: Readonly<Record<string, readonly number[]>> = {},
-    walks?: Walks,
-  ) {
+  constructor(machine: AnyMachine, maximumTicks: number, options: ShrinkerOptions = {}) {
+    const { boundaries = {}, looks = true, walks } = options;
     const handles = handleFields(machine.schema.command);
     this.#values = new CommandOrder(machine, handles, boundaries);
     this.#startKeys = machine.starts.map(keyOf);
     this.#repairs = new Repairs(machine, handles, maximumTicks);
+    const looking = looks ? new Looks(machine, this.#values, maximumTicks) : undefined;
+    this.#looks = looking;
     const isSmaller = (first: Shrinkable, second: Shrinkable): boolean => this.isSmaller(first, second);
     const shortcuts = new Shortcuts(machine, maximumTicks);
     const deletions = new Deletions(this.#repairs);
     const simplifications = new Simplifications(machine, this.#values, this.#repairs, isSmaller);
     const wide = new WideSearch([
+      deletions,
+      new Numbers(this.#values, this.#repairs),
       new Combinations(this.#values, this.#repairs),
       new Tails(machine, maximumTicks),
       new Starts(machine, this.#values, this.#repairs),
-      deletions,
-      ...(walks === undefined ? [] : [walks]),
+      ...(walks === undefined ? [] : [walks(this.#values, this.#repairs)]),
     ]);
     this.#passes = [
+      ...(looking === undefined
+        ? []
+        : [{ candidates: (failing: Shrinkable) => looking.everywhere(failing) }]),
       { candidates: (failing) => shortcuts.withoutLoops(failing) },
       { candidates: (failing) => shortcuts.shortest(failing) },
       { candidates: (failing) => promisingOnly(deletions.chunks(failing), failing) },
@@ -120,15 +131,39 @@ export class Shrinker {
     if (this.#at === undefined || this.#passes[this.#at]!.restarts === true) this.#at = 0;
     const { expected } = this.#repairs.repaired(failing, failing.commands);
     const all = this.#rounds(failing.isAnswer === true ? { ...failing, expected } : failing);
+    this.#looks?.learn(failing);
     let step = all.next(undefined);
     while (!step.done) {
-      const candidate = step.value;
-      const known = this.#agreed.has(
-        keyOf(candidate.start),
-        candidate.commands.map(({ command }) => this.#values.key(command)),
-      );
-      step = all.next(!known && this.tried(candidate) ? yield candidate : undefined);
+      const isNew = !this.#isKnown(step.value) && this.tried(step.value);
+      step = all.next(isNew ? yield* this.#withLooks(step.value, failing.commands.length) : undefined);
     }
+  }
+
+  /**
+   * A candidate, and behind it what shows more than its last command does, as long as all that is run for one case.
+   * Where a look shows the failure, the look takes the place of the last command, or else follows it.
+   */
+  *#withLooks(
+    candidate: Shrinkable,
+    length: number,
+  ): Generator<Shrinkable, number | undefined, number | undefined> {
+    const { start, commands } = candidate;
+    const looks = commands.length < length ? this.#looks?.after(candidate) ?? [] : [];
+    const all = { start, commands: [...commands, ...looks.map((command) => ({ command }))] };
+    if (looks.length > 0 && !this.tried(all)) return undefined;
+    const executed = (yield all) ?? 0;
+    if (executed <= commands.length) return executed;
+    const shown = { command: looks[executed - commands.length - 1]! };
+    for (const shorter of [[...commands.slice(0, -1), shown], [...commands, shown]]) {
+      const one = { start, commands: shorter };
+      if (shorter.length < length && !this.#isKnown(one) && this.tried(one)) yield one;
+    }
+    return 0;
+  }
+
+  /** Whether a case is known to agree. */
+  #isKnown({ start, commands }: Shrinkable): boolean {
+    return this.#agreed.has(keyOf(start), commands.map(({ command }) => this.#values.key(command)));
   }
 
   /** Each pass goes on with the smaller case that it found; a round that found any is followed by another one. */

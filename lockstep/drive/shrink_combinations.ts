@@ -6,15 +6,12 @@
  */
 import type { AnyCommand } from "../machine.ts";
 import { createdHandles } from "./repair.ts";
-import { type CommandOrder, sameFields } from "./shrink_values.ts";
+import { type CommandOrder, nearFirst, shareValue } from "./shrink_values.ts";
 import type { Candidates, Repairs, Shrinkable } from "./shrinkable.ts";
-import type { WidePasses } from "./wide_search.ts";
+import type { Lane, WidePasses } from "./wide_search.ts";
 
-/** Above this number of commands, passes that combine two changes wait. */
-const changesUpTo = 12;
-/** Up to this number of commands, taking some out is combined with shifting the numbers behind them. */
-const shiftedUpTo = 24;
-
+/** From this number of commands on, passes that have too much to choose from wait. */
+const longFrom = 10;
 /** How many commands are tried in place of the last one. */
 const lastOnesTried = 12;
 
@@ -28,15 +25,77 @@ export class Combinations implements WidePasses {
     this.#repairs = repairs;
   }
 
-  /** All that suit the length of the case. */
-  wide(failing: Shrinkable): readonly Candidates[] {
-    const always = [
-      this.#merged(failing),
-      this.#moved(failing),
-      this.#lastOne(failing),
-      this.#shifted(failing),
+  wide(failing: Shrinkable): readonly Lane[] {
+    const moved: Lane = { name: "moved", turns: 2, anyAnswer: true, candidates: this.#moved(failing) };
+    const twoForOne: Lane = { name: "two for one", turns: 3, candidates: this.#twoForOne(failing) };
+    if (failing.commands.length >= longFrom) return [moved, { ...twoForOne, turns: 1 }];
+    return [
+      moved,
+      twoForOne,
+      { name: "other kind", turns: 0.5, candidates: this.#otherKind(failing) },
+      { name: "last one", turns: 1, candidates: this.#lastOne(failing) },
     ];
-    return failing.commands.length > changesUpTo ? always : [...always, this.#twoForOne(failing)];
+  }
+
+  /** Contract: lets one command take the place of another one, first of those that share a value with it. */
+  *#moved(failing: Shrinkable): Candidates {
+    const { commands } = failing;
+    for (const related of [true, false]) {
+      for (const { gone, other } of nearFirst(commands.length)) {
+        const { command } = commands[gone]!;
+        if (shareValue(command, commands[other]!.command) !== related) continue;
+        yield* this.#repairs.instead(failing, gone, other, command);
+      }
+    }
+  }
+
+  /**
+   * Contract: does with one command of a third kind what two commands did, neighbours or such that belong together, with
+   * the values of these two as far as they suit.
+   */
+  *#twoForOne(failing: Shrinkable): Candidates {
+    const { commands } = failing;
+    const pairs = [...nearFirst(commands.length)].filter(({ gone, other }) =>
+      gone === other + 1 || gone > other && this.#belong(commands[other]!.command, commands[gone]!.command)
+    );
+    // Inside the case first: what shows the failure instead is looked for elsewhere.
+    const inside = pairs.filter(({ gone }) => gone < commands.length - 1);
+    const atEnd = pairs.filter(({ gone }) => gone === commands.length - 1);
+    for (const [familiar, some] of [[true, inside], [true, atEnd], [false, pairs]] as const) {
+      for (const { gone, other } of some) {
+        const [first, second] = [commands[other]!.command, commands[gone]!.command];
+        for (const kind of this.#order.kinds) {
+          if (kind === first.kind || kind === second.kind) continue;
+          const like = this.#order.like(kind, first, second);
+          if (like?.familiar === familiar) yield* this.#repairs.instead(failing, gone, other, like.command);
+        }
+      }
+    }
+  }
+
+  /** Whether two commands have a value in common, or the second one refers to what the first one creates. */
+  #belong(first: AnyCommand, second: AnyCommand): boolean {
+    if (shareValue(first, second)) return true;
+    const created = createdHandles([{ command: first }], this.#repairs.handles);
+    return (this.#repairs.handles.get(second.kind) ?? []).some(({ field, type, creates }) =>
+      !creates && created.has(`${type} ${(second as unknown as Record<string, unknown>)[field]}`)
+    );
+  }
+
+  /**
+   * Contract: takes out one command and does another kind of thing in place of another one, with the values of these
+   * two as far as they suit.
+   */
+  *#otherKind(failing: Shrinkable): Candidates {
+    const { commands } = failing;
+    for (const { gone, other } of nearFirst(commands.length)) {
+      const [{ command: changed }, { command: taken }] = [commands[other]!, commands[gone]!];
+      for (const kind of this.#order.kinds) {
+        if (kind === changed.kind) continue;
+        const like = this.#order.like(kind, changed, taken);
+        if (like !== undefined) yield* this.#repairs.instead(failing, gone, other, like.command);
+      }
+    }
   }
 
   /** Contract: shows the failure by another last command, and takes out what that one does not need. */
@@ -53,108 +112,6 @@ export class Combinations implements WidePasses {
         if (variant.commands.length < failing.commands.length || left-- <= 0) continue;
         if (yield variant) yield* this.#repairs.singles(variant, variant);
       }
-    }
-  }
-
-  /**
-   * Contract: takes out a few neighbours and lowers the numbers behind them by one constant, around the end of their
-   * range: where commands count what came before.
-   */
-  *#shifted(failing: Shrinkable): Candidates {
-    const { commands } = failing;
-    if (commands.length > shiftedUpTo) return;
-    for (let size = 1; size <= 4; size++) {
-      for (let from = 0; from + size < commands.length; from++) {
-        const gone = commands.slice(from, from + size);
-        const by = gone.filter(({ command }) => this.#order.numbers(command).length > 0).length;
-        if (by === 0) continue;
-        const behind = commands.slice(from + size);
-        const lowered = behind.map((each) => ({ ...each, command: this.#lowered(each.command, by) }));
-        if (lowered.every(({ command }, index) => command === behind[index]!.command)) continue;
-        yield* this.#repairs.shorter(failing, [...commands.slice(0, from), ...lowered]);
-      }
-    }
-  }
-
-  #lowered(command: AnyCommand, by: number): AnyCommand {
-    let lowered = command;
-    for (const { field, value } of this.#order.numbers(command)) {
-      const [least, most] = this.#order.range(command, field);
-      const around = value - by < least ? most + 1 - (least - (value - by)) : value - by;
-      lowered = this.#order.with(lowered, field, around) ?? lowered;
-    }
-    return lowered;
-  }
-
-  /** Contract: takes out one command and gives its number to another of its kind: one long message for two short ones. */
-  *#merged(failing: Shrinkable): Candidates {
-    for (const number of ["sum", "most", "less"] as const) {
-      for (const { gone, other } of nearFirst(failing.commands.length)) {
-        const [from, to] = [failing.commands[gone]!.command, failing.commands[other]!.command];
-        if (from.kind !== to.kind) continue;
-        for (const { field, value } of this.#order.numbers(from)) {
-          const [, most] = this.#order.range(to, field);
-          const own = (to as unknown as Record<string, number>)[field]!;
-          const given = number === "sum" ? Math.min(most, own + value) : number === "most" ? most : most - 1;
-          const changed = this.#order.with(to, field, given);
-          if (changed !== undefined) yield* this.#instead(failing, gone, other, changed);
-        }
-      }
-    }
-  }
-
-  /** Contract: lets one command take the place of another one. */
-  *#moved(failing: Shrinkable): Candidates {
-    for (const { gone, other } of nearFirst(failing.commands.length)) {
-      yield* this.#instead(failing, gone, other, failing.commands[gone]!.command);
-    }
-  }
-
-  /** Takes out the command at `gone`, and puts `command` in the place of the one at `other`. */
-  *#instead(failing: Shrinkable, gone: number, other: number, command: AnyCommand): Candidates {
-    const changed = failing.commands.with(other, { command });
-    yield* this.#repairs.shorter(failing, changed.filter((_, index) => index !== gone));
-  }
-
-  /** Contract: does with one command of another kind what two commands did: neighbours, or a creator and its user. */
-  *#twoForOne(failing: Shrinkable): Candidates {
-    const { commands } = failing;
-    for (let first = 0; first + 1 < commands.length; first++) {
-      for (let second = first + 1; second < commands.length; second++) {
-        if (second > first + 1 && !this.#uses(commands[second]!.command, commands[first]!.command)) continue;
-        for (const command of this.#oneFor(commands[first]!.command, commands[second]!.command)) {
-          const changed = commands.with(first, { command });
-          yield* this.#repairs.shorter(failing, changed.filter((_, index) => index !== second));
-        }
-      }
-    }
-  }
-
-  /** The first command of every other kind; and where both have the same fields, the kind of one with those of the other. */
-  *#oneFor(first: AnyCommand, second: AnyCommand): Generator<AnyCommand> {
-    for (const kind of this.#order.kinds) {
-      if (kind !== first.kind && kind !== second.kind) yield this.#order.ofKind(kind)[0]!;
-    }
-    if (first.kind === second.kind || !sameFields(first, second)) return;
-    yield { ...first, kind: second.kind };
-    yield { ...second, kind: first.kind };
-  }
-
-  /** Whether a command refers to what another one creates. */
-  #uses(user: AnyCommand, creator: AnyCommand): boolean {
-    const created = createdHandles([{ command: creator }], this.#repairs.handles);
-    return (this.#repairs.handles.get(user.kind) ?? []).some(({ field, type, creates }) =>
-      !creates && created.has(`${type} ${(user as unknown as Record<string, unknown>)[field]}`)
-    );
-  }
-}
-
-/** All pairs of different places, neighbours first. */
-function* nearFirst(length: number): Generator<{ readonly gone: number; readonly other: number }> {
-  for (let apart = 1; apart < length; apart++) {
-    for (let first = 0; first + apart < length; first++) {
-      yield { gone: first, other: first + apart };
-      yield { gone: first + apart, other: first };
     }
   }
 }

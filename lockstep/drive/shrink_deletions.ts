@@ -4,12 +4,15 @@
  * @module
  */
 import type { Candidates, Repairs, Shrinkable } from "./shrinkable.ts";
-import type { WidePasses } from "./wide_search.ts";
+import type { Lane, WidePasses } from "./wide_search.ts";
 
 /** Up to this number of commands, all pairs are tried at once; above it, those that are near each other first. */
 const pairsUpTo = 9;
 /** How far apart two commands may be that are taken out together when a case is long. */
 const pairDistance = 3;
+
+/** From this number of commands on, more turns go to what only takes commands out. */
+const longFrom = 10;
 
 /** The passes that take commands out. */
 export class Deletions implements WidePasses {
@@ -17,6 +20,10 @@ export class Deletions implements WidePasses {
   /** Where taking out runs of commands goes on: how many commands, and from which one. */
   #size = Infinity;
   #from = Infinity;
+  /** How many neighbours went together the last time. */
+  #window = Infinity;
+  /** The last window that was tried. */
+  #asked: { readonly length: number; readonly size: number } | undefined;
 
   constructor(repairs: Repairs) {
     this.#repairs = repairs;
@@ -42,8 +49,13 @@ export class Deletions implements WidePasses {
     this.#from = Infinity;
   }
 
-  wide(failing: Shrinkable): readonly Candidates[] {
-    return [this.#pairs(failing), this.#windows(failing)];
+  wide(failing: Shrinkable): readonly Lane[] {
+    // What is still long after single commands were taken out counts something: only many together may go.
+    const isLong = failing.commands.length >= longFrom;
+    return [
+      { name: "windows", turns: isLong ? 20 : 1, candidates: this.#windows(failing) },
+      { name: "pairs", turns: isLong ? 6 : 2, candidates: this.#pairs(failing) },
+    ];
   }
 
   /** Contract: takes out two commands that are needed only by each other, near ones first. */
@@ -63,12 +75,19 @@ export class Deletions implements WidePasses {
   }
 
   /**
-   * Contract: takes out three or more neighbours, few first, from the front: where only all of them together may go.
+   * Contract: takes out three or more neighbours, from the front: where only all of them together may go. As many as
+   * went together the last time first, since what counts goes on counting; then few before many.
    */
   *#windows(failing: Shrinkable): Candidates {
     const { length } = failing.commands;
-    for (let size = 3; size < length - 1; size++) {
-      for (let from = 0; from < length - size; from += size > 4 ? size >> 1 : 1) {
+    if (this.#asked !== undefined && this.#asked.length - this.#asked.size === length) {
+      this.#window = this.#asked.size;
+    }
+    const sizes = Array.from({ length: Math.max(0, length - 4) }, (_, index) => index + 3);
+    for (const size of new Set(this.#window < length - 1 ? [this.#window, ...sizes] : sizes)) {
+      const apart = size !== this.#window ? size >> 1 : 1;
+      for (let from = 0; from < length - size; from += apart) {
+        this.#asked = { length, size };
         yield* this.#without(failing, from, size);
       }
     }

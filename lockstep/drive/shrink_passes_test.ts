@@ -4,10 +4,16 @@ import { asTarget } from "./as_target.ts";
 import { sum, type SumCommand as Command, type SumMachine, type SumState as State } from "./example_sum.ts";
 import { type Finding, lockstep, shrinkFailure } from "./lockstep.ts";
 import { listed, runCase, type Sides } from "./run_case.ts";
+import type { AnyCommand } from "../machine.ts";
+import { Combinations } from "./shrink_combinations.ts";
+import { Looks } from "./shrink_looks.ts";
+import { Numbers } from "./shrink_numbers.ts";
 import { Shortcuts } from "./shrink_shortcuts.ts";
 import { Tails } from "./shrink_tails.ts";
 import { Walks } from "./shrink_walks.ts";
-import type { Candidates, Shrinkable } from "./shrinkable.ts";
+import { CommandOrder } from "./shrink_values.ts";
+import { type Candidates, Repairs, type Shrinkable } from "./shrinkable.ts";
+import type { WidePasses } from "./wide_search.ts";
 import { Drawer } from "./walk_source.ts";
 
 /** Both sides of a machine, the real one with wrong looks. */
@@ -131,7 +137,12 @@ Deno.test("shrinking runs a failure that comes and goes twenty times, to say how
   assertEquals(confirmed, { failed: 13, runs: 20 });
 });
 
-function candidatesOf(pass: Candidates): unknown[] {
+interface Tried {
+  readonly start: unknown;
+  readonly commands: readonly AnyCommand[];
+}
+
+function candidatesOf(pass: Candidates): Tried[] {
   return [...pass].map(({ start, commands }) => ({
     start,
     commands: commands.map(({ command }) => command),
@@ -141,6 +152,103 @@ function candidatesOf(pass: Candidates): unknown[] {
 function failing(start: number, ...commands: readonly Command[]): Shrinkable {
   return { start, commands: commands.map((command) => ({ command })) };
 }
+
+function laneOf(passes: WidePasses, name: string, of: Shrinkable): Candidates {
+  const lane = passes.wide(of).find((each) => each.name === name);
+  assert(lane !== undefined, name);
+  return lane.candidates;
+}
+
+function orderOf(machine: SumMachine): CommandOrder {
+  return new CommandOrder(machine, new Map(), {});
+}
+
+function repairsOf(machine: SumMachine): Repairs {
+  return new Repairs(machine, new Map(), 100);
+}
+
+function walksOf(machine: SumMachine): Walks {
+  const drawer = new Drawer(machine, { labels: {} });
+  return new Walks(machine, drawer, 100, anyRandom(), orderOf(machine), repairsOf(machine));
+}
+
+const add = (amount: number): Command => ({ kind: "add", amount });
+
+Deno.test("Numbers lowers all numbers by what was taken out, none below its least", () => {
+  const machine = sum([0], [1, 2, 3]);
+  const numbers = new Numbers(orderOf(machine), repairsOf(machine));
+  const lowered = candidatesOf(laneOf(numbers, "lowered", failing(0, add(3), add(1), toggle, look)));
+  assertEquals(lowered[0], { start: 0, commands: [add(2), add(1), toggle] });
+  assertEquals(lowered[1], { start: 0, commands: [add(2), add(1), look] });
+  // Where no number changes, taking out alone is another pass.
+  assertEquals(candidatesOf(laneOf(numbers, "lowered", failing(0, add(1), toggle, look))), []);
+});
+
+Deno.test("Numbers raises all numbers by that of the command it takes out, none above its most", () => {
+  const machine = sum([0], [1, 2, 3, 4]);
+  const numbers = new Numbers(orderOf(machine), repairsOf(machine));
+  assertEquals(candidatesOf(laneOf(numbers, "raised", failing(0, add(2), add(1), add(3), look)))[0], {
+    start: 0,
+    commands: [add(3), add(4), look],
+  });
+});
+
+Deno.test("Combinations does with one command of a third kind what two did, inside a case first", () => {
+  const machine = sum([0], [1, 2]);
+  const combinations = new Combinations(orderOf(machine), repairsOf(machine));
+  assertEquals(candidatesOf(laneOf(combinations, "two for one", failing(0, one, toggle, one))).slice(0, 2), [
+    { start: 0, commands: [look, one] },
+    { start: 0, commands: [one, look] },
+  ]);
+});
+
+Deno.test("Walks changes others at random when it takes one out", () => {
+  const of = failing(0, add(2), toggle, add(2), look);
+  const changed = candidatesOf(laneOf(walksOf(sum([0], [1, 2, 3])), "changed", of));
+  assertEquals(new Set(changed.map(({ commands }) => commands.length)), new Set([3]));
+  const lists = new Set(changed.map(({ commands }) => JSON.stringify(commands)));
+  // Far more than taking one out alone gives, and none that leaves the machine.
+  assert(lists.size > 10, `${lists.size}`);
+  assertEquals(
+    candidatesOf(laneOf(walksOf(sum([0], [1, 2, 3])), "changed", of)),
+    changed,
+    "the same chance changes the same",
+  );
+});
+
+Deno.test("Looks knows what changes nothing, and looks after every command of the first case", () => {
+  const machine = sum([0], [1]);
+  const looks = new Looks(machine, orderOf(machine), 100);
+  const of = failing(0, one, toggle, one, one);
+  looks.learn(of);
+  assertEquals(looks.after(of), [look]);
+  const pass = looks.everywhere(of);
+  const all = pass.next(undefined).value as Shrinkable;
+  assertEquals(all.commands.map(({ command }) => command), [one, look, toggle, look, one, look, one]);
+  // The fourth of them showed it: that is the look after two commands.
+  const shown = pass.next(4).value as Shrinkable;
+  assertEquals(shown.commands.map(({ command }) => command), [one, toggle, look]);
+  assertEquals(candidatesOf(looks.everywhere(of)), []);
+});
+
+Deno.test("shrinking looks in place of the command that showed the failure", async () => {
+  // Adding crashes nothing and answers 0: a wrong total shows at the second toggle only, unless somebody looks.
+  const machine = sum([0], [3]);
+  const target = asTarget({
+    ...machine,
+    step(state, command, world) {
+      const reply = machine.step(state, command, world);
+      if (command.kind === "look" && state.total >= 3) return -1;
+      return command.kind === "toggle" && state.total >= 3 && !state.on ? -1 : reply;
+    },
+  });
+  const sides: Sides = { ...sidesOf(machine, () => false), target };
+  const run = runCase(sides, 0, () => listed([toggle, add(3), toggle]));
+  assert(!(run instanceof Promise));
+  const { commands, shrinkRuns } = await shrinkFailure(sides, 0, run);
+  assertEquals<unknown>(commands, [add(3), look]);
+  assert(shrinkRuns < 30, `${shrinkRuns}`);
+});
 
 Deno.test("Shortcuts.shortest replaces a beginning by the machine's own shortest way", () => {
   const shortcuts = new Shortcuts(sum([0, 2], [1, 2]), 100);
@@ -160,20 +268,17 @@ Deno.test("Shortcuts.withoutLoops takes out what leads back", () => {
 });
 
 Deno.test("Tails tries all ends that are shorter, with the commands of the case first", () => {
-  const [ends] = new Tails(sum([0], [1, 2]), 100).wide(failing(0, one, toggle, look));
-  assertEquals(candidatesOf(ends!).slice(0, 5), [
-    ...[look, toggle, one, { kind: "add", amount: 2 }].map((last) => ({ start: 0, commands: [one, last] })),
-    { start: 0, commands: [look, look] },
-  ]);
+  const [ends, tails] = new Tails(sum([0], [1, 2]), 100).wide(failing(0, one, toggle, look));
+  assertEquals(
+    candidatesOf(ends!.candidates),
+    [look, toggle, one, { kind: "add", amount: 2 }].map((last) => ({ start: 0, commands: [one, last] })),
+  );
+  assertEquals(candidatesOf(tails!.candidates)[0], { start: 0, commands: [look, look] });
 });
 
 Deno.test("Walks walks one command less than the case has, from any start", () => {
   const machine = sum([0, 2], [1]);
-  const walks = new Walks(machine, new Drawer(machine, { labels: {} }), 100, anyRandom());
-  const walked = candidatesOf(walks.wide(failing(0, one, one, one, look))[0]!) as {
-    start: number;
-    commands: unknown[];
-  }[];
+  const walked = candidatesOf(laneOf(walksOf(machine), "walks", failing(0, one, one, one, look)));
   assertEquals(new Set(walked.map(({ commands }) => commands.length)), new Set([3]));
   assertEquals(new Set(walked.map(({ start }) => start)), new Set([0, 2]));
 });

@@ -7,7 +7,7 @@ import type { AnyMachine } from "../machine.ts";
 import { keyOf } from "./plain.ts";
 import type { CommandOrder } from "./shrink_values.ts";
 import type { Candidates, Repairs, Shrinkable } from "./shrinkable.ts";
-import type { WidePasses } from "./wide_search.ts";
+import type { Lane, WidePasses } from "./wide_search.ts";
 
 /** Up to this number of commands, a second change is tried at another start. */
 const secondChangeUpTo = 9;
@@ -26,8 +26,8 @@ export class Starts implements WidePasses {
     this.#repairs = repairs;
   }
 
-  wide(failing: Shrinkable): readonly Candidates[] {
-    return [this.#other(failing)];
+  wide(failing: Shrinkable): readonly Lane[] {
+    return [{ name: "starts", turns: 4, candidates: this.#other(failing) }];
   }
 
   /**
@@ -40,12 +40,13 @@ export class Starts implements WidePasses {
     for (const start of this.#machine.starts as readonly unknown[]) {
       if (keyOf(start) === current) continue;
       const moved = { start, commands };
+      for (let gone = 1; gone < Math.min(commands.length, mostReplaced); gone++) {
+        yield* this.#repairs.shorter(moved, commands.slice(gone));
+      }
       const fails = yield this.#repairs.repaired(moved, commands);
       if (fails) yield* this.#repairs.singles(moved, moved);
-      for (let gone = 1; gone < Math.min(commands.length, mostReplaced); gone++) {
+      for (let gone = 1; commands.length <= secondChangeUpTo && gone < commands.length; gone++) {
         const rest = { start, commands: commands.slice(gone) };
-        yield* this.#repairs.shorter(moved, rest.commands);
-        if (commands.length > secondChangeUpTo) continue;
         yield* this.#repairs.singles(moved, rest);
         if (gone < 2) continue;
         for (const kind of this.#order.kinds) {

@@ -7,7 +7,7 @@ import type { AnyCommand, AnyMachine } from "../machine.ts";
 import { keyOf } from "./plain.ts";
 import { Guess, type Remembered } from "./repair.ts";
 import type { Candidates, Shrinkable } from "./shrinkable.ts";
-import type { WidePasses } from "./wide_search.ts";
+import type { Lane, WidePasses } from "./wide_search.ts";
 
 /** The pass that tries all ends. */
 export class Tails implements WidePasses {
@@ -19,17 +19,20 @@ export class Tails implements WidePasses {
     this.#maximumTicks = maximumTicks;
   }
 
-  wide(failing: Shrinkable): readonly Candidates[] {
-    return [this.#all(failing)];
+  wide(failing: Shrinkable): readonly Lane[] {
+    return [
+      { name: "ends", turns: 1, candidates: this.#all(failing, 2, 2) },
+      { name: "tails", turns: 0.5, candidates: this.#all(failing, 3, failing.commands.length) },
+    ];
   }
 
   /**
-   * Contract: replaces the last two commands by any one, then the last three by any two, and so on; commands about
-   * what the case is about first.
+   * Contract: replaces the last `least` commands by any sequence that has one less, then one command more, and so on
+   * until the last `most`; commands about what the case is about first.
    */
-  *#all({ start, commands }: Shrinkable): Candidates {
+  *#all({ start, commands }: Shrinkable, least: number, most: number): Candidates {
     const choice = familiarFirst(this.#machine.commands, commands);
-    for (let gone = 2; gone <= commands.length; gone++) {
+    for (let gone = least; gone <= Math.min(most, commands.length); gone++) {
       const kept = commands.slice(0, commands.length - gone);
       const guess = new Guess(this.#machine, start, this.#maximumTicks);
       for (const { command, heard } of kept) guess.step(command, heard);

@@ -30,7 +30,7 @@ Deno.test("Shrinker never asks for a case twice, in the whole of a shrink", () =
   const seen = new Set<string>();
   for (const case_ of [[take(0), take(1), give(0), take(0), count], [take(0), take(1), give(0), count]]) {
     const candidates = shrinker.candidates(failing(case_));
-    for (let step = candidates.next(); !step.done; step = candidates.next(false)) {
+    for (let step = candidates.next(); !step.done; step = candidates.next(0)) {
       const key = JSON.stringify(step.value.commands.map(({ command }) => command));
       assert(!seen.has(key), key);
       seen.add(key);
@@ -43,9 +43,26 @@ Deno.test("Shrinker never asks for the beginning of what has agreed", () => {
   const shrinker = new Shrinker(examplePool(4), 1000);
   shrinker.agreed(null, [take(0), take(1), give(0)]);
   const candidates = shrinker.candidates(failing([take(0), take(1), give(0), count]));
-  for (let step = candidates.next(); !step.done; step = candidates.next(false)) {
+  for (let step = candidates.next(); !step.done; step = candidates.next(0)) {
     const commands = step.value.commands.map(({ command }) => command);
     assert(JSON.stringify(commands) !== JSON.stringify([take(0), take(1)]));
+  }
+});
+
+Deno.test("Shrinker looks first of all, and behind what it takes out, unless it is told not to", () => {
+  for (const looks of [true, false]) {
+    const shrinker = new Shrinker(examplePool(4), 1000, { looks });
+    const candidates = shrinker.candidates(failing([take(0), take(1), take(2), give(0)]));
+    const tried: string[] = [];
+    for (let step = candidates.next(); !step.done && tried.length < 3; step = candidates.next(0)) {
+      tried.push(step.value.commands.map(({ command }) => command.kind).join(" "));
+    }
+    assertEquals(
+      tried,
+      looks
+        ? ["take count take count take count give", "take take count", "take count"]
+        : ["take take", "take", "take give"],
+    );
   }
 });
 

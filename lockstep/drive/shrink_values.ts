@@ -16,6 +16,13 @@ export function sameFields(first: AnyCommand, second: AnyCommand): boolean {
   return keyOf(Object.keys(first).sort()) === keyOf(Object.keys(second).sort());
 }
 
+/** Whether two commands have the same value in a field of the same name: they are about the same thing. */
+export function shareValue(first: AnyCommand, second: AnyCommand): boolean {
+  return Object.entries(first).some(([field, value]) =>
+    field !== "kind" && Object.hasOwn(second, field) && keyOf(fieldsOf(second)[field]) === keyOf(value)
+  );
+}
+
 /** The commands of a machine, in the order in which shrinking prefers them. */
 export class CommandOrder {
   readonly #ranks: ReadonlyMap<string, number>;
@@ -83,6 +90,31 @@ export class CommandOrder {
     return this.#ranks.size + sum;
   }
 
+  /**
+   * A command of another kind with the values of `models`: of the first one that has the field, or else of the
+   * simplest command. `familiar` when all its values are theirs.
+   */
+  like(
+    kind: string,
+    ...models: readonly AnyCommand[]
+  ): { readonly command: AnyCommand; readonly familiar: boolean } | undefined {
+    const [simplest] = this.ofKind(kind);
+    if (simplest === undefined) return undefined;
+    const fields: Record<string, unknown> = { ...simplest };
+    const created = (this.#handles.get(kind) ?? []).filter(({ creates }) => creates).map(({ field }) =>
+      field
+    );
+    let familiar = true;
+    for (const field of Object.keys(fields)) {
+      if (field === "kind" || created.includes(field)) continue;
+      const model = models.find((each) => Object.hasOwn(each, field));
+      if (model === undefined) familiar = false;
+      else fields[field] = fieldsOf(model)[field];
+    }
+    const command = fields as unknown as AnyCommand;
+    return this.#isValid(command) ? { command, familiar } : undefined;
+  }
+
   #isValid(command: AnyCommand): boolean {
     return this.#ranks.has(keyOf(command)) || this.#machine.schema.command.safeParse(command).success;
   }
@@ -133,6 +165,16 @@ export class CommandOrder {
     const at = commands.findIndex((other) => this.rank(other) >= this.rank(command));
     for (const index of new Set([0, at >> 1, at - 1])) {
       if (index >= 0 && index < at) yield commands[index]!;
+    }
+  }
+}
+
+/** All pairs of different places, neighbours first, and the last ones first: failures show at the end. */
+export function* nearFirst(length: number): Generator<{ readonly gone: number; readonly other: number }> {
+  for (let apart = 1; apart < length; apart++) {
+    for (let first = length - apart - 1; first >= 0; first--) {
+      yield { gone: first, other: first + apart };
+      yield { gone: first + apart, other: first };
     }
   }
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AnyMachine } from "../machine.ts";
+import type { AnyCommand, AnyMachine } from "../machine.ts";
 import type { HandleFields } from "./handles.ts";
 import { createdHandles, type Remembered, repair } from "./repair.ts";
 
@@ -18,10 +18,10 @@ export interface Shrinkable {
 }
 
 /**
- * Cases to run. Each resumption says whether the last one failed in the same way without being smaller; `undefined`
- * when it was not run, because it was known.
+ * Cases to run. Each resumption says how many commands of the last one were performed when it failed in the same way
+ * without being smaller, 0 when it did not; `undefined` when it was not run, because it was known.
  */
-export type Candidates = Generator<Shrinkable, void, boolean | undefined>;
+export type Candidates = Generator<Shrinkable, void, number | undefined>;
 
 /** Repairs the candidates of all passes through one machine. */
 export class Repairs {
@@ -55,6 +55,19 @@ export class Repairs {
     for (const rebind of [false, true]) {
       const candidate = this.repaired(failing, commands, rebind);
       if (candidate.commands.length < failing.commands.length) yield candidate;
+      if (candidate.orphans === 0) return;
+    }
+  }
+
+  /**
+   * Takes out the command at `gone` with those that refer to what it creates, and puts `command` in the place of the
+   * one at `other`; nothing where more would go, for that is what taking out tries.
+   */
+  *instead(failing: Shrinkable, gone: number, other: number, command: AnyCommand): Candidates {
+    const changed = failing.commands.with(other, { command }).filter((_, index) => index !== gone);
+    for (const rebind of [false, true]) {
+      const candidate = this.repaired(failing, changed, rebind);
+      if (candidate.commands.length + candidate.orphans === changed.length) yield candidate;
       if (candidate.orphans === 0) return;
     }
   }

@@ -7,8 +7,19 @@ import { type Candidates, isPromising, type Shrinkable } from "./shrinkable.ts";
 
 /** Passes that are too many for every case to be tried. */
 export interface WidePasses {
-  /** Those that suit the case, each of them lazy. */
-  wide(failing: Shrinkable): readonly Candidates[];
+  /** Those that suit the case. */
+  wide(failing: Shrinkable): readonly Lane[];
+}
+
+/** One pass of the wide search. */
+export interface Lane {
+  readonly name: string;
+  /** Candidates that are run in one round of all passes, on average: half a turn is one in every second round. */
+  readonly turns: number;
+  /** Whether what the machine expects for a candidate says nothing about its prospects. */
+  readonly anyAnswer?: boolean;
+  /** Lazy. */
+  readonly candidates: Candidates;
 }
 
 /**
@@ -17,15 +28,21 @@ export interface WidePasses {
  */
 function allowance(length: number): number {
   const square = length * length;
-  if (length < 4) return Math.max(0, square - 2);
-  return Math.min(3400, (length < 6 ? 1.6 : length < 10 ? 1.9 : 2.5) * square);
+  return length < 4 ? Math.max(0, square - 2) : Math.min(3400, Math.min(1.8, 1 + length / 10) * square);
 }
 
-/** Gives each pass its turn, as long as the allowance for a length lasts. */
+/** How many more turns a pass has after it has found something: a case that goes on in one way often does so again. */
+const turnsForSuccess = 2;
+
+/** Gives each pass its turns, as long as the allowance for a length lasts. */
 export class WideSearch {
   readonly #passes: readonly WidePasses[];
   #length = 0;
   #spent = 0;
+  /** The pass whose candidate is being run. */
+  #asking: string | undefined;
+  /** How often each pass has led to a shorter case. */
+  readonly #successes: Map<string, number> = new Map();
 
   constructor(passes: readonly WidePasses[]) {
     this.#passes = passes;
@@ -34,39 +51,62 @@ export class WideSearch {
   /** Candidates of all passes in turn, promising ones first, until `share` of the allowance is spent. */
   *candidates(failing: Shrinkable, share: number): Candidates {
     const { length } = failing.commands;
-    if (length !== this.#length) [this.#length, this.#spent] = [length, 0];
-    const passes = this.#passes.flatMap((each) => each.wide(failing));
-    const turns = inTurn(passes.map((pass) => promisingFirst(pass, failing)));
+    if (length !== this.#length) {
+      if (this.#asking !== undefined) {
+        this.#successes.set(this.#asking, (this.#successes.get(this.#asking) ?? 0) + 1);
+      }
+      [this.#length, this.#spent] = [length, 0];
+    }
+    this.#asking = undefined;
+    const turns = this.#inTurn(failing);
     const most = share * allowance(length);
     let step = turns.next(undefined);
     while (!step.done && this.#spent < most) {
       const answer = yield step.value;
+      this.#asking = undefined;
       if (answer !== undefined) this.#spent++;
       step = turns.next(answer);
     }
   }
-}
 
-/** Takes turns between `passes`, one candidate each, until all have ended. */
-function* inTurn(passes: readonly Candidates[]): Candidates {
-  let left = passes.map((pass) => ({ pass, answer: undefined as boolean | undefined }));
-  while (left.length > 0) {
-    const next: typeof left = [];
-    for (const { pass, answer } of left) {
-      let step = pass.next(answer);
-      // What was known costs nothing: the turn lasts until something was run.
-      while (!step.done) {
-        const told = yield step.value;
-        if (told !== undefined) {
-          next.push({ pass, answer: told });
-          break;
+  /** Takes turns between the passes until all have ended; those that have found something come first. */
+  *#inTurn(failing: Shrinkable): Candidates {
+    const successes = ({ name }: Lane): number => this.#successes.get(name) ?? 0;
+    const perRound = (lane: Lane): number => lane.turns + (successes(lane) > 0 ? turnsForSuccess : 0);
+    const lanes = this.#passes.flatMap((each) => each.wide(failing)).sort((one, other) =>
+      successes(other) - successes(one)
+    );
+    let left = lanes.map((lane) => ({
+      lane,
+      pass: lane.anyAnswer === true ? lane.candidates : promisingFirst(lane.candidates, failing),
+      answer: undefined as number | undefined,
+      turns: perRound(lane),
+    }));
+    while (left.length > 0) {
+      const next: typeof left = [];
+      for (const { lane, pass, answer, turns: owed } of left) {
+        let turns = owed;
+        let told = answer;
+        let ended = false;
+        while (!ended && turns >= 1) {
+          const step = pass.next(told);
+          ended = step.done === true;
+          if (step.done === true) break;
+          this.#asking = lane.name;
+          told = yield step.value;
+          // What was known costs nothing: a turn lasts until something was run.
+          if (told !== undefined) turns--;
         }
-        step = pass.next(undefined);
+        if (!ended) {
+          turns += perRound(lane);
+          next.push({ lane, pass, answer: told, turns });
+        }
       }
+      left = next;
     }
-    left = next;
   }
 }
+
 /** Candidates that are put off at most: a pass may have more than anyone can count. */
 const mostPutOff = 64;
 

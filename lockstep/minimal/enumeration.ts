@@ -16,8 +16,10 @@ import { Possible } from "./possible.ts";
  *
  * - `every sequence`: nothing is left out. No shorter case of these commands fails.
  * - `states and answers`: sequences that leave all machines in the same states, after the same answers, are one.
- * - `states`: sequences that leave the walked machine in the same states are one. A real side that remembers more
- *   than the machine does hides shorter cases behind this, so it certifies nothing; it only finds them sooner.
+ * - `states`: sequences that leave the walked machine in the same states are one.
+ *
+ * A real side that remembers more than the machines do hides shorter cases behind the last two, so they certify
+ * nothing; they only find them sooner.
  */
 export type Distinction = "every sequence" | "states and answers" | "states";
 
@@ -76,6 +78,16 @@ export class Enumeration {
 
   get stopped(): boolean {
     return this.runs >= this.limits.maximumRuns || this.limits.signal?.aborted === true;
+  }
+
+  /** How many sequences of commands, possible or not, are shorter than `length`, over all starts. */
+  sequencesBelow(length: number): number {
+    let sequences = 0;
+    let longest = this.sides.walked.starts.length;
+    for (let commands = 0; commands < length; commands++, longest *= this.commands.length) {
+      sequences += longest;
+    }
+    return sequences;
   }
 
   /** Runs one case; `key` tells what was believed at its end. */

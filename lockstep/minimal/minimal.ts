@@ -1,16 +1,17 @@
 /**
- * Certified minimality: after shrinking, the shorter cases are run one after the other on fresh subjects, shortest
- * first, until one fails or none is left.
+ * Certified minimality: the failure is found and shrunk again from other seeds, then the shorter cases are run one
+ * after the other on fresh subjects, shortest first, until one fails or none is left.
  *
- * There are more command sequences than anyone can run, so sequences are told apart only as far as the budget goes.
- * {@link Distinction} says how far it went, and that is exactly what "certified" then means.
+ * Certified is what no other sequence of commands undercuts, each of them run. Before that, sequences are told apart by
+ * what they lead to, see {@link Distinction}: that finds shorter cases sooner, and is all that is known when there are
+ * more sequences than may be run.
  *
  * @module
  */
 import { counted } from "../counted.ts";
 import type { AnyMachine } from "../machine.ts";
 import { handleFields } from "../drive/handles.ts";
-import type { Finding } from "../drive/lockstep.ts";
+import { type Finding, lockstep } from "../drive/lockstep.ts";
 import { createdHandles, repair } from "../drive/repair.ts";
 import { listed, type Run, runCase, type Sides } from "../drive/run_case.ts";
 import { type Failure, failureSignature } from "../drive/verdict.ts";
@@ -22,11 +23,12 @@ export type { Distinction, OtherFailure } from "./enumeration.ts";
 /** How minimal a finding is. */
 export type Minimality =
   | {
-    /** No shorter case fails in the same way, among all that are told apart. */
+    /** No shorter case fails in the same way: every shorter sequence of the listed commands was run. */
     readonly kind: "certified";
     /** Shorter cases that were run. */
     readonly tried: number;
-    readonly distinction: Exclude<Distinction, "states">;
+    /** Different commands that they are made of: those of the scope, and what else the finding has. */
+    readonly commands: number;
   }
   | {
     /** Taking out any one command makes the failure go away; more is not known. */
@@ -34,8 +36,10 @@ export type Minimality =
     readonly tried: number;
     /** Why no more is known. */
     readonly reason: string;
-    /** Every length below this one was tried, sequences told apart by `states`. */
+    /** Every length below this one was tried, up to what `distinction` tells apart. */
     readonly belowLength: number;
+    /** A real side that remembers more than this tells may hide a shorter case; absent when nothing was enumerated. */
+    readonly distinction?: Exclude<Distinction, "every sequence">;
   };
 
 /** How much to try. */
@@ -62,22 +66,34 @@ export interface MinimalResult {
   readonly runs: number;
 }
 
-/** The words for a report: `minimal (certified: 4,213 shorter cases tried)`, or `1-minimal`. */
+/**
+ * The words for a report: `minimal (certified: 4,213 shorter cases tried, every sequence of 25 listed
+ * commands)`, or `1-minimal`. Values that no listed command has are not covered: shrinking may use any of the schema.
+ */
 export function minimalityWords(minimality: Minimality): string {
   switch (minimality.kind) {
-    case "1-minimal":
-      return "1-minimal";
+    case "1-minimal": {
+      const { distinction, tried } = minimality;
+      if (distinction !== "states and answers") return "1-minimal";
+      return `1-minimal (${
+        counted(tried, "shorter case")
+      } tried, one for each outcome in states and answers)`;
+    }
     case "certified": {
       const tried = `${counted(minimality.tried, "shorter case")} tried`;
-      switch (minimality.distinction) {
-        case "every sequence":
-          return `minimal (certified: ${tried}, every sequence)`;
-        case "states and answers":
-          return `minimal (certified: ${tried}, up to equal states and answers)`;
-      }
+      return `minimal (certified: ${tried}, every sequence of ${
+        counted(minimality.commands, "listed command")
+      })`;
     }
   }
 }
+
+/** The part of the allowance that finding the failure again may use. */
+const shareOfFinding = 0.5;
+/** So many findings in a row that are no shorter end it. */
+const triesInVain = 4;
+/** Commands of its cases at least. */
+const leastCommands = 12;
 
 async function oneShorter(enumeration: Enumeration, finding: Finding, repetitions: number): Promise<
   Run | undefined
@@ -135,7 +151,43 @@ async function replaced(
 }
 
 /**
- * Runs the cases that are shorter than `finding`, over all starts, shortest first, and says how minimal it is.
+ * Looks for the failure anew from other seeds and shrinks what is found: where shrinking is stuck depends on the case
+ * that it began with, so what is rarely stuck is seldom stuck twice. Every command that goes makes certifying cheaper.
+ */
+async function foundAgain(
+  enumeration: Enumeration,
+  finding: Finding,
+  confirmations: number,
+): Promise<Finding> {
+  const { sides, limits, signature } = enumeration;
+  let best = finding;
+  let inVain = 0;
+  for (let seed = 1; inVain < triesInVain && best.commands.length > 1; seed++, inVain++) {
+    const left = Math.floor((limits.maximumRuns * shareOfFinding - enumeration.runs) / 2);
+    if (left < 1 || limits.signal?.aborted === true) break;
+    const { finding: again, cases } = await lockstep(sides, {
+      cases: left,
+      commandsPerCase: Math.max(leastCommands, 3 * best.commands.length),
+      seed,
+      shrinkRuns: left,
+      confirmations,
+      ...(limits.signal === undefined ? {} : { signal: limits.signal }),
+    });
+    enumeration.runs += cases;
+    if (again === undefined) break;
+    enumeration.runs += again.shrinkRuns + confirmations + again.confirmed.runs;
+    const { start, commands, answers, verdict, confirmed } = again;
+    const isSame = failureSignature(verdict) === signature && confirmed.failed === confirmed.runs;
+    if (!isSame || commands.length >= best.commands.length) continue;
+    best = { ...finding, start, commands, answers, verdict, confirmed };
+    inVain = -1;
+  }
+  return best;
+}
+
+/**
+ * Looks for `finding` anew where its length leaves too many shorter sequences to run all, then runs the cases that are shorter, over all starts, shortest first, and says how minimal
+ * it is.
  *
  * The first shorter case that fails in the same way replaces the finding: it is the first of its length in the order
  * of starts and commands. Every case runs from its start on a fresh subject.
@@ -158,36 +210,51 @@ export async function minimal(
     others: [...enumeration.others.values()],
     runs: enumeration.runs,
   });
+  /** Only one that was run to its end says more than that no single command can go. */
+  let weak: (Level & { readonly distinction: Exclude<Distinction, "every sequence"> }) | undefined;
   const unproven = async (reason: string, belowLength: number, tried: number): Promise<MinimalResult> => {
     const repetitions = flaky ? repetitionsFor(failed / Math.max(1, runs)) : 1;
     for (;;) {
       const run = await oneShorter(enumeration, best, repetitions);
       if (run === undefined) break;
       best = await replaced(sides, best, run, best.start, confirmations);
+      weak = undefined;
     }
-    return result({ kind: "1-minimal", tried, reason, belowLength });
+    return result({
+      kind: "1-minimal",
+      tried,
+      reason,
+      belowLength,
+      ...(weak === undefined ? {} : { distinction: weak.distinction }),
+    });
   };
   if (flaky) return await unproven(`the failure is flaky: ${failed} of ${runs}`, 0, 0);
 
-  let proven: Minimality | undefined;
-  let weak: Level | undefined;
-  for (const distinction of ["states", "states and answers", "every sequence"] as const) {
+  if (enumeration.sequencesBelow(best.commands.length) > maximumRuns * (1 - shareOfFinding)) {
+    best = await foundAgain(enumeration, best, confirmations);
+  }
+  /** Tries all that is shorter, and takes over what fails; what is known when it can not be finished, or the level. */
+  const tryBelow = async (distinction: Distinction): Promise<MinimalResult | Level> => {
     const level = await enumeration.below(best.commands.length, distinction);
     if (level.shorter !== undefined) {
       best = await replaced(sides, best, level.shorter, level.shorter.start, confirmations);
-      if (best.confirmed.failed < best.confirmed.runs) {
-        return await unproven("a shorter case is flaky", level.belowLength, level.tried);
-      }
-    } else if (level.kind === "stopped") {
-      const reason = signal?.aborted === true
-        ? "stopped on request"
-        : `the allowance of ${maximumRuns} runs is used up`;
-      if (proven !== undefined) return result(proven);
-      const { belowLength, tried } = weak ?? level;
-      return await unproven(reason, belowLength, tried);
+      if (best.confirmed.failed === best.confirmed.runs) return level;
+      weak = undefined;
+      return await unproven("a shorter case is flaky", level.belowLength, level.tried);
     }
-    if (distinction === "states") weak = level;
-    else proven = { kind: "certified", tried: level.tried, distinction };
+    if (level.kind === "exhausted") return level;
+    const reason = signal?.aborted === true
+      ? "stopped on request"
+      : `the allowance of ${maximumRuns} runs is used up`;
+    const { belowLength, tried } = weak ?? level;
+    return await unproven(reason, belowLength, tried);
+  };
+  for (const distinction of ["states", "states and answers"] as const) {
+    const level = await tryBelow(distinction);
+    if ("minimality" in level) return level;
+    weak = { ...level, distinction };
   }
-  return result(proven!);
+  const level = await tryBelow("every sequence");
+  if ("minimality" in level) return level;
+  return result({ kind: "certified", tried: level.tried, commands: enumeration.commands.length });
 }

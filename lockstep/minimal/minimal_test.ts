@@ -55,11 +55,11 @@ Deno.test("minimal certifies a case when no shorter one fails", async () => {
   assertEquals(result.minimality, {
     kind: "certified",
     tried: 1 + 2 + (3 + 2) + (4 + 2 + 3 + 3 + 2),
-    distinction: "every sequence",
+    commands: 7,
   });
   assertEquals(
     minimalityWords(result.minimality),
-    "minimal (certified: 22 shorter cases tried, every sequence)",
+    "minimal (certified: 22 shorter cases tried, every sequence of 7 listed commands)",
   );
 });
 
@@ -84,6 +84,13 @@ Deno.test("minimal stops at its allowance and checks that no command can be take
   assertEquals(minimalityWords(result.minimality), "1-minimal");
   // The second "take" of token 0 and its "give" can only go together: 1-minimal may be longer than minimal.
   assertEquals(result.finding.commands.at(-1), count);
+});
+
+Deno.test("minimal finds the failure again before it tries all that is shorter, within its allowance", async () => {
+  const long = [take(0), take(1), give(0), take(0), give(1), give(0), count];
+  const result = await minimal(sides(wrongAfterTwo), finding(long), { maximumRuns: 200 });
+  assertEquals(result.finding.commands, [take(0), take(1), give(0), give(1), count]);
+  assert(result.runs <= 200 + 2, `${result.runs} runs`);
 });
 
 Deno.test("minimal never certifies a flaky failure", async () => {
@@ -114,4 +121,19 @@ Deno.test("minimal keeps shorter cases that fail in another way", async () => {
   assertEquals(result.others.map(({ verdict, commands }) => [verdict.kind, commands]), [
     ["crashed", [take(0), give(0)]],
   ]);
+});
+
+Deno.test("minimal does not certify by states and answers, behind which a real side may hide what it remembers", async () => {
+  const shortest = [take(0), take(1), give(0), give(1), count];
+  const kinds = new Set<string>();
+  for (let maximumRuns = 40; maximumRuns <= 400; maximumRuns += 20) {
+    const { minimality } = await minimal(sides(wrongAfterTwo), finding(shortest), { maximumRuns });
+    kinds.add(minimality.kind === "certified" ? "certified" : minimality.distinction ?? "nothing enumerated");
+    if (minimality.kind === "certified" || minimality.distinction !== "states and answers") continue;
+    assertEquals(
+      minimalityWords(minimality),
+      `1-minimal (${minimality.tried} shorter cases tried, one for each outcome in states and answers)`,
+    );
+  }
+  assertEquals([...kinds], ["nothing enumerated", "states", "states and answers", "certified"]);
 });

@@ -5,12 +5,11 @@
  */
 import { bold, dim, green, red, yellow } from "@std/colors";
 import { counted } from "../counted.ts";
-import { explain, sidesOf } from "../check/sides.ts";
+import { explain, sidesOf, surroundings } from "../check/sides.ts";
 import { type CaseFile, checkCase, formatCaseFile } from "../drive/case_file.ts";
 import { equal } from "../drive/plain.ts";
 import type { AnyMachine } from "../machine.ts";
 import type { Protocol } from "../protocol.ts";
-import { readEnvironment } from "../report/environment.ts";
 import { faceOf, faces } from "../report/faces.ts";
 import { oneLine, phrase } from "../report/phrase.ts";
 import { programOf, type ProgramOptions } from "../report/program.ts";
@@ -313,8 +312,7 @@ class Repl {
     if (real === undefined) throw new Refusal("Cannot report: there is no real side; begin with --real");
     real.close();
     const report = await explain(sidesOf(this.#scope, real.target), this.#asCase(), {
-      environment: readEnvironment(),
-      drawings: this.#scope,
+      ...surroundings(this.#scope, this.#protocol.mistakes.find(({ name }) => name === this.#mistake)),
     });
     this.#store(path, faces[faceOf(path)](report));
   }

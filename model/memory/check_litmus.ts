@@ -46,6 +46,11 @@ export function observedValues(test: LitmusTest, final: FinalState): ObservedVal
   return test.observed.map((observed) => valueOf(observed, final));
 }
 
+/** Whether the final state counts: it meets the filter of the test, if there is one. */
+export function passesFilter({ filter }: LitmusTest, final: FinalState): boolean {
+  return filter === undefined || meets(filter, (observed) => valueOf(observed, final));
+}
+
 /** Whether the condition holds when `value` tells what was observed. */
 export function meets(condition: Condition<Observed>, value: (observed: Observed) => number): boolean {
   switch (condition.kind) {
@@ -95,6 +100,7 @@ export function checkLitmus<Memory>(
   const result = searchProgram(test.program, model, bounds);
   const states = new Map<string, { values: ObservedValues; met: boolean }>();
   for (const final of result.finals) {
+    if (!passesFilter(test, final)) continue;
     const values = observedValues(test, final);
     states.set(values.join(), { values, met: meets(test.condition, (observed) => valueOf(observed, final)) });
   }

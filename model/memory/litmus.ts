@@ -8,13 +8,12 @@ import { parseC } from "./litmus_c.ts";
 import type { Condition, Name, Quantifier, Question } from "./litmus_condition.ts";
 import { missingCondition, parseQuestion, splitQuestion } from "./litmus_condition.ts";
 import { parseInit } from "./litmus_init.ts";
-import type { LitmusParts } from "./litmus_source.ts";
 import { LitmusError, litmusParts } from "./litmus_source.ts";
 import { parseX86 } from "./litmus_x86.ts";
-import { x86Register } from "./litmus_x86_operand.ts";
+import { narrowed, x86Register } from "./litmus_x86_operand.ts";
 import type { Program } from "./program.ts";
 import type { ThreadBuilder } from "./thread_builder.ts";
-import { LocationTable } from "./thread_builder.ts";
+import { constant, LocationTable } from "./thread_builder.ts";
 
 export { LitmusError };
 
@@ -30,6 +29,8 @@ export interface LitmusTest {
   readonly program: Program;
   readonly quantifier: Quantifier;
   readonly condition: Condition<Observed>;
+  /** What a final state must meet to count at all; undefined = all of them do. */
+  readonly filter: Condition<Observed> | undefined;
   /** What a final state shows: everything in the condition and in `locations`, once each. */
   readonly observed: readonly Observed[];
 }
@@ -49,10 +50,23 @@ class Resolver {
     this.#x86 = x86;
   }
 
-  #resolve(name: Name): Observed {
-    if (name.kind === "location") {
-      return { kind: "location", location: this.#locations.number(name.name), name: name.name };
-    }
+  #location({ name, line }: Name): Observed {
+    const location = this.#locations.names.indexOf(name);
+    if (location >= 0) return { kind: "location", location, name };
+    const thread = this.#threads.findIndex((own) =>
+      own.known(x86Register(name)?.whole ?? name) !== undefined
+    );
+    throw new LitmusError(
+      this.#file,
+      line,
+      `neither the program nor the initial state knows the location ${name}, accepted are: ${
+        this.#locations.names.join(", ") || "none"
+      }` + (thread < 0 ? "" : ` (a register is named with its thread: ${thread}:${name})`),
+    );
+  }
+
+  resolve(name: Name): Observed {
+    if (name.kind === "location") return this.#location(name);
     const thread = this.#threads[name.thread];
     if (thread === undefined) {
       throw new LitmusError(
@@ -61,7 +75,9 @@ class Resolver {
         `there is no thread ${name.thread}, the last one is ${this.#threads.length - 1}`,
       );
     }
-    const canonical = this.#x86 ? x86Register(name.name) ?? name.name : name.name;
+    const part = this.#x86 ? x86Register(name.name) : undefined;
+    // A part of a register that is observed by itself is left alone: 0:al is no name of 0:rax.
+    const canonical = part !== undefined && part.bits >= 32 ? part.whole : name.name;
     const register = thread.known(canonical);
     if (register === undefined) {
       const known = thread.names().map((own) => `${name.thread}:${own}`).join(", ") || "none";
@@ -75,7 +91,7 @@ class Resolver {
   }
 
   name(name: Name): Observed {
-    const resolved = this.#resolve(name);
+    const resolved = this.resolve(name);
     const same = this.observed.find((other) =>
       other.kind === "location"
         ? resolved.kind === "location" && resolved.location === other.location
@@ -94,45 +110,40 @@ class Resolver {
     }
   }
 
-  condition(condition: Condition<Name>): Condition<Observed> {
+  /** The number that a location holds after `value` was written to it: a byte holds -1 for 255. */
+  held(at: Observed, value: number): number {
+    const bits = at.kind === "location" ? this.#locations.bits.get(at.location) : undefined;
+    const held = narrowed(constant(value), this.#x86 ? bits ?? 32 : 32);
+    return held.kind === "constant" ? held.value : value;
+  }
+
+  /** The condition over what `known` makes of its names. */
+  condition(condition: Condition<Name>, known: (name: Name) => Observed): Condition<Observed> {
     switch (condition.kind) {
       case "true":
       case "false":
         return { kind: condition.kind };
-      case "equals":
+      case "equals": {
+        const left = known(condition.left);
+        const { right } = condition;
         return {
           kind: "equals",
-          left: this.name(condition.left),
-          right: typeof condition.right === "number" ? condition.right : this.name(condition.right),
+          left,
+          right: typeof right === "number" ? this.held(left, right) : known(right),
         };
+      }
       case "not":
-        return { kind: "not", operand: this.condition(condition.operand) };
+        return { kind: "not", operand: this.condition(condition.operand, known) };
       case "and":
       case "or":
       case "implies":
         return {
           kind: condition.kind,
-          left: this.condition(condition.left),
-          right: this.condition(condition.right),
+          left: this.condition(condition.left, known),
+          right: this.condition(condition.right, known),
         };
     }
   }
-}
-
-function dialectOf({ file, architecture }: LitmusParts): "intel" | "att" | "c" {
-  switch (architecture) {
-    case "X86":
-      return "intel";
-    case "X86_64":
-      return "att";
-    case "C":
-      return "c";
-  }
-  throw new LitmusError(
-    file,
-    1,
-    `architecture ${JSON.stringify(architecture)}, accepted are X86, X86_64 and C`,
-  );
 }
 
 /**
@@ -162,32 +173,44 @@ export function parseLitmus(
   { conditionOptional = false }: { readonly conditionOptional?: boolean } = {},
 ): LitmusTest {
   const parts = litmusParts(file, source);
-  const dialect = dialectOf(parts);
+  const x86 = parts.architecture !== "C";
   const init = parseInit(file, parts.init);
   const locations = new LocationTable();
   for (const name of init.locations.keys()) locations.number(name);
   const { program, question } = splitQuestion(parts.body);
   if (question === undefined && !conditionOptional) throw missingCondition(file, parts.body);
-  const threads = dialect === "c"
-    ? parseC(file, program, locations, init)
-    : parseX86(file, program, dialect === "intel", locations, init);
-  const resolver = new Resolver(file, threads, locations, dialect !== "c");
+  const threads = x86
+    ? parseX86(file, program, parts.architecture === "X86", locations, init)
+    : parseC(file, program, locations, init);
+  const stray = init.registers.find(({ thread }) => thread >= threads.length);
+  if (stray !== undefined) {
+    throw new LitmusError(
+      file,
+      stray.line,
+      `there is no thread ${stray.thread}, the last one is ${threads.length - 1}`,
+    );
+  }
+  const resolver = new Resolver(file, threads, locations, x86);
   const asked: Question = question === undefined
-    ? { quantifier: "none", condition: { kind: "true" }, locations: [] }
+    ? { quantifier: "none", condition: { kind: "true" }, locations: [], filter: undefined }
     : parseQuestion(file, question);
   if (question === undefined) resolver.all();
   for (const name of asked.locations) resolver.name(name);
-  const condition = resolver.condition(asked.condition);
+  const condition = resolver.condition(asked.condition, (name) => resolver.name(name));
+  const filter = asked.filter && resolver.condition(asked.filter, (name) => resolver.resolve(name));
   return {
     name: parts.name,
-    dialect: dialect === "c" ? "c" : "x86",
+    dialect: x86 ? "x86" : "c",
     program: {
       locations: locations.names,
-      initial: locations.names.map((name) => init.locations.get(name) ?? 0),
+      initial: locations.names.map((name, location) =>
+        resolver.held({ kind: "location", location, name }, init.locations.get(name) ?? 0)
+      ),
       threads: threads.map((thread) => thread.build()),
     },
     quantifier: asked.quantifier,
     condition,
+    filter,
     observed: resolver.observed,
   };
 }

@@ -1,12 +1,12 @@
 /**
  * Programs of the C dialect: one function per thread, whose parameters are pointers to shared memory.
  *
- * Refused: loops, labels, arrays, pointer arithmetic, pointers in shared memory, functions other than those of
+ * Refused: loops, goto, arrays, pointer arithmetic, pointers in shared memory, functions other than those of
  * `<stdatomic.h>`. `*x` is a plain access whatever the declared type of `x`, as in herd.
  *
  * @module
  */
-import type { ExpressionScope } from "./litmus_c_expression.ts";
+import type { CScope } from "./litmus_c_call.ts";
 import { parseExpression } from "./litmus_c_expression.ts";
 import type { InitialState } from "./litmus_init.ts";
 import type { TextPart } from "./litmus_source.ts";
@@ -32,38 +32,62 @@ const steps: Readonly<Record<string, BinaryOperator>> = { "++": "+", "--": "-" }
 type Place = { readonly register: number } | { readonly location: number };
 
 /** Reads statements into the builder of one thread. */
-class CThread implements ExpressionScope {
+class CThread implements CScope {
   readonly builder: ThreadBuilder = new ThreadBuilder();
   readonly reader: TokenReader;
   readonly #pointers = new Map<string, number>();
+  /** Jumps to the end of the function. */
+  readonly #returns: number[] = [];
 
   constructor(reader: TokenReader, thread: number, locations: LocationTable, init: InitialState) {
     this.reader = reader;
+    const own = init.registers.filter((register) => register.thread === thread);
+    const addressOf = (name: string) =>
+      own.map((register) => register.name === name ? register.holds : 0).find((holds) =>
+        typeof holds !== "number"
+      )
+        ?.addressOf;
     reader.expect("(");
-    while (!reader.accept(")")) {
+    if (reader.peek().text === "void" && reader.peek(1).text === ")") reader.take();
+    for (let more = reader.peek().text !== ")"; more; more = reader.accept(",")) {
       const { line } = reader.peek();
-      let [name, stars] = ["", 0];
-      while (reader.peek().text !== "," && reader.peek().text !== ")") {
-        if (reader.peek().kind === "end") throw reader.error(`end of file in the parameters of P${thread}`);
-        const token = reader.take();
-        if (token.text === "*") stars++;
-        else if (token.kind === "word") name = token.text;
-        // `_Atomic(int)`: the type inside is of no concern.
-        else if (token.text === "(") { while (!reader.accept(")")) reader.word("a type"); }
-      }
-      reader.accept(",");
-      if (name === "void" || name === "") continue;
-      if (stars !== 1) {
-        throw reader.error(
-          `parameter ${name} of P${thread}, accepted is a pointer such as atomic_int* ${name}`,
-          line,
-        );
-      }
-      this.#pointers.set(name, locations.number(init.addresses.get(`${thread}:${name}`) ?? name));
+      const name = this.#parameter(thread);
+      if (this.#pointers.has(name)) throw reader.error(`P${thread} has two parameters ${name}`, line);
+      this.#pointers.set(name, locations.number(addressOf(name) ?? name));
     }
-    for (const [key, value] of init.registers) {
-      if (key.startsWith(`${thread}:`)) this.builder.register(key.slice(key.indexOf(":") + 1), value);
+    reader.expect(")");
+    for (const { name, line, holds } of own) {
+      if (typeof holds === "number") this.builder.register(name, holds);
+      else if (!this.#pointers.has(name)) {
+        throw reader.error(`${thread}:${name} is no parameter of P${thread}, ${this.describe()}`, line);
+      }
     }
+  }
+
+  /** Reads `volatile int* x`, `_Atomic(int)* x` and the like, and answers the name. */
+  #parameter(thread: number): string {
+    const { reader } = this;
+    const { line } = reader.peek();
+    let typed = 0;
+    while (reader.peek().kind === "word" && /^[\w*(]/.test(reader.peek(1).text)) {
+      reader.take();
+      typed++;
+      // `_Atomic(int)`: the type inside is of no concern.
+      if (reader.accept("(")) { while (!reader.accept(")")) reader.word("a type"); }
+    }
+    const pointer = reader.accept("*");
+    while (/^(const|volatile|restrict)$/.test(reader.peek().text)) reader.take();
+    if (typed === 0 || !pointer || reader.peek().kind !== "word") {
+      throw reader.error(
+        `parameter ${quoted(reader.peek())} of P${thread}, accepted is a pointer such as atomic_int* x`,
+        line,
+      );
+    }
+    return reader.word("a parameter");
+  }
+
+  expression(): Expression {
+    return this.reader.nested(() => parseExpression(this));
   }
 
   pointer(name: string): number | undefined {
@@ -84,13 +108,21 @@ class CThread implements ExpressionScope {
     if (reader.accept("{")) {
       while (!reader.accept("}")) {
         if (reader.peek().kind === "end") throw reader.error("end of file where } is expected");
-        this.statement();
+        reader.nested(() => this.statement());
       }
     } else if (reader.accept("if")) {
       this.#conditional();
-    } else if (/^(while|for|do|goto|switch|return|break|continue)$/.test(reader.peek().text)) {
+    } else if (reader.accept("return")) {
+      if (reader.peek().text !== ";") throw reader.error("a thread returns no value");
+      this.#returns.push(this.builder.emit({ kind: "jump", to: 0 }));
+      reader.expect(";");
+    } else if (reader.peek().kind === "word" && reader.peek(1).text === ":") {
+      // Without goto a label changes nothing.
+      reader.take();
+      reader.take();
+    } else if (/^(while|for|do|goto|switch|break|continue)$/.test(reader.peek().text)) {
       throw reader.error(
-        `${reader.peek().text} is not supported, accepted are declarations, assignments, calls and if/else`,
+        `${reader.peek().text} is not supported, accepted are declarations, assignments, calls, if/else and return`,
       );
     } else if (typeWord.test(reader.peek().text) && reader.peek(1).text !== "(") {
       this.#declaration();
@@ -101,20 +133,26 @@ class CThread implements ExpressionScope {
     }
   }
 
+  /** Ends the thread behind its last statement. */
+  finish(): void {
+    const to = this.builder.next;
+    for (const at of this.#returns) this.builder.instructions[at] = { kind: "jump", to };
+  }
+
   #conditional(): void {
     const { reader, builder } = this;
     reader.expect("(");
     const condition = parseExpression(this);
     reader.expect(")");
     const skip = builder.emit({ kind: "jumpUnless", condition, to: 0 });
-    this.statement();
+    reader.nested(() => this.statement());
     if (!reader.accept("else")) {
       builder.instructions[skip] = { kind: "jumpUnless", condition, to: builder.next };
       return;
     }
     const leave = builder.emit({ kind: "jump", to: 0 });
     builder.instructions[skip] = { kind: "jumpUnless", condition, to: builder.next };
-    this.statement();
+    reader.nested(() => this.statement());
     builder.instructions[leave] = { kind: "jump", to: builder.next };
   }
 
@@ -224,6 +262,7 @@ export function parseC(
     const thread = new CThread(reader, threads.length, locations, init);
     if (reader.peek().text !== "{") throw reader.error(`${quoted(reader.peek())} where { is expected`);
     thread.statement();
+    thread.finish();
     threads.push(thread.builder);
   }
   if (threads.length === 0) {

@@ -3,187 +3,18 @@
  *
  * @module
  */
-import type { TokenReader } from "./litmus_source.ts";
+import type { CScope } from "./litmus_c_call.ts";
+import { parseCall, sharedLocation } from "./litmus_c_call.ts";
 import { quoted } from "./litmus_source.ts";
-import type { Order, UpdateOperation } from "./memory_model.ts";
 import type { BinaryOperator, Expression } from "./program.ts";
-import type { ThreadBuilder } from "./thread_builder.ts";
 import { constant, registerValue } from "./thread_builder.ts";
 
-/** What an expression needs to know of its thread. */
-export interface ExpressionScope {
-  readonly reader: TokenReader;
-  readonly builder: ThreadBuilder;
-  /** Number of the location that the parameter points to, or undefined. */
-  pointer(name: string): number | undefined;
-  /** What a wrong name is told: the names there are. */
-  describe(): string;
-}
-
-const orders: Readonly<Record<string, Order>> = {
-  memory_order_relaxed: "relaxed",
-  memory_order_acquire: "acquire",
-  memory_order_release: "release",
-  memory_order_acq_rel: "acq_rel",
-  memory_order_seq_cst: "seq_cst",
-};
-const fetches: Readonly<Record<string, UpdateOperation>> = {
-  atomic_exchange: "exchange",
-  atomic_fetch_add: "add",
-  atomic_fetch_sub: "subtract",
-  atomic_fetch_or: "or",
-  atomic_fetch_and: "and",
-  atomic_fetch_xor: "xor",
-};
-const accepted =
-  "atomic_load, atomic_store, atomic_exchange, atomic_fetch_{add,sub,or,and,xor}, atomic_compare_exchange_{strong,weak}, " +
-  "each also with _explicit, and atomic_thread_fence";
-
-function order({ reader }: ExpressionScope): Order {
-  if (reader.accept("std")) {
-    reader.expect(":");
-    reader.expect(":");
-  }
-  const { line } = reader.peek();
-  const text = reader.word("a memory order");
-  const known = orders[text];
-  if (known === undefined) {
-    throw reader.error(`memory order ${text}, accepted are ${Object.keys(orders).join(", ")}`, line);
-  }
-  return known;
-}
-
-/** Reads a pointer to shared memory and answers the number of its location. */
-function location(scope: ExpressionScope): number {
-  const { reader } = scope;
-  reader.accept("&");
-  const { line } = reader.peek();
-  const name = reader.word("a pointer to shared memory");
-  const found = scope.pointer(name);
-  if (found === undefined) {
-    throw reader.error(`${name} is not a parameter of this thread, ${scope.describe()}`, line);
-  }
-  return found;
-}
-
-/** Where compare-and-exchange keeps the expected value: a local variable, or shared memory that is read and written plainly. */
-function expectedPlace(
-  scope: ExpressionScope,
-): { readonly register: number } | { readonly location: number } {
-  const { reader, builder } = scope;
-  if (reader.peek().text === "&") {
-    const register = builder.known(reader.peek(1).text);
-    if (register !== undefined) {
-      reader.take();
-      reader.take();
-      return { register };
-    }
-  }
-  return { location: location(scope) };
-}
-
-function compareExchange(scope: ExpressionScope, explicit: boolean): Expression {
-  const { reader, builder } = scope;
-  const at = location(scope);
-  reader.expect(",");
-  const place = expectedPlace(scope);
-  reader.expect(",");
-  const desired = parseExpression(scope);
-  let [success, failure]: [Order, Order] = ["seq_cst", "seq_cst"];
-  if (explicit) {
-    reader.expect(",");
-    success = order(scope);
-    reader.expect(",");
-    failure = order(scope);
-  }
-  const [expected, old, result] = [builder.temporary(), builder.temporary(), builder.temporary()];
-  if ("register" in place) {
-    builder.emit({ kind: "set", register: expected, value: registerValue(place.register) });
-  } else {
-    builder.emit({ kind: "load", into: expected, location: place.location, order: "plain" });
-  }
-  builder.emit({
-    kind: "compareExchange",
-    into: old,
-    location: at,
-    expected: registerValue(expected),
-    desired,
-    order: success,
-    failureOrder: failure,
-  });
-  const equal: Expression = {
-    kind: "binary",
-    operator: "==",
-    left: registerValue(old),
-    right: registerValue(expected),
-  };
-  builder.emit({ kind: "set", register: result, value: equal });
-  const done = builder.next + 2;
-  builder.emit({
-    kind: "jumpUnless",
-    condition: { kind: "unary", operator: "!", operand: registerValue(result) },
-    to: done,
-  });
-  if ("register" in place) builder.emit({ kind: "set", register: place.register, value: registerValue(old) });
-  else builder.emit({ kind: "store", location: place.location, value: registerValue(old), order: "plain" });
-  return registerValue(result);
-}
-
-/** Reads a call of an atomic function, whose name has been taken. */
-function call(scope: ExpressionScope, name: string, line: number): Expression {
-  const { reader, builder } = scope;
-  const explicit = name.endsWith("_explicit");
-  const base = name.replace(/_explicit$/, "");
-  const lastOrder = (): Order => {
-    if (!explicit) return "seq_cst";
-    reader.expect(",");
-    return order(scope);
-  };
-  reader.expect("(");
-  let result: Expression = constant(0);
-  if (base === "atomic_load") {
-    const [at, into] = [location(scope), builder.temporary()];
-    builder.emit({ kind: "load", into, location: at, order: lastOrder() });
-    result = registerValue(into);
-  } else if (base === "atomic_store" || base === "atomic_init") {
-    const at = location(scope);
-    reader.expect(",");
-    const value = parseExpression(scope);
-    builder.emit({
-      kind: "store",
-      location: at,
-      value,
-      order: base === "atomic_init" ? "plain" : lastOrder(),
-    });
-  } else if (fetches[base] !== undefined) {
-    const at = location(scope);
-    reader.expect(",");
-    const operand = parseExpression(scope);
-    const into = builder.temporary();
-    builder.emit({
-      kind: "update",
-      into,
-      operation: fetches[base],
-      location: at,
-      operand,
-      order: lastOrder(),
-    });
-    result = registerValue(into);
-  } else if (/^atomic_compare_exchange_(strong|weak)$/.test(base)) {
-    result = compareExchange(scope, explicit);
-  } else if (name === "atomic_thread_fence") {
-    builder.emit({ kind: "fence", order: order(scope) });
-  } else {
-    throw reader.error(`unknown function ${name}, accepted are ${accepted}`, line);
-  }
-  reader.expect(")");
-  return result;
-}
-
-function primary(scope: ExpressionScope): Expression {
+function primary(scope: CScope): Expression {
   const { reader, builder } = scope;
   const token = reader.peek();
   if (token.kind === "number") return constant(reader.number("a value"));
+  if (reader.accept("true")) return constant(1);
+  if (reader.accept("false")) return constant(0);
   if (reader.accept("(")) {
     // A cast changes nothing: all values are 32-bit integers.
     if (
@@ -192,22 +23,22 @@ function primary(scope: ExpressionScope): Expression {
     ) {
       reader.take();
       reader.take();
-      return unary(scope);
+      return reader.nested(() => unary(scope));
     }
-    const inner = parseExpression(scope);
+    const inner = reader.nested(() => parseExpression(scope));
     reader.expect(")");
     return inner;
   }
   if (reader.accept("*")) {
     const bracketed = reader.accept("(");
-    const at = location(scope);
+    const at = sharedLocation(scope);
     if (bracketed) reader.expect(")");
     const into = builder.temporary();
     builder.emit({ kind: "load", into, location: at, order: "plain" });
     return registerValue(into);
   }
   const name = reader.word("a value");
-  if (reader.peek().text === "(") return call(scope, name, token.line);
+  if (reader.peek().text === "(") return parseCall(scope, name, token.line);
   if (reader.peek().text === "[") throw reader.error(`the array ${name} is not supported`);
   const register = builder.known(name);
   if (register === undefined) {
@@ -217,10 +48,12 @@ function primary(scope: ExpressionScope): Expression {
   return registerValue(register);
 }
 
-function unary(scope: ExpressionScope): Expression {
+function unary(scope: CScope): Expression {
   const { reader } = scope;
   for (const operator of ["-", "!", "~"] as const) {
-    if (reader.accept(operator)) return { kind: "unary", operator, operand: unary(scope) };
+    if (reader.accept(operator)) {
+      return { kind: "unary", operator, operand: reader.nested(() => unary(scope)) };
+    }
   }
   return primary(scope);
 }
@@ -240,7 +73,7 @@ const levels: readonly (readonly BinaryOperator[])[] = [
 
 /** `left && right` where the right side makes accesses, which must not happen when the left side decides. */
 function shortCircuit(
-  scope: ExpressionScope,
+  scope: CScope,
   operator: "&&" | "||",
   left: Expression,
   level: number,
@@ -266,24 +99,40 @@ function shortCircuit(
   return registerValue(result);
 }
 
-function binary(scope: ExpressionScope, level: number): Expression {
+function binary(scope: CScope, level: number): Expression {
   const operators = levels[level];
   if (operators === undefined) return unary(scope);
   let left = binary(scope, level + 1);
-  for (;;) {
+  for (let length = 1;; length++) {
     const operator = operators.find((candidate) => candidate === scope.reader.peek().text);
     if (operator === undefined) return left;
     scope.reader.take();
+    scope.reader.chained(length);
     if (operator === "&&" || operator === "||") left = shortCircuit(scope, operator, left, level);
     else left = { kind: "binary", operator, left, right: binary(scope, level + 1) };
   }
 }
 
+/** `condition ? first : second`, of which only one side makes its accesses. */
+function choice(scope: CScope, condition: Expression): Expression {
+  const { builder, reader } = scope;
+  const result = builder.temporary();
+  const skip = builder.emit({ kind: "jumpUnless", condition, to: 0 });
+  builder.emit({ kind: "set", register: result, value: parseExpression(scope) });
+  const leave = builder.emit({ kind: "jump", to: 0 });
+  reader.expect(":");
+  builder.instructions[skip] = { kind: "jumpUnless", condition, to: builder.next };
+  builder.emit({ kind: "set", register: result, value: parseExpression(scope) });
+  builder.instructions[leave] = { kind: "jump", to: builder.next };
+  return registerValue(result);
+}
+
 /** Reads an expression. @throws {import("./litmus_source.ts").LitmusError} */
-export function parseExpression(scope: ExpressionScope): Expression {
+export function parseExpression(scope: CScope): Expression {
   const value = binary(scope, 0);
   const next = scope.reader.peek();
-  if (/^(<<|>>|\/|%|\?)$/.test(next.text)) {
+  if (scope.reader.accept("?")) return scope.reader.nested(() => choice(scope, value));
+  if (/^(<<|>>|\/|%)$/.test(next.text)) {
     throw scope.reader.error(`operator ${quoted(next)} is not supported`);
   }
   return value;

@@ -31,6 +31,8 @@ export interface Question {
   readonly condition: Condition<Name>;
   /** Names that are shown although the condition does not mention them. */
   readonly locations: readonly Name[];
+  /** Final states that do not meet it are left out of everything. */
+  readonly filter: Condition<Name> | undefined;
 }
 
 const quantifiers = "exists, ~exists or forall";
@@ -86,11 +88,13 @@ function startsName(reader: TokenReader): boolean {
 
 function atom(reader: TokenReader): Condition<Name> {
   if (reader.accept("(")) {
-    const inner = implication(reader);
+    const inner = reader.nested(() => implication(reader));
     reader.expect(")");
     return inner;
   }
-  if (reader.accept("~") || reader.accept("not")) return { kind: "not", operand: atom(reader) };
+  if (reader.accept("~") || reader.accept("not")) {
+    return { kind: "not", operand: reader.nested(() => atom(reader)) };
+  }
   if (reader.peek().text === "true" || reader.peek().text === "false") {
     return { kind: reader.take().text as "true" | "false" };
   }
@@ -106,19 +110,27 @@ function atom(reader: TokenReader): Condition<Name> {
 
 function conjunction(reader: TokenReader): Condition<Name> {
   let left = atom(reader);
-  while (reader.accept("/\\") || reader.accept("&&")) left = { kind: "and", left, right: atom(reader) };
+  for (let length = 1; reader.accept("/\\") || reader.accept("&&"); length++) {
+    reader.chained(length);
+    left = { kind: "and", left, right: atom(reader) };
+  }
   return left;
 }
 
 function disjunction(reader: TokenReader): Condition<Name> {
   let left = conjunction(reader);
-  while (reader.accept("\\/") || reader.accept("||")) left = { kind: "or", left, right: conjunction(reader) };
+  for (let length = 1; reader.accept("\\/") || reader.accept("||"); length++) {
+    reader.chained(length);
+    left = { kind: "or", left, right: conjunction(reader) };
+  }
   return left;
 }
 
 function implication(reader: TokenReader): Condition<Name> {
   const left = disjunction(reader);
-  return reader.accept("=>") ? { kind: "implies", left, right: implication(reader) } : left;
+  return reader.accept("=>")
+    ? { kind: "implies", left, right: reader.nested(() => implication(reader)) }
+    : left;
 }
 
 function locationList(reader: TokenReader): Name[] {
@@ -155,16 +167,20 @@ function oldQuantifier(reader: TokenReader): Quantifier {
   return quantifier;
 }
 
-/** Reads `locations` and the condition. Text on later lines is no concern of the test. @throws {import("./litmus_source.ts").LitmusError} */
+/** Reads `locations`, `filter` and the condition. Text on later lines is no concern of the test. @throws {import("./litmus_source.ts").LitmusError} */
 export function parseQuestion(file: string, part: TextPart): Question {
   const reader = new TokenReader(file, part);
   const locations: Name[] = [];
-  while (reader.accept("locations")) {
-    locations.push(...locationList(reader));
+  let filter: Condition<Name> | undefined;
+  for (;;) {
+    if (reader.accept("locations")) locations.push(...locationList(reader));
+    else if (reader.peek().text !== "filter") break;
+    else if (filter !== undefined) throw reader.error("a second filter, accepted is one");
+    else {
+      reader.take();
+      filter = implication(reader);
+    }
     reader.accept(";");
-  }
-  if (reader.peek().text === "filter") {
-    throw reader.error("filter is not supported, put its condition into exists");
   }
   const old = reader.accept("final");
   let quantifier: Quantifier = old ? "exists" : quantifierOf(reader);
@@ -178,7 +194,7 @@ export function parseQuestion(file: string, part: TextPart): Question {
       `${quoted(last)} after the condition, accepted are /\\, \\/ and => followed by more of it`,
     );
   }
-  return { quantifier, condition, locations };
+  return { quantifier, condition, locations, filter };
 }
 
 /** Whether something other than blanks stands before the token on its line. */

@@ -25,10 +25,13 @@ export interface Token {
   readonly line: number;
 }
 
+/** The first word of a litmus test. */
+export type Architecture = "X86" | "X86_64" | "C";
+
 /** The parts of a litmus test, comments replaced by blanks so that lines still count right. */
 export interface LitmusParts {
   readonly file: string;
-  readonly architecture: string;
+  readonly architecture: Architecture;
   readonly name: string;
   readonly init: TextPart;
   /** Program, `locations` and condition. */
@@ -58,10 +61,16 @@ export function tokens({ text, line }: TextPart): Token[] {
   return result;
 }
 
+/** Most levels of brackets, operators before a value and branches inside each other. */
+const mostNested = 200;
+/** Most operators between the values of one chain, such as `x=1 /\\ y=1 /\\ z=1`. */
+const mostChained = 2000;
+
 /** Reads tokens one after another. */
 export class TokenReader {
   readonly file: string;
   #at = 0;
+  #nested = 0;
   readonly #tokens: readonly Token[];
 
   constructor(file: string, part: TextPart) {
@@ -109,6 +118,19 @@ export class TokenReader {
     return toInt32(negative ? -value : value, this);
   }
 
+  /** Reads what stands inside something else. @throws {LitmusError} where that goes too deep for the stack */
+  nested<T>(read: () => T): T {
+    if (++this.#nested > mostNested) throw this.error(`more than ${mostNested} levels inside each other`);
+    const result = read();
+    this.#nested--;
+    return result;
+  }
+
+  /** Says that a chain has `length` operators by now. @throws {LitmusError} where it is too long for the stack */
+  chained(length: number): void {
+    if (length > mostChained) throw this.error(`more than ${mostChained} operators in a row`);
+  }
+
   /** Everything not taken yet. */
   rest(): readonly Token[] {
     return this.#tokens.slice(this.#at);
@@ -137,7 +159,7 @@ function opensComment(text: string, at: number, insideCode: boolean): boolean {
   return text.startsWith("(*", at) && (!insideCode || !/[A-Za-z_(]/.test(text[at + 2] ?? ""));
 }
 
-/** Replaces comments by blanks: `(* *)` nested, `//`, and in C also slash-star. */
+/** Replaces comments by blanks: `(* *)` nested, `//`, in C also slash-star, and `#` behind x86 rows. */
 function withoutComments(text: string, c: boolean): string {
   let result = "";
   let braces = 0;
@@ -152,7 +174,7 @@ function withoutComments(text: string, c: boolean): string {
         else if (text.startsWith("*)", end)) [depth, end] = [depth - 1, end + 2];
         else end++;
       } while (depth > 0 && end < text.length);
-    } else if (text.startsWith("//", at)) {
+    } else if (text.startsWith("//", at) || !c && blocks > 0 && text[at] === "#") {
       end = text.indexOf("\n", at) < 0 ? text.length : text.indexOf("\n", at);
     } else if (c && text.startsWith("/*", at)) {
       end = text.indexOf("*/", at) < 0 ? text.length : text.indexOf("*/", at) + 2;
@@ -170,6 +192,12 @@ function withoutComments(text: string, c: boolean): string {
   return result;
 }
 
+function architectureOf(file: string, line: number, word: string): Architecture {
+  if (word === "X86" || word === "X86_64" || word === "C") return word;
+  const shown = JSON.stringify(word.length > 20 ? `${word.slice(0, 20)}…` : word);
+  throw new LitmusError(file, line, `architecture ${shown}, accepted are X86, X86_64 and C`);
+}
+
 /** Cuts a litmus test into its parts. @throws {LitmusError} */
 export function litmusParts(file: string, source: string): LitmusParts {
   const head = /^\s*(?:\(\*[\s\S]*?\*\)\s*)*(\S+)/.exec(source)?.[1] ?? "";
@@ -184,7 +212,15 @@ export function litmusParts(file: string, source: string): LitmusParts {
     );
   }
   // Behind the name stands what one tool or another keeps there.
-  const [architecture = "", name = ""] = lines[first]!.trim().split(/\s+/);
+  const [word = "", name = ""] = lines[first]!.trim().split(/\s+/);
+  const architecture = architectureOf(file, first + 1, word);
+  if (name === "") {
+    throw new LitmusError(
+      file,
+      first + 1,
+      `the test has no name, accepted is a first line like "${architecture} SB"`,
+    );
+  }
   const opening = lines.findIndex((line, at) => at > first && line.trimStart().startsWith("{"));
   if (opening < 0) {
     throw new LitmusError(file, first + 1, "no initial state follows, accepted is a line that starts with {");

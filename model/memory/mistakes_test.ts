@@ -37,12 +37,17 @@ function kills<Right, Wrong>(
 }
 
 Deno.test("tso without store forwarding is killed by a thread that reads its own store", () => {
-  const wrong = tsoWithRules({ forwards: false, fenceDrains: true, drains: "oldest" });
+  const wrong = tsoWithRules({ forwards: "none", fenceDrains: true, drains: "oldest" });
   kills([`${store("x", 1)} ${load("a", "x")}`], "0:a=0", [tso, "Never"], wrong);
 });
 
+Deno.test("tso that forwards the oldest store is killed by a thread that reads its own second store", () => {
+  const wrong = tsoWithRules({ forwards: "oldest", fenceDrains: true, drains: "oldest" });
+  kills([`${store("x", 1)} ${store("x", 2)} ${load("a", "x")}`], "0:a=1", [tso, "Never"], wrong);
+});
+
 Deno.test("tso with a fence that does not wait for the buffer is killed by SB+fsc", () => {
-  const wrong = tsoWithRules({ forwards: true, fenceDrains: false, drains: "oldest" });
+  const wrong = tsoWithRules({ forwards: "newest", fenceDrains: false, drains: "oldest" });
   const bodies = [
     `${store("x", 1)} ${fenceSc} ${load("a", "y")}`,
     `${store("y", 1)} ${fenceSc} ${load("b", "x")}`,
@@ -51,7 +56,7 @@ Deno.test("tso with a fence that does not wait for the buffer is killed by SB+fs
 });
 
 Deno.test("tso with a last-in-first-out buffer is killed by MP", () => {
-  const wrong = tsoWithRules({ forwards: true, fenceDrains: true, drains: "newest" });
+  const wrong = tsoWithRules({ forwards: "newest", fenceDrains: true, drains: "newest" });
   const bodies = [`${store("x", 1)} ${store("y", 1)}`, `${load("a", "y")} ${load("b", "x")}`];
   kills(bodies, "1:a=1 /\\ 1:b=0", [tso, "Never"], wrong);
 });

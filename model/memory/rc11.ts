@@ -5,7 +5,7 @@
  * adding accesses one after another reaches every consistent graph. Load buffering can therefore never answer 1, 1:
  * right for RC11, not for C11 as ISO wrote it nor for Arm or POWER.
  *
- * Refuses to know: consume, mixed sizes, spurious failure of weak compare-and-exchange.
+ * Refuses to know: mixed sizes, spurious failure of weak compare-and-exchange.
  *
  * @see Lahav, Vafeiadis, Kang, Hur, Dreyer, "Repairing sequential consistency in C/C++11", PLDI 2017
  * @module

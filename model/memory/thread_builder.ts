@@ -8,6 +8,8 @@ import type { Expression, Instruction, ProgramThread } from "./program.ts";
 /** Locations of a test by name, numbered in order of appearance. */
 export class LocationTable {
   readonly names: string[] = [];
+  /** Width in bits by number, where it is known. */
+  readonly bits: Map<number, number> = new Map();
 
   /** The number of the location, which is added if it is new. */
   number(name: string): number {

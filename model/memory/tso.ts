@@ -26,19 +26,22 @@ export interface TsoMemory {
 
 /** The rules of x86-TSO, one by one, so that a test can break each of them. */
 export interface TsoRules {
-  /** A load sees the thread's own newest buffered store. */
-  readonly forwards: boolean;
+  /** Which of the thread's own buffered stores a load sees. */
+  readonly forwards: "newest" | "oldest" | "none";
   /** A fence waits until the buffer is empty. */
   readonly fenceDrains: boolean;
   /** Which buffered store reaches memory next. */
   readonly drains: "oldest" | "newest";
 }
 
-function newestBuffered(buffer: readonly BufferedStore[], location: number): number | undefined {
-  for (let index = buffer.length - 1; index >= 0; index--) {
-    if (buffer[index]!.location === location) return buffer[index]!.value;
-  }
-  return undefined;
+function forwarded(
+  buffer: readonly BufferedStore[],
+  location: number,
+  { forwards }: TsoRules,
+): number | undefined {
+  if (forwards === "none") return undefined;
+  const sees = (store: BufferedStore) => store.location === location;
+  return (forwards === "newest" ? buffer.findLast(sees) : buffer.find(sees))?.value;
 }
 
 /** Whether the access is a locked instruction or a fence: it waits for the thread's own buffer. */
@@ -59,7 +62,7 @@ function drainsBuffer(access: Access, rules: TsoRules): boolean {
 /** x86-TSO with the given rules; {@link tso} has the right ones. */
 export function tsoWithRules(rules: TsoRules): MemoryModel<TsoMemory> {
   const view = ({ cells, buffers }: TsoMemory, thread: number, location: number): number =>
-    (rules.forwards ? newestBuffered(buffers[thread]!, location) : undefined) ?? cells[location]!;
+    forwarded(buffers[thread]!, location, rules) ?? cells[location]!;
   return {
     name: "tso",
     schema: ({ threads, locations, accessesPerThread, minValue, maxValue }) => {
@@ -105,7 +108,7 @@ export function tsoWithRules(rules: TsoRules): MemoryModel<TsoMemory> {
 
 /** x86-TSO. */
 export const tso: MemoryModel<TsoMemory> = tsoWithRules({
-  forwards: true,
+  forwards: "newest",
   fenceDrains: true,
   drains: "oldest",
 });

@@ -14,7 +14,7 @@ import { runOnHardware } from "../../impl/litmus/run_on_hardware.ts";
 import { findCompiler } from "../../impl/litmus/c_library.ts";
 import type { Flavour } from "../../impl/litmus/thread_code.ts";
 import type { ObservedValues } from "../../model/memory/check_litmus.ts";
-import { checkLitmus, observedValues, showValues } from "../../model/memory/check_litmus.ts";
+import { checkLitmus, observedValues, passesFilter, showValues } from "../../model/memory/check_litmus.ts";
 import type { LitmusTest } from "../../model/memory/litmus.ts";
 import type { Order } from "../../model/memory/memory_model.ts";
 import type { Instruction } from "../../model/memory/program.ts";
@@ -88,6 +88,7 @@ export async function checkOnHardware(
   const result = await runOnHardware(test.program, flavour, runs, threads);
   const counts = new Map<string, { values: ObservedValues; count: number }>();
   for (const { final, count } of result.finals) {
+    if (!passesFilter(test, final)) continue;
     const values = observedValues(test, final);
     const known = counts.get(String(values));
     counts.set(String(values), { values, count: count + (known?.count ?? 0) });

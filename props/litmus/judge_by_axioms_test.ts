@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { judgeByAxioms } from "../../model/memory/judge_by_axioms.ts";
 import type { MemoryModel } from "../../model/memory/memory_model.ts";
 import type { Program } from "../../model/memory/program.ts";
+import { readCatalogue } from "./catalogue.ts";
 import { ordersOf, randomProgram } from "./random_program.ts";
 import { rc11, rc11Cpp20 } from "../../model/memory/rc11.ts";
 import { sc } from "../../model/memory/sc.ts";
@@ -17,16 +18,30 @@ function finalsOf<Memory>(program: Program, model: MemoryModel<Memory>): Set<str
 const small = fc.oneof(
   randomProgram({ threads: 2, accesses: 3, plain: false }),
   randomProgram({ threads: 3, accesses: 2, plain: false }),
+  randomProgram({ threads: 2, accesses: 3, plain: false, depends: true }),
 );
-const smallWithPlain = randomProgram({ threads: 2, accesses: 3, plain: true });
-const seeded = { seed: 20250905, numRuns: 100 };
+const smallWithPlain = randomProgram({ threads: 2, accesses: 3, plain: true, depends: true });
+const seeded = { seed: 20250905, numRuns: 150 };
+
+Deno.test("the machines have the final states and races of the axioms in the whole catalogue", () => {
+  for (const { file, test } of readCatalogue()) {
+    const { program } = test;
+    assertEquals([file, finalsOf(program, sc)], [file, judgeByAxioms(program, "sc").finals]);
+    assertEquals([file, finalsOf(program, tso)], [file, judgeByAxioms(program, "tso").finals]);
+    for (const [model, name] of [[rc11, "c11"], [rc11Cpp20, "c++20"]] as const) {
+      const judged = judgeByAxioms(program, name);
+      assertEquals([file, finalsOf(program, model)], [file, judged.finals]);
+      assertEquals([file, searchProgram(program, model).race !== undefined], [file, judged.race]);
+    }
+  }
+});
 
 Deno.test("sc has the final states of its axioms", () => {
   fc.assert(
     fc.property(small, (program) => {
       assertEquals(finalsOf(program, sc), judgeByAxioms(program, "sc").finals);
     }),
-    seeded,
+    { ...seeded, numRuns: 300 },
   );
 });
 
@@ -35,7 +50,7 @@ Deno.test("tso has the final states of x86tso.cat", () => {
     fc.property(small, (program) => {
       assertEquals(finalsOf(program, tso), judgeByAxioms(program, "tso").finals);
     }),
-    seeded,
+    { ...seeded, numRuns: 500 },
   );
 });
 
@@ -57,7 +72,7 @@ Deno.test("rc11Cpp20 has the final states and the race flag of its axioms", () =
       assertEquals(finalsOf(program, rc11Cpp20), judged.finals);
       assertEquals(searchProgram(program, rc11Cpp20).race !== undefined, judged.race);
     }),
-    { ...seeded, numRuns: 80 },
+    { ...seeded, numRuns: 100 },
   );
 });
 

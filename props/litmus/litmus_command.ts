@@ -5,6 +5,7 @@
  * @module
  */
 import { z } from "zod";
+import { counted } from "../../lockstep/counted.ts";
 import type { LitmusVerdict } from "../../model/memory/check_litmus.ts";
 import { checkLitmus, meets } from "../../model/memory/check_litmus.ts";
 import { accessLimit } from "../../model/memory/execution_graph.ts";
@@ -107,13 +108,15 @@ function askModel(test: LitmusTest, model: ModelName): LitmusVerdict {
 
 /** One test on the command line, with the catalogue's expectation where there is one. */
 interface Task {
+  readonly file: string;
   readonly test: LitmusTest;
   readonly expected: Readonly<Partial<Record<ModelName, string>>>;
 }
 
 function tasksOf({ files }: LitmusOptions): { tasks: Task[]; problems: string[]; refused: number } {
   if (files.length === 0) {
-    const tasks = readCatalogue().map(({ test, expected }) => ({
+    const tasks = readCatalogue().map(({ file, test, expected }) => ({
+      file,
       test,
       expected: { ...expected, "c++20": expected.cpp20 },
     }));
@@ -124,28 +127,43 @@ function tasksOf({ files }: LitmusOptions): { tasks: Task[]; problems: string[];
   let refused = 0;
   for (const file of files) {
     const { test, problem } = readTest(file);
-    if (test !== undefined) tasks.push({ test, expected: {} });
+    if (test !== undefined) tasks.push({ file, test, expected: {} });
     else refused++;
     if (problem !== undefined) problems.push(problem);
   }
   return { tasks, problems, refused };
 }
 
+/** More than any litmus test has. */
+const mostBytes = 1_000_000;
+
+function readSource(file: string): string {
+  if (file === "") throw new RangeError("its name is empty");
+  const { isDirectory, isCharDevice, isBlockDevice, size } = Deno.statSync(file);
+  if (isDirectory) throw new RangeError("it is a folder");
+  if (isCharDevice || isBlockDevice) throw new RangeError("it is a device");
+  if (size > mostBytes) throw new RangeError(`it has ${size} bytes, must be at most ${mostBytes}`);
+  return Deno.readTextFileSync(file);
+}
+
+/** Why a file can not be read; all that the system says against it is no fault of this program. */
+function unreadable(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+    return "there is no such file";
+  }
+  if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
+    return "it may not be read";
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Reads a file. One that only lacks a condition has final states and races all the same. */
 function readTest(file: string): { readonly test?: LitmusTest; readonly problem?: string } {
   let source: string;
   try {
-    source = Deno.readTextFileSync(file);
+    source = readSource(file);
   } catch (error) {
-    const reason = error instanceof Deno.errors.NotFound
-      ? "there is no such file"
-      : error instanceof Deno.errors.IsADirectory
-      ? "it is a folder"
-      : error instanceof Deno.errors.PermissionDenied
-      ? "it may not be read"
-      : undefined;
-    if (reason === undefined) throw error;
-    return { problem: `Cannot read litmus test ${file}: ${reason}` };
+    return { problem: `Cannot read litmus test ${file}: ${unreadable(error)}` };
   }
   try {
     return { test: parseLitmus(file, source) };
@@ -201,12 +219,12 @@ export async function litmusCommand(options: LitmusOptions, print: (line: string
   const models = options.models.length > 0 ? options.models : (["sc", "tso", "c11"] as const);
   const results: unknown[] = [];
   let [wrong, asked, skipped] = [0, 0, 0];
-  for (const { test, expected } of tasks) {
+  for (const { file, test, expected } of tasks) {
     for (const model of models) {
       const reason = notApplicable(test, model);
       if (reason !== undefined) {
         skipped++;
-        if (options.json) results.push({ test: test.name, model, answer: "n/a", reason });
+        if (options.json) results.push({ file, test: test.name, model, answer: "n/a", reason });
         else print(`${test.name}  ${model}  n/a: ${reason}`);
         continue;
       }
@@ -217,6 +235,7 @@ export async function litmusCommand(options: LitmusOptions, print: (line: string
       if (options.json) {
         const { states, ...rest } = verdict;
         results.push({
+          file,
           test: test.name,
           model,
           answer: answerWord(verdict),
@@ -250,7 +269,9 @@ export async function litmusCommand(options: LitmusOptions, print: (line: string
   } else {
     const ran = options.hardware ? `, ${hardware.beyond} states beyond the model on this processor` : "";
     print(
-      `${tasks.length} tests, ${asked} verdicts, ${wrong} against the catalogue, ${refused} files refused` +
+      `${counted(tasks.length, "test")}, ${counted(asked, "verdict")}, ${wrong} against the catalogue, ${
+        counted(refused, "file")
+      } refused` +
         (problems.length > refused ? `, ${problems.length - refused} without a condition` : "") +
         (skipped > 0 ? `, ${skipped} n/a` : "") + ran,
     );

@@ -19,7 +19,7 @@ Deno.test("litmusCommand shows the states of a test and marks the witnesses", as
     0:a=0; 1:b=1
     0:a=1; 1:b=0
     0:a=1; 1:b=1
-1 tests, 1 verdicts, 0 against the catalogue, 0 files refused`,
+1 test, 1 verdict, 0 against the catalogue, 0 files refused`,
   );
 });
 
@@ -66,7 +66,7 @@ Deno.test("litmusCommand says why an x86 test has no verdict under c11", async (
   assertEquals(code, 0);
   assertStringIncludes(output, "one  c11  n/a: an x86 test says which instructions run");
   assertStringIncludes(output, "one  tso  Ok");
-  assertStringIncludes(output, "1 tests, 1 verdicts, 0 against the catalogue, 0 files refused, 1 n/a");
+  assertStringIncludes(output, "1 test, 1 verdict, 0 against the catalogue, 0 files refused, 1 n/a");
   assertEquals(json.results[0].answer, "n/a");
 });
 
@@ -86,6 +86,27 @@ Deno.test("litmusCommand ends with 2 for a folder", async () => {
   const { code, output } = await run("docs");
   assertEquals(code, 2);
   assertStringIncludes(output, "Cannot read litmus test docs: it is a folder");
+});
+
+Deno.test("litmusCommand ends with 2 for what is no text file, and says why", async () => {
+  const folder = await Deno.makeTempDir();
+  const [binary, large] = [`${folder}/binary.litmus`, `${folder}/large.litmus`];
+  await Deno.writeFile(binary, Uint8Array.from({ length: 300 }, (_, index) => (index * 37 + 128) % 256));
+  await Deno.writeTextFile(large, "x".repeat(1_000_001));
+  const files = ["", `${binary}/below`, binary, large, "/dev/zero"];
+  const { code, output } = await run(...files, "--model=sc");
+  await Deno.remove(folder, { recursive: true });
+  assertEquals(code, 2);
+  for (
+    const says of [
+      "test : its name is empty",
+      "below: there is no such file",
+      "binary.litmus:1: architecture",
+      "large.litmus: it has 1000001 bytes, must be at most 1000000",
+      "/dev/zero: it is a device",
+    ]
+  ) assertStringIncludes(output, says);
+  assertStringIncludes(output, "0 tests, 0 verdicts, 0 against the catalogue, 5 files refused");
 });
 
 Deno.test("litmusOptions refuses an unknown model and an unknown option", () => {

@@ -7,12 +7,14 @@
  * @module
  */
 import type { PageAlgorithm } from "../../impl/page_flags/algorithm.ts";
+import { allocateAll } from "../../impl/page_flags/allocate_all.ts";
 import type { DeepReadonly } from "../../lockstep/machine.ts";
 import type { Moment } from "../../lockstep/picture.ts";
 import {
   accessLimit,
   eventAt,
   type ExecutionGraph,
+  type GraphEvent,
   initialWrite,
   isWrite,
 } from "../../model/memory/execution_graph.ts";
@@ -20,8 +22,9 @@ import type { EventName } from "../../model/memory/execution_edges.ts";
 import { type Access, updated } from "../../model/memory/memory_model.ts";
 import type { ScMemory } from "../../model/memory/sc.ts";
 import type { TsoMemory } from "../../model/memory/tso.ts";
-import type { PageFlagsCommand } from "../../model/page_flags.ts";
-import { begin, type PageMechanismState, phaseStep } from "./machine.ts";
+import type { PageFlagsCommand, PageThreadCommand } from "../../model/page_flags.ts";
+import { begin, phaseStep } from "./client.ts";
+import type { PageMechanismState } from "./machine.ts";
 
 type PageState = DeepReadonly<PageMechanismState<ScMemory | TsoMemory>>;
 
@@ -29,7 +32,7 @@ type PageState = DeepReadonly<PageMechanismState<ScMemory | TsoMemory>>;
 export interface WalkedStep {
   /** The access that it made. */
   readonly event?: EventName;
-  /** What its caller did with it: a pointer was handed over, or taken. */
+  /** What came with it: a pointer was handed over or taken, or all threads allocated in turn. */
   readonly beside?: readonly EventName[];
   /** Stores that reached memory with it, oldest first. */
   readonly drained: readonly EventName[];
@@ -44,13 +47,17 @@ export interface WalkedExecution {
 const nameOf = (id: number): EventName => ({ thread: Math.floor(id / accessLimit), index: id % accessLimit });
 
 function isCommand(command: unknown): command is PageFlagsCommand {
-  return typeof command === "object" && command !== null && "thread" in command;
+  return typeof command === "object" && command !== null && "kind" in command;
 }
 
-/** The access that a command makes first; undefined when it makes none. */
-function accessOf(algorithm: PageAlgorithm, state: PageState, command: PageFlagsCommand): Access | undefined {
+/** The access that a command makes; undefined when it makes none. */
+function accessOf(
+  algorithm: PageAlgorithm,
+  state: PageState,
+  command: PageThreadCommand,
+): Access | undefined {
   const threads = state.threads.map((thread) => ({ ...thread, args: [...thread.args] }));
-  const begun = begin(algorithm, threads, [...state.held], command, { refuse: () => undefined });
+  const begun = begin(algorithm, { threads, held: [...state.held] }, command, { refuse: () => undefined });
   if (begun !== "access") return undefined;
   return phaseStep(algorithm, command.thread, threads[command.thread]!).access;
 }
@@ -77,6 +84,20 @@ class Recorder {
       for (const id of drained) this.graph.writes[eventAt(this.graph, id).location]!.push(id);
       return drained.map(nameOf);
     });
+  }
+
+  /** All threads allocate in turn; nothing is buffered meanwhile. */
+  performAll(algorithm: PageAlgorithm, { threads }: PageState): EventName[] {
+    const events: EventName[] = [];
+    const running = allocateAll(algorithm, threads.map(({ local }, thread) => ({ thread, local })));
+    let next = running.next(0);
+    while (next.done !== true) {
+      const { thread, access } = next.value;
+      const event = this.perform(thread, access, false);
+      events.push(event);
+      next = running.next(readBy(this.graph, this.graph.threads[thread]![event.index]!));
+    }
+    return events;
   }
 
   perform(thread: number, access: Access, buffered: boolean): EventName {
@@ -118,6 +139,12 @@ class Recorder {
   }
 }
 
+/** What an event read; of a store and a fence, 0. */
+function readBy(graph: ExecutionGraph, { kind, location, from }: GraphEvent): number {
+  if (kind === "fence" || kind === "write") return 0;
+  return from === initialWrite ? graph.initial[location]! : eventAt(graph, from).value;
+}
+
 /**
  * The execution of a walk under SC or x86-TSO; the first moment is the start.
  *
@@ -132,8 +159,15 @@ export function executionOfWalk(
   let before = moments[0]!.state!;
   const recorder = new Recorder(before);
   const steps = moments.slice(1).map(({ state, command }): WalkedStep => {
-    const access = isCommand(command) ? accessOf(algorithm, before, command) : undefined;
-    const thread = isCommand(command) ? command.thread : -1;
+    if (isCommand(command) && command.kind === "allocateAll") {
+      const drained = state === undefined ? [] : recorder.drain(state, undefined);
+      const beside = recorder.performAll(algorithm, before);
+      before = state ?? before;
+      return { drained, beside };
+    }
+    const own = isCommand(command) ? command as PageThreadCommand : undefined;
+    const access = own === undefined ? undefined : accessOf(algorithm, before, own);
+    const thread = own?.thread ?? -1;
     const buffered = access?.kind === "store" && access.order !== "seq_cst" && "buffers" in before.memory;
     const drained = state === undefined ? [] : recorder.drain(state, buffered ? thread : undefined);
     before = state ?? before;

@@ -8,7 +8,8 @@ import { sc, type ScMemory } from "../../model/memory/sc.ts";
 import { tso, type TsoMemory } from "../../model/memory/tso.ts";
 import type { PageFlagsScope } from "../../model/page_flags.ts";
 import { executionOfWalk } from "./execution.ts";
-import { begin, pageMechanism, type PageMechanismState, phaseStep } from "./machine.ts";
+import { begin, phaseStep } from "./client.ts";
+import { pageMechanism, type PageMechanismState } from "./machine.ts";
 
 const scope: PageFlagsScope = { threads: 2, blocks: 2, operations: ["malloc", "mallocAligned", "free"] };
 const algorithm = ownedBit(scope.blocks);
@@ -55,10 +56,11 @@ function walk(
       continue;
     }
     const command = machine.commands[pick(machine.commands.length)]!;
+    if (command.kind === "allocateAll") continue;
     if (step(state, command, world) === undefined) continue;
     moments.push({ state: structuredClone(state), command, parted: false });
     const { threads, held, memory } = structuredClone(before);
-    if (begin(algorithm, threads, held, command, world) !== "access") continue;
+    if (begin(algorithm, { threads, held }, command, world) !== "access") continue;
     const { access } = phaseStep(algorithm, command.thread, threads[command.thread]!);
     const read = access.kind !== "load"
       ? undefined

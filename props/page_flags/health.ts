@@ -8,6 +8,7 @@ import type { PageAlgorithm, PageWords } from "../../impl/page_flags/algorithm.t
 import type { DeepReadonly, Invariants } from "../../lockstep/machine.ts";
 import type { MemoryModel } from "../../model/memory/memory_model.ts";
 import { performOnCells } from "../../model/memory/sc.ts";
+import { takeEverything } from "./client.ts";
 import type { PageMechanismState } from "./machine.ts";
 
 function wordsOf<Memory>(
@@ -23,28 +24,7 @@ function wordsOf<Memory>(
   };
 }
 
-/** Longest that one operation may run alone before it counts as stuck. */
-const soloLimit = 200;
-
-/** What an operation answers when it runs alone, from words at rest. */
-function answerAlone(
-  algorithm: PageAlgorithm,
-  operation: "malloc",
-  self: { readonly thread: number; readonly local: number },
-  words: readonly number[],
-): number {
-  const cells = [...words];
-  let next = algorithm.start(operation, self, 0);
-  for (let steps = 0; next.kind === "go"; steps++) {
-    if (steps > soloLimit) return 0;
-    const [a = 0, b = 0, c = 0, d = 0] = next.args;
-    const step = algorithm.phases[next.phase]!(self, a, b, c, d);
-    next = step.then(performOnCells(cells, step.access));
-  }
-  return next.value;
-}
-
-/** Whether some thread gets a block when nothing else is going on and a block is free. */
+/** Whether the threads get every free block when nothing else is going on. */
 function givesBack<Memory>(
   algorithm: PageAlgorithm,
   model: MemoryModel<Memory>,
@@ -53,10 +33,10 @@ function givesBack<Memory>(
   const memory = state.memory as Memory;
   if (!state.held.includes(0) || !model.settled(memory)) return true;
   if (state.threads.some(({ operation }) => operation !== "none")) return true;
-  const words = model.values(memory);
-  return state.threads.some(({ local }, thread) =>
-    answerAlone(algorithm, "malloc", { thread, local }, words) !== 0
-  );
+  const cells = [...model.values(memory)];
+  const client = { threads: state.threads.map((thread) => ({ ...thread, args: [] })), held: [...state.held] };
+  takeEverything(algorithm, client, (_thread, access) => performOnCells(cells, access));
+  return !client.held.includes(0);
 }
 
 /** Promises about the words, each with its level in front: cause, structure, or what a client sees. */
@@ -76,7 +56,6 @@ export function pageHealth<Memory>(
   );
   return {
     ...words,
-    "client: when nobody is busy and a block is free, somebody can allocate": (state) =>
-      givesBack(algorithm, model, state),
+    "client: when nobody is busy, every free block can be had": (state) => givesBack(algorithm, model, state),
   };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { earlyCollect } from "../../impl/historic/page_flags_early_collect.ts";
 import { earlyFree } from "../../impl/historic/page_flags_early_free.ts";
 import { halfRepair } from "../../impl/historic/page_flags_half_repair.ts";
 import { lostFlag } from "../../impl/historic/page_flags_lost_flag.ts";
@@ -78,7 +79,7 @@ export const pageMistakes: readonly PageMistake[] = [
     lived: "until December 2024",
     make: unownRace,
     words: true,
-    client: false,
+    client: true,
   },
   {
     name: "half-repair",
@@ -99,9 +100,17 @@ export const pageMistakes: readonly PageMistake[] = [
   },
   {
     name: "early-free",
-    title: "the page's list is collected before the delayed list is handed back",
+    title: "a delayed block is freed before its hand-over to the owner's list has ended",
     upstream: "planted",
     make: earlyFree,
+    words: true,
+    client: true,
+  },
+  {
+    name: "early-collect",
+    title: "the page's list is collected before the state that leads others to it is set back",
+    upstream: "planted",
+    make: earlyCollect,
     words: true,
     client: false,
   },

@@ -10,7 +10,9 @@ import type { Mark, Picture } from "../../lockstep/picture.ts";
 import type { ScMemory } from "../../model/memory/sc.ts";
 import type { TsoMemory } from "../../model/memory/tso.ts";
 import { type LegendEntry, legendLine, legendMarks } from "../picture_legend.ts";
-import { type PageMechanismState, type PageThread, phaseStep } from "./machine.ts";
+import type { PageFlagsState } from "../../model/page_flags.ts";
+import { type PageThread, phaseStep } from "./client.ts";
+import type { PageMechanismState } from "./machine.ts";
 
 /** A state of the mechanism under a memory model that has cells. */
 export type DrawnPageState = DeepReadonly<PageMechanismState<ScMemory | TsoMemory>>;
@@ -37,7 +39,7 @@ function buffersOf({ memory }: DrawnPageState): DeepReadonly<TsoMemory["buffers"
   return "buffers" in memory ? memory.buffers : [];
 }
 
-function threadWords({ operation, pointer }: DeepReadonly<PageThread>): string {
+function threadWords({ operation, pointer }: Pick<PageThread, "operation" | "pointer">): string {
   if (operation === "none") return "idle";
   return operation === "free" || operation === "usableSize" ? `${operation} ${pointer}` : operation;
 }
@@ -126,8 +128,8 @@ function blockWords(pointer: number): string {
   return isInterior(pointer) ? `held in the middle, ${pointer}` : `held at its start, ${pointer}`;
 }
 
-function blockMarks(state: DrawnPageState, y: number): Mark[] {
-  return state.held.flatMap((pointer, block): Mark[] => {
+function blockMarks(held: readonly number[], y: number): Mark[] {
+  return held.flatMap((pointer, block): Mark[] => {
     const x = left + block * (blockWidth + gap);
     const half = { kind: "box", y, width: blockWidth / 2, height: boxHeight } as const;
     const interior = pointer !== 0 && isInterior(pointer);
@@ -156,16 +158,52 @@ function describe(algorithm: PageAlgorithm, state: DrawnPageState): string {
   return [words, ...threads, ...blocks].join("; ");
 }
 
-/** Makes the picture of an algorithm's states: a dashed arrow is a load, a hatched box a store that is buffered. */
-export function pageFlagsPicture(algorithm: PageAlgorithm): (state: DrawnPageState) => Picture {
+/** Of the specification only callers and blocks can be drawn. */
+function clientPicture({ blocks, threads }: DeepReadonly<PageFlagsState>): Picture {
+  const blocksTop = wordsTop + boxHeight + 20;
+  const bottom = blocksTop + boxHeight + 30;
+  const across = Math.max(threadX(threads.length), left + blocks.length * (blockWidth + gap) + 40);
+  const explained = legendMarks(legend.slice(2), left, bottom, across - left);
+  const boxes = threads.map((thread, index): Mark => ({
+    kind: "box",
+    x: threadX(index),
+    y: wordsTop,
+    width: threadWidth,
+    height: boxHeight,
+    tone: thread.operation === "none" ? "muted" : "plain",
+    label: `${index}: ${threadWords(thread)}`,
+  }));
+  const held = blocks.map((pointer, block) => `block ${block} is ${blockWords(pointer)}`);
+  return {
+    width: across + gap,
+    height: bottom + explained.height,
+    description: [...threads.map((thread, index) => `thread ${index}: ${threadWords(thread)}`), ...held].join(
+      "; ",
+    ),
+    marks: [
+      named("threads", wordsTop),
+      named("blocks", blocksTop),
+      ...boxes,
+      ...blockMarks(blocks, blocksTop),
+      ...explained.marks,
+    ],
+  };
+}
+
+function named(text: string, y: number): Mark {
+  return { kind: "text", x: left - 12, y: y + 17, text, anchor: "end", bold: true };
+}
+
+/** Makes the picture of an algorithm's states, or of the specification's: a dashed arrow is a load, a hatched box a store that is buffered. */
+export function pageFlagsPicture(
+  algorithm: PageAlgorithm,
+): (state: DrawnPageState | DeepReadonly<PageFlagsState>) => Picture {
   return (state) => {
+    if ("blocks" in state) return clientPicture(state);
     const deepest = Math.max(0, ...buffersOf(state).map(({ length }) => length));
     const blocksTop = buffersTop + deepest * boxHeight + 20;
     const blocksWidth = state.held.length * (blockWidth + gap) + 40;
     const across = Math.max(wordX(algorithm.words.length), threadX(state.threads.length), left + blocksWidth);
-    const named = (text: string, y: number): Mark => {
-      return { kind: "text", x: left - 12, y: y + 17, text, anchor: "end", bold: true };
-    };
     const bottom = blocksTop + boxHeight + 30;
     const explained = legendMarks(legend, left, bottom, across - left);
     return {
@@ -180,7 +218,7 @@ export function pageFlagsPicture(algorithm: PageAlgorithm): (state: DrawnPageSta
         ...wordMarks(algorithm, state),
         ...threadMarks(algorithm, state),
         ...bufferMarks(algorithm, state),
-        ...blockMarks(state, blocksTop),
+        ...blockMarks(state.held, blocksTop),
         ...explained.marks,
         {
           kind: "text",

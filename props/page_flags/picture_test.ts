@@ -4,6 +4,7 @@ import type { World } from "../../lockstep/machine.ts";
 import { sc } from "../../model/memory/sc.ts";
 import { tso } from "../../model/memory/tso.ts";
 import type { PageFlagsCommand } from "../../model/page_flags.ts";
+import { pageFlags } from "../../model/page_flags.ts";
 import { pageMechanism } from "./machine.ts";
 import { pageFlagsPicture } from "./picture.ts";
 
@@ -51,4 +52,18 @@ Deno.test("pageFlagsPicture draws stores that are buffered, and a block that is 
   assert(most > 0, "nothing was buffered");
   const { description } = pageFlagsPicture(algorithm)(state);
   assert(description.includes("block 0 is held in the middle, 3"), description);
+});
+
+Deno.test("pageFlagsPicture draws callers and blocks of the specification, which knows no words", () => {
+  const machine = pageFlags(scope);
+  const state = machine.initial(null, world);
+  state.blocks[1] = 5;
+  state.threads[0] = { operation: "free", pointer: 5, done: false };
+  const { description, marks, width, height } = pageFlagsPicture(algorithm)(state);
+  assertEquals(
+    description,
+    "thread 0: free 5; thread 1: idle; block 0 is not held; block 1 is held in the middle, 5",
+  );
+  const boxes = marks.filter((mark) => mark.kind === "box");
+  for (const mark of boxes) assert(mark.x + mark.width <= width && mark.y + mark.height <= height);
 });

@@ -5,6 +5,7 @@
  * @module
  */
 import type { PageAlgorithm } from "../../impl/page_flags/algorithm.ts";
+import { allocateAll } from "../../impl/page_flags/allocate_all.ts";
 import { performOnMemory, RealPage } from "../../impl/page_flags/real_page.ts";
 import type { PageThreadMemory, RunningOperation } from "../../impl/page_flags/run_operation.ts";
 import { runOperation } from "../../impl/page_flags/run_operation.ts";
@@ -12,6 +13,7 @@ import type { Probe, Subject, Target } from "../../lockstep/machine.ts";
 import type { Access } from "../../model/memory/memory_model.ts";
 import { VectorClocks, type WatchedAccess } from "../../model/memory/vector_clocks.ts";
 import type { PageFlagsCommand, PageFlagsReply, PageFlagsScope } from "../../model/page_flags.ts";
+import { whyUnordered } from "./client.ts";
 import { pageThread, type PageThreadWorker } from "./workers.ts";
 
 interface StepThread {
@@ -31,14 +33,16 @@ class PageSubject implements Subject<PageFlagsCommand, PageFlagsReply, readonly 
   readonly #perform: Perform;
   readonly #page: RealPage;
   readonly #clocks: VectorClocks;
+  readonly #watches: boolean;
   /** By pointer that is handed out, what its allocator knew: whoever uses the pointer was told so by the caller. */
   readonly #told = new Map<number, Int32Array>();
   readonly #threads: StepThread[];
   /** An access that a real thread may still make. */
   #outstanding: Promise<unknown> | undefined;
 
-  constructor(algorithm: PageAlgorithm, threads: number, perform: Perform) {
+  constructor(algorithm: PageAlgorithm, threads: number, perform: Perform, watches: boolean) {
     this.#algorithm = algorithm;
+    this.#watches = watches;
     this.#perform = perform;
     this.#page = new RealPage(algorithm.initial);
     this.#clocks = new VectorClocks(threads);
@@ -51,6 +55,7 @@ class PageSubject implements Subject<PageFlagsCommand, PageFlagsReply, readonly 
   }
 
   perform(command: PageFlagsCommand): PageFlagsReply | Promise<PageFlagsReply> {
+    if (command.kind === "allocateAll") return this.#allocateAll();
     const thread = this.#threads[command.thread]!;
     if (command.kind === "call") {
       const pointer = "pointer" in command ? command.pointer : 0;
@@ -70,6 +75,42 @@ class PageSubject implements Subject<PageFlagsCommand, PageFlagsReply, readonly 
     });
   }
 
+  /** Nothing is going on, and everybody knows: what is allocated now is ordered after all that has happened. */
+  #allocateAll(): PageFlagsReply | Promise<PageFlagsReply> {
+    const running = allocateAll(this.#algorithm, this.#threads.map(({ memory }) => memory));
+    const meet = () => {
+      for (const from of this.#threads.keys()) {
+        for (const to of this.#threads.keys()) this.#clocks.learn(to, this.#clocks.knownTo(from));
+      }
+    };
+    const answer = (pointers: readonly number[]): PageFlagsReply => {
+      meet();
+      for (const pointer of pointers) this.#told.set(pointer, this.#clocks.knownTo(0));
+      return { kind: "allocated", pointers };
+    };
+    const goOn = (read: number): PageFlagsReply | Promise<PageFlagsReply> => {
+      for (let next = running.next(read);;) {
+        if (next.done === true) return answer(next.value);
+        const { thread, access } = next.value;
+        meet();
+        const made = this.#perform(this.#page, thread, access);
+        const noted = (value: number): number => {
+          this.#clocks.access(thread, access, value);
+          return value;
+        };
+        if (typeof made !== "number") {
+          this.#outstanding = made;
+          return made.then((value) => {
+            this.#outstanding = undefined;
+            return goOn(noted(value));
+          });
+        }
+        next = running.next(noted(made));
+      }
+    };
+    return goOn(0);
+  }
+
   view(): readonly number[] {
     return this.#page.values();
   }
@@ -84,7 +125,7 @@ class PageSubject implements Subject<PageFlagsCommand, PageFlagsReply, readonly 
   #made(index: number, read: number): PageFlagsReply {
     const thread = this.#threads[index]!;
     const race = this.#clocks.access(index, thread.access!, read);
-    if (race === undefined) return this.#note(index, thread.running!.next(read));
+    if (race === undefined || !this.#watches) return this.#note(index, thread.running!.next(read));
     const word = this.#algorithm.words[race.location]!;
     const said = ({ order, kind, thread: by }: WatchedAccess) =>
       `${order} ${kind} of ${word} by thread ${by}`;
@@ -93,8 +134,7 @@ class PageSubject implements Subject<PageFlagsCommand, PageFlagsReply, readonly 
       kind: "raced",
       access: said(later),
       with: said(earlier),
-      because:
-        `of thread ${earlier.thread}, ${known} accesses happen before it, and that was number ${earlierAt}`,
+      because: whyUnordered(earlier.thread, earlierAt, known),
     };
   }
 
@@ -118,16 +158,25 @@ export function probeMemory(): Probe {
   }
 }
 
-/** The page in real memory; one thread of this process makes all accesses, in the order of the commands. */
+/**
+ * The page in real memory; one thread of this process makes all accesses, in the order of the commands. Unless it
+ * `watches`, accesses that race are made like all others.
+ */
 export function pageTarget(
   algorithm: PageAlgorithm,
   { threads }: PageFlagsScope,
+  watches: boolean = true,
 ): Target<PageFlagsCommand, PageFlagsReply, null, readonly number[]> {
   return {
     name: `${algorithm.name} in shared memory, step by step`,
     probe: probeMemory,
     open: () =>
-      new PageSubject(algorithm, threads, ({ words }, _thread, access) => performOnMemory(words, access)),
+      new PageSubject(
+        algorithm,
+        threads,
+        ({ words }, _thread, access) => performOnMemory(words, access),
+        watches,
+      ),
   };
 }
 
@@ -150,7 +199,7 @@ export function pageWorkerTarget(
     probe: probeMemory,
     open() {
       if (workers.length === 0) workers = Array.from({ length: threads }, pageThread);
-      return new PageSubject(algorithm, threads, perform);
+      return new PageSubject(algorithm, threads, perform, true);
     },
     [Symbol.dispose]() {
       for (const worker of workers) worker[Symbol.dispose]();

@@ -5,24 +5,69 @@
  * @module
  */
 import type { PageAlgorithm } from "../../impl/page_flags/algorithm.ts";
-import type { DeepReadonly } from "../../lockstep/machine.ts";
+import type { DeepReadonly, World } from "../../lockstep/machine.ts";
 import type { Mark, Moment, Picture } from "../../lockstep/picture.ts";
 import { type EventName, executionEdges } from "../../model/memory/execution_edges.ts";
 import type { ExecutionGraph, GraphEvent } from "../../model/memory/execution_graph.ts";
 import { rc11 } from "../../model/memory/rc11.ts";
-import type { PageC11State } from "./c11_machine.ts";
+import type {
+  PageFlagsCommand,
+  PageFlagsReply,
+  PageFlagsScope,
+  PageFlagsState,
+} from "../../model/page_flags.ts";
+import { pageC11Machine, type PageC11State } from "./c11_machine.ts";
+import type { PageViewsState } from "./views_machine.ts";
 import { executionOfWalk, type WalkedExecution, type WalkedStep } from "./execution.ts";
 import type { DrawnPageState } from "./picture.ts";
 import { characterWidth, legendLine } from "../picture_legend.ts";
 import { rowHeight, textLeft, type TimelineRows, timelineRows } from "../timeline_rows.ts";
 
-type DrawnState = DrawnPageState | DeepReadonly<PageC11State>;
+type MechanismState = DrawnPageState | DeepReadonly<PageC11State>;
+type DrawnState = MechanismState | DeepReadonly<PageFlagsState> | DeepReadonly<PageViewsState>;
 
 /** Room between two lanes, for the arrows. */
 const gap = 70;
 
-function isC11(state: DrawnState): state is DeepReadonly<PageC11State> {
+function isC11(state: MechanismState): state is DeepReadonly<PageC11State> {
   return "graph" in state;
+}
+
+/** Whether accesses can not be told from the states. */
+function hidesAccesses(
+  state: DrawnState,
+): state is DeepReadonly<PageFlagsState> | DeepReadonly<PageViewsState> {
+  return "blocks" in state || "memory" in state && "messages" in state.memory;
+}
+
+/** Every access sees the newest write: sequential consistency, told as an execution graph. */
+const newest: World<PageFlagsReply> = {
+  choose: (count) => count - 1,
+  tick() {},
+  cut(reason): never {
+    throw new RangeError(`Cannot draw the walk: ${reason}`);
+  },
+  refuse: () => undefined,
+};
+
+/** More than any walk that is drawn. */
+const manyCalls = 1_000;
+
+/**
+ * The specification knows no accesses, and views forget them. Made one after another, as on real memory, they are those
+ * of the algorithm under sequential consistency; a walk whose reads were older ones is drawn without their arrows.
+ */
+function withAccesses(
+  algorithm: PageAlgorithm,
+  scope: PageFlagsScope,
+  moments: readonly Moment<DrawnState>[],
+): readonly Moment<DeepReadonly<PageC11State>>[] {
+  const machine = pageC11Machine(algorithm, scope, manyCalls);
+  const state = machine.initial(null, newest);
+  return moments.map((moment) => {
+    if (moment.command !== undefined) machine.step(state, moment.command as PageFlagsCommand, newest);
+    return { ...moment, state: structuredClone(state) };
+  });
 }
 
 /** The last state has the whole execution; a step's events are those by which the graph has grown. */
@@ -33,7 +78,7 @@ function executionOfC11(
   const last = moments.findLast(({ state }) => state !== undefined)!.state!;
   const seen = last.threads.map(() => 0);
   const steps = moments.slice(1).map(({ command, state }): WalkedStep => {
-    if (state === undefined) return { drained: [] };
+    if (state === undefined || command?.kind === "allocateAll") return { drained: [] };
     const { thread } = command as unknown as { readonly thread: number };
     const names = state.graph.threads[thread]!.map((_, index) => ({ thread, index })).slice(seen[thread]);
     seen[thread] = state.graph.threads[thread]!.length;
@@ -60,7 +105,7 @@ function eventWords(algorithm: PageAlgorithm, { kind, location, order, value }: 
 }
 
 /** The last two accesses, one by each thread, that race; only known where the model is C11. */
-function racing(moments: readonly Moment<DrawnState>[], graph: ExecutionGraph): readonly EventName[] {
+function racing(moments: readonly Moment<MechanismState>[], graph: ExecutionGraph): readonly EventName[] {
   if (!isC11(moments[0]!.state!)) return [];
   for (let thread = 0; thread < graph.threads.length; thread++) {
     const race = rc11.raceOfLast!(graph, thread);
@@ -196,7 +241,7 @@ function describe(plan: Plan): string {
 }
 
 /** What a step began or went on with, in place of its command. */
-function stepWords(moments: readonly Moment<DrawnState>[], number: number): string {
+function stepWords(moments: readonly Moment<MechanismState>[], number: number): string {
   const { command, action = "start" } = moments[number]!;
   if (command === undefined) return action;
   const called = command as {
@@ -204,18 +249,23 @@ function stepWords(moments: readonly Moment<DrawnState>[], number: number): stri
     readonly pointer?: number;
     readonly thread?: number;
   };
+  if (called.thread === undefined) return action;
   if (called.operation !== undefined) {
     return `${called.operation}${called.pointer === undefined ? "" : ` ${called.pointer}`}`;
   }
   const before = moments.slice(0, number).findLast(({ state }) => state !== undefined)?.state;
-  return before?.threads[called.thread ?? 0]?.phase || action;
+  return before?.threads[called.thread]?.phase || action;
 }
 
-/** Makes the picture over time of an algorithm's walks, under SC, TSO and C11. */
+/** Makes the picture over time of an algorithm's walks, under SC, TSO and C11, and beside real memory. */
 export function pageFlagsTimeline(
   algorithm: PageAlgorithm,
+  scope: PageFlagsScope,
 ): (moments: readonly Moment<DrawnState>[]) => Picture {
-  return (moments) => {
+  return (walked) => {
+    const moments = hidesAccesses(walked[0]!.state!)
+      ? withAccesses(algorithm, scope, walked)
+      : walked as readonly Moment<MechanismState>[];
     const execution = isC11(moments[0]!.state!)
       ? executionOfC11(algorithm, moments as readonly Moment<DeepReadonly<PageC11State>>[])
       : executionOfWalk(algorithm, moments as readonly Moment<DrawnPageState>[]);

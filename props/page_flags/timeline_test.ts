@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { plainFlags } from "../../impl/historic/page_flags_plain_flags.ts";
 import { explore } from "../../lockstep/explore/mod.ts";
 import type { Moment } from "../../lockstep/picture.ts";
+import { pageFlags } from "../../model/page_flags.ts";
 import { pageC11Machine, type PageC11State } from "./c11_machine.ts";
 import { pageFlagsTimeline } from "./timeline.ts";
 
@@ -19,7 +20,7 @@ Deno.test("pageFlagsTimeline draws happens-before edges, and the race that none 
       parted: index === trace.steps.length - 1,
     })),
   ];
-  const { description, marks, bands, width, height } = pageFlagsTimeline(algorithm)(moments);
+  const { description, marks, bands, width, height } = pageFlagsTimeline(algorithm, scope)(moments);
   assert(
     description.includes(
       "release store hand-over of block 0 = 2 synchronizes with thread 1's acquire load hand-over of block 0 = 2",
@@ -41,4 +42,37 @@ Deno.test("pageFlagsTimeline draws happens-before edges, and the race that none 
   for (const { x, y, width: across, height: down } of boxes) {
     assert(x >= 0 && x + across <= width && y >= 0 && y + down <= height);
   }
+});
+
+Deno.test("pageFlagsTimeline draws the accesses of a walk of the specification, and the race at its end", () => {
+  const algorithm = plainFlags(2);
+  const scope = { threads: 2, blocks: 2, operations: ["malloc", "mallocAligned", "free"] } as const;
+  const { violations } = explore(pageC11Machine(algorithm, scope, 3), { stopAtFirst: true });
+  const { steps } = violations[0]!.trace;
+  const state = pageFlags(scope).initial(null, {
+    choose: () => 0,
+    tick() {},
+    cut(reason): never {
+      throw new Error(reason);
+    },
+    refuse: () => undefined,
+  });
+  const moments = [
+    { state, parted: false },
+    // The last answer was not allowed: there is no state after it.
+    ...steps.map(({ command, reply }, index) => (
+      {
+        ...(index < steps.length - 1 ? { state } : {}),
+        command: command!,
+        reply,
+        parted: index === steps.length - 1,
+      }
+    )),
+  ];
+  const { description, marks } = pageFlagsTimeline(algorithm, scope)(moments);
+  assert(
+    description.includes("races with thread 1's plain load flags = 2: nothing orders them"),
+    description,
+  );
+  assertEquals(marks.filter((mark) => mark.kind === "box").length, steps.length);
 });

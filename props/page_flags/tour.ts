@@ -15,7 +15,7 @@ import { TourGraph } from "../../lockstep/tour/graph.ts";
 import { type PlannedStep, Planner } from "../../lockstep/tour/plan.ts";
 import type { Access } from "../../model/memory/memory_model.ts";
 import { sc } from "../../model/memory/sc.ts";
-import type { PageFlagsCommand, PageFlagsScope } from "../../model/page_flags.ts";
+import type { PageFlagsScope, PageThreadCommand } from "../../model/page_flags.ts";
 import { pageMechanism } from "./machine.ts";
 
 const world = {
@@ -30,7 +30,7 @@ const world = {
 /** One access of a route; `fresh` = on a fresh page. */
 export interface TourStep {
   readonly fresh: boolean;
-  readonly command: PageFlagsCommand;
+  readonly command: PageThreadCommand;
   readonly answer: number;
   readonly words: readonly number[];
 }
@@ -45,9 +45,10 @@ export interface TourRoute {
   readonly runs: number;
 }
 
-/** Plans a route through every pair of a scope, as the engine's tour would take it. */
+/** Plans a route through every pair of a scope, as the engine's tour would take it; what all threads do is left out. */
 export function planTour(algorithm: PageAlgorithm, scope: PageFlagsScope): TourRoute {
-  const machine = pageMechanism(algorithm, scope, sc);
+  const operations = scope.operations.filter((operation) => operation !== "allocateAll");
+  const machine = pageMechanism(algorithm, { ...scope, operations }, sc);
   const graph = new TourGraph(machine, { maximumStates: 200_000, maximumTicks: 10_000, until: Infinity });
   const planner = new Planner(graph);
   const steps: TourStep[] = [];
@@ -67,7 +68,7 @@ export function planTour(algorithm: PageAlgorithm, scope: PageFlagsScope): TourR
       }
       planner.cover(at, step.pair);
       at = graph.target(step.edge);
-      const command = graph.command(step.pair) as PageFlagsCommand;
+      const command = graph.command(step.pair) as PageThreadCommand;
       const reply = machine.step(state, command, world)!;
       const answer = reply.kind === "answered" ? reply.value : -1;
       steps.push({ fresh, command, answer, words: [...state.memory.cells] });
@@ -80,7 +81,7 @@ export function planTour(algorithm: PageAlgorithm, scope: PageFlagsScope): TourR
 /** Where real memory first said something else, or undefined. */
 export interface TourDifference {
   readonly step: number;
-  readonly command: PageFlagsCommand;
+  readonly command: PageThreadCommand;
   readonly expected: { readonly answer: number; readonly words: readonly number[] };
   readonly found: { readonly answer: number; readonly words: readonly number[] };
 }

@@ -13,7 +13,8 @@ import type {
   PageFlagsState,
 } from "../../model/page_flags.ts";
 import { pageFlagsCommands } from "../../model/page_flags.ts";
-import { type PageMechanismState, phaseStep } from "./machine.ts";
+import { phaseStep } from "./client.ts";
+import type { PageMechanismState } from "./machine.ts";
 
 type MechanismState = PageMechanismState<ScMemory>;
 
@@ -33,6 +34,10 @@ function walkOf<State extends { readonly threads: readonly { readonly operation:
 ): Walk<State, PageFlagsCommand, PageFlagsReply> {
   const all = pageFlagsCommands(scope);
   const weight = (state: State, command: PageFlagsCommand): number => {
+    if (command.kind === "allocateAll") {
+      const quiet = state.threads.every(({ operation }) => operation === "none");
+      return quiet && sight.held(state).includes(0) ? 0.5 : 0;
+    }
     const { operation } = state.threads[command.thread]!;
     if (command.kind === "step") return operation === "none" ? 0 : sight.step(state, command.thread);
     if (operation !== "none") return 0;
@@ -57,6 +62,12 @@ function walkOf<State extends { readonly threads: readonly { readonly operation:
         sight.held(after as State).length > 0,
       "all blocks were handed out": ({ after }) =>
         sight.held(after as State).every((pointer) => pointer !== 0),
+      ...(scope.operations.includes("allocateAll")
+        ? {
+          "all free blocks were handed out at once": ({ reply }: { reply: PageFlagsReply }) =>
+            reply.kind === "allocated" && reply.pointers.length > 0,
+        }
+        : {}),
       "two operations overlapped": ({ after }) =>
         (after as State).threads.filter(({ operation }) => operation !== "none").length > 1,
     },
@@ -65,7 +76,7 @@ function walkOf<State extends { readonly threads: readonly { readonly operation:
 
 /** Whether the answer to `command` may be a block. A later piece of an operation does not say of which it is one. */
 function isAllocation(command: PageFlagsCommand): boolean {
-  return command.kind === "step" || !("pointer" in command);
+  return command.kind === "step" || command.kind === "call" && !("pointer" in command);
 }
 
 /**

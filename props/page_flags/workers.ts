@@ -11,6 +11,7 @@ import type { DirectAction, PageJob, PageJobDone } from "../../impl/page_flags/p
 import { RealPage, wordStride } from "../../impl/page_flags/real_page.ts";
 import { JobThread } from "../../impl/threads.ts";
 import type { RecordedOperation } from "../../lockstep/race/linearize.ts";
+import { brokenAtRest, heldAtEnd } from "./pages_at_rest.ts";
 import type { Script } from "./scripts.ts";
 
 /** A thread that works on pages. */
@@ -29,7 +30,7 @@ export interface WorkerOutcomes {
   readonly runs: number;
   /** Pages that were to be worked on; fewer runs mean that a thread did not come for a long time. */
   readonly wanted: number;
-  /** On how many pages each promise about structure is broken when all threads have finished. */
+  /** On how many pages each promise is broken when all threads have finished. */
   readonly broken: ReadonlyMap<string, number>;
   /** What was done on each page, with the order of calls and answers; empty unless it was to be recorded. */
   readonly histories: readonly (readonly RecordedOperation[])[];
@@ -74,25 +75,85 @@ function operationsOf(
   return operations;
 }
 
-/** Counts the promises about structure that pages at rest break. */
-function brokenPages(
-  algorithm: PageAlgorithm,
-  words: Int32Array,
-  runs: number,
-  base: (page: number) => number,
-): ReadonlyMap<string, number> {
-  const broken = new Map<string, number>();
-  for (let page = 0; page < runs; page++) {
-    const seen = { read: (word: number) => words[base(page) + word * wordStride]!, held: [], quiet: true };
-    for (const [promise, holds] of Object.entries(algorithm.health.structure)) {
-      if (!holds(seen)) broken.set(promise, (broken.get(promise) ?? 0) + 1);
-    }
-  }
-  return broken;
+function add(counts: Map<string, number>, what: string): void {
+  counts.set(what, (counts.get(what) ?? 0) + 1);
 }
 
 /** An answer that was never written: the thread ended its script before. */
 const unanswered = -1;
+
+/** Where everything lies in the memory that the threads share: indices of 32-bit words. */
+interface Layout {
+  /** The first page, and words from one page to the next. */
+  readonly first: number;
+  readonly pageWords: number;
+  /** Inside a page, where a thread says whether it has it. */
+  readonly ownsAt: readonly number[];
+  /** By thread, answers that it gives for each page, and where they begin. */
+  readonly perPage: readonly number[];
+  readonly answersAt: readonly number[];
+  /** The counter of calls and answers, and by thread where its recorded ones begin. */
+  readonly clock: number;
+  readonly eventsAt: readonly number[];
+  readonly end: number;
+}
+
+const boxes = 4;
+
+function layoutOf(algorithm: PageAlgorithm, script: Script, pages: number, recorded: boolean): Layout {
+  const lines = (words: number) => Math.ceil(words / lineWords) * lineWords;
+  const perPage = script.map((actions) =>
+    actions.filter(({ kind }) => kind !== "send" && kind !== "receive").length
+  );
+  const owns = (algorithm.words.length + boxes) * wordStride;
+  const pageWords = owns + script.length * wordStride;
+  const first = rendezvousWords(script.length);
+  let end = first + pages * pageWords;
+  const after = (words: number): number => {
+    const begin = end;
+    end += lines(words);
+    return begin;
+  };
+  const answersAt = perPage.map((answers) => after(pages * answers));
+  const clock = recorded ? after(1) : end;
+  const eventsAt = perPage.map((answers) => recorded ? after(3 * pages * answers) : end);
+  const ownsAt = script.map((_, thread) => owns + thread * wordStride);
+  return { first, pageWords, ownsAt, perPage, answersAt, clock, eventsAt, end };
+}
+
+/** What the threads have left in memory after `runs` pages. */
+function outcomesOf(
+  algorithm: PageAlgorithm,
+  script: Script,
+  words: Int32Array,
+  { first, pageWords, ownsAt, perPage, answersAt, eventsAt }: Layout,
+  runs: number,
+  recorded: boolean,
+): Pick<WorkerOutcomes, "counts" | "broken" | "histories"> {
+  const counts = new Map<string, number>();
+  const broken = new Map<string, number>();
+  const histories: RecordedOperation[][] = [];
+  for (let page = 0; page < runs; page++) {
+    const raw = perPage.map((count, thread) =>
+      words.subarray(answersAt[thread]! + page * count).subarray(0, count)
+    );
+    const answers = raw.map((own) => [...own].filter((answer) => answer !== unanswered));
+    add(counts, JSON.stringify(answers));
+    const base = first + page * pageWords;
+    const rest = {
+      words: algorithm.words.map((_, word) => words[base + word * wordStride]!),
+      owns: ownsAt.map((at) => words[base + at] === 1),
+      held: heldAtEnd(script, answers),
+    };
+    for (const promise of brokenAtRest(algorithm, rest)) add(broken, promise);
+    if (!recorded) continue;
+    histories.push(script.flatMap((actions, thread) => {
+      const events = words.subarray(eventsAt[thread]! + 3 * page * perPage[thread]!);
+      return operationsOf(actions, thread, raw[thread]!, events);
+    }));
+  }
+  return { counts, broken, histories };
+}
 
 /**
  * Runs a script on `pages` fresh pages with one worker per thread. With `recorded`, every call and answer takes a number
@@ -111,27 +172,8 @@ export async function runOnWorkers(
   if (!Number.isInteger(pages) || pages < 1 || pages > 20_000) {
     throw new RangeError(`Cannot run on workers: pages is ${pages}, must be 1 to 20,000`);
   }
-  const boxes = 4;
-  const pageWords = (algorithm.words.length + boxes) * wordStride;
-  const first = rendezvousWords(script.length);
-  const perPage = script.map((actions) =>
-    actions.filter(({ kind }) => kind !== "send" && kind !== "receive").length
-  );
-  const starts: number[] = [];
-  let end = first + pages * pageWords;
-  for (const answers of perPage) {
-    starts.push(end);
-    end += Math.ceil(pages * answers / lineWords) * lineWords;
-  }
-  const clock = end;
-  const events: number[] = [];
-  if (recorded) {
-    end += lineWords;
-    for (const answers of perPage) {
-      events.push(end);
-      end += Math.ceil(3 * pages * answers / lineWords) * lineWords;
-    }
-  }
+  const layout = layoutOf(algorithm, script, pages, recorded);
+  const { first, pageWords, ownsAt, perPage, answersAt, clock, eventsAt, end } = layout;
   using memory = new RealPage(Array.from({ length: Math.ceil(end / wordStride) }, () => 0));
   const { words } = memory;
   for (let page = 0; page < pages; page++) {
@@ -139,7 +181,7 @@ export async function runOnWorkers(
       words[first + page * pageWords + word * wordStride] = value;
     }
   }
-  words.fill(unanswered, starts[0]!, end);
+  words.fill(unanswered, answersAt[0]!, end);
   const results = await Promise.all(workers.map((worker, thread) =>
     worker.do({
       kind: "run",
@@ -150,30 +192,14 @@ export async function runOnWorkers(
       first,
       pageWords,
       pages,
-      answers: starts[thread]!,
+      answers: answersAt[thread]!,
       answersPerPage: perPage[thread]!,
+      ownsWord: ownsAt[thread]!,
       actions: directActions(script, thread, algorithm.words.length),
       version,
-      ...(recorded ? { history: { clock, events: events[thread]! } } : {}),
+      ...(recorded ? { history: { clock, events: eventsAt[thread]! } } : {}),
     })
   ));
   const runs = Math.min(...results.map((result) => "pages" in result ? result.pages : 0));
-  const counts = new Map<string, number>();
-  for (let page = 0; page < runs; page++) {
-    const outcome = JSON.stringify(perPage.map((count, thread) => {
-      const from = starts[thread]! + page * count;
-      return [...words.subarray(from, from + count)].filter((answer) => answer !== unanswered);
-    }));
-    counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
-  }
-  const histories = recorded
-    ? Array.from({ length: runs }, (_, page) =>
-      script.flatMap((actions, thread) => {
-        const from = page * perPage[thread]!;
-        const answers = words.subarray(starts[thread]! + from, starts[thread]! + from + perPage[thread]!);
-        return operationsOf(actions, thread, answers, words.subarray(events[thread]! + 3 * from));
-      }))
-    : [];
-  const broken = brokenPages(algorithm, words, runs, (page) => first + page * pageWords);
-  return { counts, runs, wanted: pages, broken, histories };
+  return { runs, wanted: pages, ...outcomesOf(algorithm, script, words, layout, runs, recorded) };
 }
