@@ -228,7 +228,7 @@ export function addExplore(
     .option("--seconds <number>", "stop after this time")
     .option(
       "--workers <number>",
-      "threads that explore together; pays from some 100,000 states on, where processors are free",
+      "threads that explore together; pays from about a million states on, where processors are free",
     )
     .option("--memory <mebibytes>", "stop before the tables take more than this")
     .option("--no-symmetry", "explore states rather than classes of states that differ only in names")

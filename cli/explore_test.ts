@@ -1,9 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { stripAnsiCode } from "@std/colors";
-import { explore, exploreAsync } from "../lockstep/explore/mod.ts";
+import { explore, exploreAsync, ThreadError } from "../lockstep/explore/mod.ts";
 import { twoGates } from "../props/known/barrier.ts";
 import { twoPhaseCommit } from "../props/known/two_phase_commit.ts";
 import { leaseRingProtocol } from "../props/lease_ring.ts";
+import { exitCode, exitCodeFor } from "./exit_code.ts";
 import { explorationText, reportsOf } from "./explore.ts";
 
 Deno.test("explorationText shows lanes, states and the broken promise of a shortest trace", async () => {
@@ -48,5 +49,12 @@ Deno.test("explorationText says for how many states the classes stand, and what 
   assertStringIncludes(
     explorationText([], explore(dependent, { reduction: true })),
     "reduction: nothing could be left out, this was a full search",
+  );
+});
+
+Deno.test("exitCodeFor takes a search that gets no threads for one that lacks something here", () => {
+  assertEquals(
+    exitCodeFor(new ThreadError("Cannot explore with 2 workers: no thread")),
+    exitCode.environment,
   );
 });

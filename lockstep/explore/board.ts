@@ -1,124 +1,177 @@
 /**
- * What the workers of a search tell each other about the round at hand, in shared memory.
+ * What the threads of a search tell each other about the chunks at hand, in shared memory.
+ *
+ * One thread plans chunks and takes in what they have found, in order; all threads claim planned chunks and expand
+ * them. Chunks are numbered from 0; chunk `n` lives in slot `n % slots` until it is taken in.
  *
  * @module
  */
-import { Barrier } from "./barrier.ts";
+import { Patience } from "./patience.ts";
 
-/** What all threads do next. */
-export const order = { round: 0, reload: 1, finish: 2 } as const;
+/** Words of a processor's cache line: what different threads write is kept that far apart. */
+const line = 16;
+const at = { planned: 0, claimed: line, visible: 2 * line, generation: 3 * line, ready: 4 * line } as const;
+const parked = { planner: 5 * line, others: 6 * line } as const;
+const perThread = 7 * line;
+const closed = -1;
 
-const common = 8;
-const perWorker = 8;
+/** What a thread says of a chunk that it has expanded. */
+export interface ChunkResult {
+  /** Whether all it met were plain steps; if not, the rest means nothing. */
+  readonly plain: boolean;
+  readonly transitions: number;
+  /** States that were not in the store. */
+  readonly candidates: number;
+  readonly edges: number;
+}
 
-/** Numbers about a round. Each is written by one thread and read by others behind the barrier. */
+/** Shared numbers of a crew. */
 export class Board {
-  readonly workers: number;
-  readonly barrier: Barrier;
+  readonly slots: number;
   readonly #words: Int32Array;
+  readonly #patience: Patience = new Patience();
 
   /** @param memory Zeros, shared by all; see {@link Board.bytes}. */
-  constructor(memory: SharedArrayBuffer, workers: number) {
-    this.workers = workers;
+  constructor(memory: SharedArrayBuffer, slots: number) {
+    this.slots = slots;
     this.#words = new Int32Array(memory);
-    this.barrier = new Barrier(this.#words.subarray(0, 2), workers);
   }
 
   /** The memory of a board. */
-  static bytes(workers: number): number {
-    return (common + workers * (perWorker + 3 * workers)) * 4;
+  static bytes(slots: number): number {
+    return (perThread + slots * line) * 4;
   }
 
-  get order(): number {
-    return this.#words[2]!;
-  }
-  set order(order: number) {
-    this.#words[2] = order;
-  }
-  /** The first state of the round. */
-  get from(): number {
-    return this.#words[3]! >>> 0;
-  }
-  set from(index: number) {
-    this.#words[3] = index;
-  }
-  /** The state behind the last one of the round. */
-  get to(): number {
-    return this.#words[4]! >>> 0;
-  }
-  set to(index: number) {
-    this.#words[4] = index;
-  }
-  /** The states before the round. */
-  get count(): number {
-    return this.#words[5]! >>> 0;
-  }
-  set count(count: number) {
-    this.#words[5] = count;
+  #slot(chunk: number): number {
+    return perThread + (chunk % this.slots) * line;
   }
 
-  #at(worker: number): number {
-    return common + worker * (perWorker + 3 * this.workers);
+  /** Chunks that were planned so far. */
+  get planned(): number {
+    return this.#words[at.planned]!;
   }
 
-  /** What `worker` has done: whether all of it was plain steps, and how many. */
-  setExpanded(worker: number, plain: boolean, transitions: number): void {
-    const at = this.#at(worker);
-    this.#words[at] = plain ? 1 : 0;
-    this.#words[at + 1] = transitions;
+  /** Offers one more chunk: the states from `from` to before `to`. By the planner alone. */
+  plan(from: number, to: number): void {
+    const words = this.#words;
+    const chunk = this.planned;
+    const slot = this.#slot(chunk);
+    words[slot + 1] = from;
+    words[slot + 2] = to;
+    Atomics.store(words, at.planned, chunk + 1);
+    if (Atomics.load(words, parked.others) > 0) Atomics.notify(words, at.planned);
   }
-  /** Whether everyone did nothing but plain steps. */
-  get isPlain(): boolean {
-    for (let worker = 0; worker < this.workers; worker++) {
-      if (this.#words[this.#at(worker)] === 0) return false;
+
+  /** Has nobody claim anything any more. */
+  close(): void {
+    Atomics.store(this.#words, at.planned, closed);
+    Atomics.notify(this.#words, at.planned);
+  }
+
+  get isClosed(): boolean {
+    return Atomics.load(this.#words, at.planned) === closed;
+  }
+
+  /** Takes the next chunk; -1 when there is none. */
+  claim(): number {
+    const words = this.#words;
+    for (;;) {
+      const chunk = Atomics.load(words, at.claimed);
+      if (chunk >= Atomics.load(words, at.planned)) return -1;
+      if (Atomics.compareExchange(words, at.claimed, chunk, chunk + 1) === chunk) return chunk;
     }
-    return true;
-  }
-  /** Steps of the round. */
-  get transitions(): number {
-    let sum = 0;
-    for (let worker = 0; worker < this.workers; worker++) sum += this.#words[this.#at(worker) + 1]!;
-    return sum;
   }
 
-  /** Successors that `worker` has found, by owner. */
-  routed(worker: number): Int32Array {
-    const at = this.#at(worker) + perWorker;
-    return this.#words.subarray(at, at + this.workers);
-  }
-  /** How many of them were new, by owner. */
-  fresh(worker: number): Int32Array {
-    const at = this.#at(worker) + perWorker + this.workers;
-    return this.#words.subarray(at, at + this.workers);
-  }
-  /** How many of them their owners had to leave, by owner. */
-  left(worker: number): Int32Array {
-    const at = this.#at(worker) + perWorker + 2 * this.workers;
-    return this.#words.subarray(at, at + this.workers);
-  }
-  /** How many of the states that `worker` has found are new. */
-  freshOf(worker: number): number {
-    return this.fresh(worker).reduce((sum, count) => sum + count, 0);
-  }
-  /** How many states the round has found. */
-  get allFresh(): number {
-    let sum = 0;
-    for (let worker = 0; worker < this.workers; worker++) sum += this.freshOf(worker);
-    return sum;
-  }
-  /** Whether an owner had to leave something. */
-  get isLeft(): boolean {
-    for (let worker = 0; worker < this.workers; worker++) {
-      if (this.left(worker).some((count) => count > 0)) return true;
-    }
-    return false;
+  /** Takes a certain chunk. @returns whether nobody else has. */
+  claimThis(chunk: number): boolean {
+    return Atomics.compareExchange(this.#words, at.claimed, chunk, chunk + 1) === chunk;
   }
 
-  /** How many new states `worker` wants to be looked at again. */
-  noted(worker: number): number {
-    return this.#words[this.#at(worker) + 2]!;
+  /** The first state of a chunk. */
+  from(chunk: number): number {
+    return this.#words[this.#slot(chunk) + 1]!;
   }
-  setNoted(worker: number, count: number): void {
-    this.#words[this.#at(worker) + 2] = count;
+
+  /** The state behind the last one of a chunk. */
+  to(chunk: number): number {
+    return this.#words[this.#slot(chunk) + 2]!;
+  }
+
+  /** Waits until there may be a chunk to claim, or the board is closed. */
+  waitForPlan(): void {
+    const words = this.#words;
+    const seen = Atomics.load(words, at.planned);
+    if (seen === closed || Atomics.load(words, at.claimed) < seen) return;
+    this.#patience.wait(words, at.planned, seen, parked.others);
+  }
+
+  /** Says that a chunk is expanded, by which worker and with what result. */
+  deliver(chunk: number, worker: number, { plain, transitions, candidates, edges }: ChunkResult): void {
+    const words = this.#words;
+    const slot = this.#slot(chunk);
+    words[slot + 3] = worker;
+    words[slot + 4] = plain ? 1 : 0;
+    words[slot + 5] = transitions;
+    words[slot + 6] = candidates;
+    words[slot + 7] = edges;
+    Atomics.store(words, slot, chunk + 1);
+    if (Atomics.load(words, parked.planner) > 0) Atomics.notify(words, slot);
+  }
+
+  /** Whether a chunk is expanded. */
+  isDelivered(chunk: number): boolean {
+    return Atomics.load(this.#words, this.#slot(chunk)) === chunk + 1;
+  }
+
+  /** Waits some time for a chunk to be expanded. By the planner alone. */
+  waitForDelivery(chunk: number, timeoutMs: number): void {
+    const words = this.#words;
+    const slot = this.#slot(chunk);
+    const seen = Atomics.load(words, slot);
+    if (seen === chunk + 1) return;
+    this.#patience.wait(words, slot, seen, parked.planner, timeoutMs);
+  }
+
+  /** Who has expanded a chunk. */
+  worker(chunk: number): number {
+    return this.#words[this.#slot(chunk) + 3]!;
+  }
+
+  /** What came of a chunk. */
+  result(chunk: number): ChunkResult {
+    const words = this.#words;
+    const slot = this.#slot(chunk);
+    return {
+      plain: words[slot + 4] === 1,
+      transitions: words[slot + 5]!,
+      candidates: words[slot + 6]!,
+      edges: words[slot + 7]!,
+    };
+  }
+
+  /** How many states everybody may look at. */
+  get visible(): number {
+    return Atomics.load(this.#words, at.visible);
+  }
+  set visible(count: number) {
+    Atomics.store(this.#words, at.visible, count);
+  }
+
+  /** How often the store's arrays were replaced. */
+  get generation(): number {
+    return Atomics.load(this.#words, at.generation);
+  }
+  set generation(count: number) {
+    Atomics.store(this.#words, at.generation, count);
+  }
+
+  /** Says that one more thread has built its machine. */
+  addReady(): void {
+    Atomics.add(this.#words, at.ready, 1);
+  }
+
+  /** Threads that have built their machines. */
+  get ready(): number {
+    return Atomics.load(this.#words, at.ready);
   }
 }

@@ -18,6 +18,13 @@ export const unknown = 0;
 
 const maximumInts = 1 << 23;
 
+/** All that trees know, in a form that can be sent to another thread. */
+export interface TreeSnapshot {
+  readonly nodes: Int32Array;
+  readonly roots: Int32Array;
+  readonly effects: Int32Array;
+}
+
 /**
  * One tree per move, all in one array.
  *
@@ -44,6 +51,30 @@ export class DecisionTree {
   /** Integers in use. */
   get size(): number {
     return this.#nodeCount;
+  }
+
+  /** A copy of what is known now. */
+  get snapshot(): TreeSnapshot {
+    return {
+      nodes: this.nodes.slice(0, this.#nodeCount),
+      roots: this.roots.slice(),
+      effects: this.effects.slice(0, this.#effectCount * 2 * this.words),
+    };
+  }
+
+  /** Knows what other trees over the same states and moves have known, and nothing else. */
+  restore({ nodes, roots, effects }: TreeSnapshot): void {
+    this.nodes = nodes;
+    this.#nodeCount = nodes.length;
+    this.roots.set(roots);
+    this.#effectCount = 0;
+    this.#effectOf.clear();
+    // Room for one more: it is doubled when it is full.
+    this.effects = new Int32Array(effects.length + 64 * this.words);
+    this.effects.set(effects);
+    for (let at = 0; at < effects.length; at += 2 * this.words) {
+      this.#effectOf.set(this.#effectKey(this.#effectCount), this.#effectCount++);
+    }
   }
 
   /** Adds what a watched run of `move` has shown. @returns `false` when the step does not behave like a function. */
@@ -156,24 +187,31 @@ export class DecisionTree {
 
   #effect(written: Int32Array, after: Int32Array): number {
     const { words } = this;
-    let key = "";
+    const next = this.#effectCount;
+    if ((next + 1) * 2 * words > this.effects.length) {
+      const larger = new Int32Array(this.effects.length * 2);
+      larger.set(this.effects);
+      this.effects = larger;
+    }
     for (let k = 0; k < words; k++) {
-      if (written[k] !== 0) key += `${k} ${written[k]!} ${after[k]! & written[k]!},`;
+      this.effects[(next * words + k) * 2] = ~written[k]!;
+      this.effects[(next * words + k) * 2 + 1] = after[k]! & written[k]!;
     }
-    let effect = this.#effectOf.get(key);
-    if (effect === undefined) {
-      effect = this.#effectCount++;
-      if (this.#effectCount * 2 * words > this.effects.length) {
-        const larger = new Int32Array(this.effects.length * 2);
-        larger.set(this.effects);
-        this.effects = larger;
-      }
-      for (let k = 0; k < words; k++) {
-        this.effects[(effect * words + k) * 2] = ~written[k]!;
-        this.effects[(effect * words + k) * 2 + 1] = after[k]! & written[k]!;
-      }
-      this.#effectOf.set(key, effect);
+    const key = this.#effectKey(next);
+    const known = this.#effectOf.get(key);
+    if (known !== undefined) return firstEffect - known;
+    this.#effectOf.set(key, next);
+    this.#effectCount++;
+    return firstEffect - next;
+  }
+
+  /** What tells an effect from others: the words of which it changes something. */
+  #effectKey(effect: number): string {
+    let key = "";
+    for (let k = 0; k < this.words; k++) {
+      const keep = this.effects[(effect * this.words + k) * 2]!;
+      if (keep !== -1) key += `${k} ${keep} ${this.effects[(effect * this.words + k) * 2 + 1]!},`;
     }
-    return firstEffect - effect;
+    return key;
   }
 }

@@ -19,6 +19,9 @@ const worthwhile = [
   { transitions: 327_680, perEffect: 96 },
 ];
 
+/** Transitions by which most of what pays is learnt. */
+const lateTransitions = Math.max(...worthwhile.map(({ transitions }) => transitions));
+
 /** By so many transitions, a machine with fewer per effect than this shows that it will never pay. */
 const hopeless = { transitions: 65_536, perEffect: 16 };
 
@@ -49,6 +52,11 @@ export class EffectCount {
     return worthwhile.some(({ transitions, perEffect }) =>
       this.#transitions >= transitions && this.#effects.size * perEffect <= this.#transitions
     );
+  }
+
+  /** Whether a machine of which this is worth it may just not have shown so yet. */
+  get isEarly(): boolean {
+    return this.#transitions < lateTransitions;
   }
 
   /** Whether there is always something new: counting on would be in vain. */

@@ -216,7 +216,7 @@ export interface Exploration<State, Command, Reply, Start> {
   readonly reduction: boolean;
   /** With reduction: in how many states some possible command was left out; 0 = the search was a full one. */
   readonly reducedStates?: number;
-  /** Threads that have expanded states. */
+  /** Threads among which states were divided; 1 where this one had no use for others. */
   readonly workers: number;
   /** Time of the search itself. */
   readonly milliseconds: number;

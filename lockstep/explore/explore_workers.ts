@@ -1,9 +1,9 @@
 /**
  * Exploring with several threads over shared memory, with the result of one.
  *
- * Workers expand the pieces of a level while the states and the table lie still; then the pieces are taken in, in
- * order. So states have the same numbers, parents and moves as in a search alone, on every run, and so have all
- * verdicts and traces. Only levels large enough to be worth it are shared.
+ * Workers expand pieces of the levels ahead of time; what they find is taken in in the order of a search alone. So
+ * states have the same numbers, parents and moves as there, on every run, and so have all verdicts and traces. Only
+ * levels large enough to be worth it are shared.
  *
  * @module
  */
@@ -24,17 +24,21 @@ export interface Recipe {
 
 /** Limits and wishes of a search with workers. */
 export interface WorkerOptions extends ExploreOptions {
-  /** Levels with fewer states are expanded by this thread alone. Default 256; when given, threads start at once. */
+  /**
+   * Levels with fewer states are expanded by this thread alone. Default 256; when given, threads start in a small
+   * search, too, as soon as it is decided whether steps are learnt.
+   */
   readonly minimumLevel?: number;
+  /** States that a thread is given at a time, at most. Default 512. */
+  readonly chunkStates?: number;
+  /** Whether this thread leaves to the others what it could do itself while it waits for them. Default false. */
+  readonly delegates?: boolean;
 }
 
 type AnySearch = Search<unknown, AnyCommand, unknown, unknown, unknown>;
 
-/** States of a level from which on it is worth meeting. */
-const defaultMinimumLevel = 256;
-
-/** States from which on it is worth starting threads. */
-const startedFrom = 20_000;
+/** States from which on it is worth starting threads: they take some time, during which this one goes on. */
+const startedFrom = 4096;
 
 /** States that this thread expands alone before it looks around. */
 const piece = 2048;
@@ -43,11 +47,13 @@ const piece = 2048;
  * Explores the machine of a recipe with some threads beside this one. States, transitions, depth, verdicts and
  * traces are those of {@link explore}.
  *
- * `stopAtFirst` and `reduction` need every step in order: then there is one worker, as in a small search. Workers need the permission to read the recipe's module.
+ * `reduction` needs every step in order: then there is one worker, as in a small search. Workers need the permission
+ * to read the recipe's module.
  *
  * @param workers Threads, at least 1; 1 uses none but this one.
  * @throws {RangeError} for fewer than 1 worker.
  * @throws {TypeError} when the recipe's module has no such function.
+ * @throws {ThreadError} when a thread can not be started or can not build the machine.
  */
 export async function exploreWorkers(
   recipe: Recipe,
@@ -63,31 +69,27 @@ export async function exploreWorkers(
     throw new TypeError(`Cannot explore: ${recipe.module} exports no function ${recipe.name}`);
   }
   const machine = build(...recipe.arguments) as AnyMachine;
-  const shares = workers > 1 && !options.stopAtFirst && options.reduction === undefined;
+  const shares = workers > 1 && options.reduction === undefined;
   const allocate = shares ? (bytes: number) => new SharedArrayBuffer(bytes) : undefined;
   const search: AnySearch = new Search(machine, options, undefined, false, { allocate });
-  const { minimumLevel = defaultMinimumLevel } = options;
   const startAt = options.minimumLevel === undefined ? startedFrom : 1;
   using crews = new DisposableStack();
   let crew: Crew | undefined;
   let reported = search.milliseconds;
   search.begin();
   for (let index = 0; search.goesOn(index);) {
-    const end = search.levels.at(-1)!;
-    if (shares && crew === undefined && search.store.count >= startAt) {
+    const end = Math.min(search.levels.at(-1)!, index + piece);
+    if (shares && crew === undefined && search.store.count >= startAt && !search.isUndecided) {
       crew = crews.use(new Crew(search, workers, recipe, options));
       // Whoever wants small levels shared does not want them to be over before.
       while (options.minimumLevel !== undefined && !crew.isReady) await pause(1);
     }
-    const together = crew?.isReady && end - index >= minimumLevel;
-    index = together ? crew!.expand(index, end) : search.expandRange(index, Math.min(end, index + piece));
-    const isStarting = crew?.isReady === false;
-    if (search.milliseconds - reported <= (isStarting ? 10 : 100)) continue;
+    index = crew?.isReady ? crew.advance(index) : search.expandRange(index, end);
+    if (search.milliseconds - reported <= 100) continue;
     reported = search.milliseconds;
-    if (!isStarting) options.onProgress?.(search.progress(search.levels.length, index));
+    options.onProgress?.(search.progress(search.levels.length, index));
     await pause(0);
   }
-  await crew?.finish();
   search.end();
   return { ...summary(search), workers: crew?.worked ? workers : 1 };
 }

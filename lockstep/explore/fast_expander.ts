@@ -12,6 +12,7 @@ import { DecisionTree, plain } from "./decision_tree.ts";
 import { compileLoop, type ExpandingLoop, type LoopShared } from "./expanding_loop.ts";
 import { Recorder } from "./recorder.ts";
 import type { Search } from "./search.ts";
+import { gatherRoom } from "./successor_code.ts";
 import { type Generate, maximumCodeNodes, TreeCode } from "./tree_code.ts";
 
 /** States after which code is made. */
@@ -33,6 +34,7 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
   readonly #search: Search<State, Command, Reply, Start, View>;
   readonly #recorder: Recorder<State>;
   readonly #tree: DecisionTree;
+  readonly #taught: FastExpander<State, Command, Reply, Start, View> | undefined;
   readonly #shared: LoopShared;
   readonly #loop: ExpandingLoop;
   readonly #misses: Uint32Array;
@@ -47,27 +49,27 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
   #generatedFor = 0;
   #codeNodes = 0;
 
-  /** @param tree What another expander has learnt and goes on learning, in this thread. */
+  /** @param taught Another expander of the same machine in this thread: what either learns both know, and its code. */
   constructor(
     search: Search<State, Command, Reply, Start, View>,
-    tree: DecisionTree = new DecisionTree(search.codec.words, search.moves.count),
+    taught?: FastExpander<State, Command, Reply, Start, View>,
   ) {
     this.#search = search;
     this.#recorder = new Recorder(search.codec, search.choices);
-    this.#tree = tree;
+    this.#taught = taught;
+    this.#tree = taught ? taught.#tree : new DecisionTree(search.codec.words, search.moves.count);
     this.#verified = new Int32Array(maximumVerified * search.codec.words);
     this.#after = new Int32Array(search.codec.words);
     this.#misses = new Uint32Array(search.moves.count);
     const { nodes, effects, roots } = this.#tree;
-    this.#shared = {
+    this.#shared = taught ? taught.#shared : {
       nodes,
       effects,
       roots,
       generate: walkOnly,
       stop: 0,
-      room: 0,
       branch: (place, arena, at, found, by, n, move) => {
-        const more = this.#tree.successors(place, arena, at, found, n, this.#shared.room);
+        const more = this.#tree.successors(place, arena, at, found, n, gatherRoom);
         for (let k = n; k < more; k++) by[k] = move;
         return more;
       },
@@ -79,7 +81,7 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
       store: search.store,
       taken: search.taken,
       edges: search.edges,
-      sink: search.sink,
+      candidates: search.candidates,
       slow: (index: number, move: number) => this.#slow(index, move),
       verify: (index: number) => this.#verify(index),
     });
@@ -94,7 +96,7 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
 
   /** Expands states up to `to`, or fewer; returns the first one that is not expanded. */
   expand(from: number, to: number): number {
-    this.#regenerate();
+    (this.#taught ?? this).#regenerate();
     this.#shared.nodes = this.#tree.nodes;
     this.#shared.effects = this.#tree.effects;
     const reached = this.#loop(from, to);
@@ -158,7 +160,7 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
     // Every move was looked up once in every state so far, give or take those of one call.
     const misses = ++this.#misses[move]!;
     // Those found and not yet expanded are looked up, too.
-    const waiting = search.store.count - index;
+    const waiting = (search.candidates?.known ?? search.store.count) - index;
     if ((misses - freeMisses) * missCost > this.#expanded + waiting) {
       this.#giveUp(move);
       return;

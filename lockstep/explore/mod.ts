@@ -17,6 +17,7 @@ export type {
 } from "./exploration.ts";
 export { type Codec, compileCodec } from "./codec.ts";
 export { explore, exploreAsync, exploring } from "./explore.ts";
+export { ThreadError } from "./crew.ts";
 export { exploreWorkers, type Recipe, type WorkerOptions } from "./explore_workers.ts";
 export { type Refinement, type RefineOptions, refines, refining } from "./refines.ts";
 export { type ItfStep, type ItfTrace, toItf } from "./itf.ts";

@@ -126,3 +126,24 @@ Deno.test("DecisionTree.successors gives every alternative of a choice in the or
   assertEquals(on, [[false, false, true], [true, false, true], [true, false, false], [true, false, true]]);
   assertEquals(tree.successors(tree.roots[0]!, packed(state), 0, found, 0, 3), -1);
 });
+
+Deno.test("DecisionTree.restore knows effects again, so that learning them once more gives the same ones", () => {
+  const step: Step = (s, world) => {
+    s.queue[0]!.on = world.choose(2) === 1;
+    return null;
+  };
+  const choices = new Choices();
+  const recorder = new Recorder(codec, choices);
+  const tree = new DecisionTree(codec.words, 1);
+  const other = new DecisionTree(codec.words, 1);
+  const learnAll = (into: DecisionTree): void => {
+    choices.reset();
+    do {
+      assertEquals(into.learn(0, recorder.record(packed(state), 0, step)), true);
+    } while (choices.advance());
+  };
+  learnAll(tree);
+  other.restore(tree.snapshot);
+  learnAll(other);
+  assertEquals(other.snapshot, tree.snapshot);
+});

@@ -1,45 +1,43 @@
 /**
- * The breadth-first search itself: expands one state after the other and writes down what it sees.
+ * The breadth-first search itself: expands one state after the other, level by level, until all are expanded or a
+ * limit is reached.
  *
  * @module
  */
-import type { AnyCommand, DeepReadonly, Machine, Step, World } from "../machine.ts";
+import type { AnyCommand, Machine } from "../machine.ts";
+import { Arrivals } from "./arrivals.ts";
 import { checkOptions, checkReducible } from "./check_options.ts";
+import type { Candidates } from "./candidates.ts";
 import { Checks } from "./checks.ts";
-import { Choices, Cut, defaultTickBudget, Hung } from "./choices.ts";
+import { Choices, defaultTickBudget } from "./choices.ts";
 import { type Codec, compileCodec } from "./codec.ts";
-import type { ExploreOptions, Progress, ViolationKind } from "./exploration.ts";
-import type { DecisionTree } from "./decision_tree.ts";
+import type { ExploreOptions, Progress } from "./exploration.ts";
 import { EdgeStore } from "./edge_store.ts";
 import { EffectCount } from "./effect_count.ts";
 import { FastExpander } from "./fast_expander.ts";
 import { IndependenceCheck } from "./independence_check.ts";
 import { Moves } from "./moves.ts";
-import { type Finding, messageOf, Notes } from "./notes.ts";
-import type { Observer, Problem } from "./observer.ts";
+import { type Finding, Notes } from "./notes.ts";
+import type { Observer } from "./observer.ts";
 import { Reduction } from "./reduction.ts";
 import { type Allocate, StateStore } from "./state_store.ts";
-import type { Sink } from "./successors.ts";
+import { StepProblems } from "./step_problems.ts";
+import { StepRunner } from "./step_runner.ts";
 
 /** States that are expanded before limits, signals and progress are looked at. */
 const batch = 512;
 
+type AnyExpander = FastExpander<never, never, never, never, never>;
 type AnySearch = Search<never, never, never, never, never>;
-
-/** States whose refused commands are checked to have left them alone. */
-const checkedStates = 512;
-
-/** Under reduction: the first states, and every how many later ones, in which the declaration is checked. */
-const declarationChecked = { first: 32, every: 1024 };
 
 /** What several searches have in common. */
 export interface SearchParts {
   /** Memory for states. */
   readonly allocate?: Allocate | undefined;
-  /** Where successors go that somebody else takes in. */
-  readonly sink?: Sink;
-  /** What another search has learnt, and goes on learning, in this thread. */
-  readonly taught?: DecisionTree | undefined;
+  /** Makes what collects successors that somebody else takes in. */
+  readonly candidates?: (store: StateStore) => Candidates;
+  /** That of another search over the same machine in this thread. */
+  readonly taught?: AnyExpander | undefined;
 }
 
 /**
@@ -71,41 +69,35 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   stoppedBy: string | undefined;
   /** Present when orders that do not matter are left out. */
   readonly reduction: Reduction<State, Command> | undefined;
-  readonly #declaration: IndependenceCheck<State, Command> | undefined;
+  /** Present when the declaration of what is independent is checked. */
+  readonly declaration: IndependenceCheck<State, Command> | undefined;
   #fast: FastExpander<State, Command, Reply, Start, View> | undefined;
   /** See {@link SearchParts}. */
-  readonly sink: Sink | undefined;
-  readonly #taught: DecisionTree | undefined;
-  /** Present until it is decided whether steps are learnt. */
-  #effects: EffectCount | undefined;
-  readonly #scratch: Int32Array;
-  readonly #before: Codec<State>;
+  readonly candidates: Candidates | undefined;
+  readonly #taught: FastExpander<State, Command, Reply, Start, View> | undefined;
+  readonly #problems: StepProblems<State, Command, Reply, Start, View>;
+  readonly #arrivals: Arrivals<State, Command, Reply, Start, View>;
+  readonly #steps: StepRunner<State, Command, Reply, Start, View>;
   readonly #begun: number = performance.now();
   readonly maximumStates: number;
-  /** Asked often. */
-  #watchesSteps: boolean;
   readonly #watchesStates: boolean;
-  #live: State | undefined;
-  #liveIndex = -1;
 
   constructor(
     machine: Machine<State, Command, Reply, Start, View>,
     options: ExploreOptions,
     observer?: Observer<State, Reply>,
     keepsEdges: boolean = false,
-    { allocate, sink, taught }: SearchParts = {},
+    { allocate, candidates, taught }: SearchParts = {},
   ) {
     this.machine = machine;
-    this.sink = sink;
-    this.#taught = taught;
+    this.#taught = taught as unknown as FastExpander<State, Command, Reply, Start, View> | undefined;
     this.options = options;
     this.observer = observer;
     this.moves = new Moves(machine);
     this.codec = compileCodec(machine.schema.state);
-    this.#before = this.codec.another();
     const words = this.codec.words + (observer === undefined ? 0 : 1);
     this.store = new StateStore(words, allocate);
-    this.#scratch = new Int32Array(words);
+    this.candidates = candidates?.(this.store);
     this.choices = new Choices(options.tickBudget ?? defaultTickBudget);
     const symmetric = machine.canonical !== undefined && options.symmetry !== false && observer === undefined;
     this.canonical = symmetric ? (state) => void machine.canonical!(state) : undefined;
@@ -125,11 +117,13 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
       observer === undefined,
     );
     this.maximumStates = options.maximumStates ?? Infinity;
-    this.#watchesSteps = this.checks.watchesSteps;
     this.#watchesStates = this.checks.watchesStates;
+    this.#problems = new StepProblems(this);
+    this.#arrivals = new Arrivals(this, this.#problems);
+    this.#steps = new StepRunner(this, this.#arrivals, this.#problems);
     const plain = this as unknown as Search<State, Command, unknown, unknown, unknown>;
     this.reduction = reduced ? new Reduction(plain) : undefined;
-    this.#declaration = declared
+    this.declaration = declared
       ? new IndependenceCheck(plain.machine, this.codec, options.tickBudget)
       : undefined;
   }
@@ -180,15 +174,15 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   /** Takes in the starts. */
   begin(): void {
     checkOptions(this.machine.name, this.options);
-    this.#takeStarts();
+    this.#steps.starts();
     this.startCount = this.store.count;
     if (this.store.count > 0) this.levels.push(this.store.count);
     const { learn } = this.options;
-    const learns = learn !== false && this.#declaration === undefined && !this.#watchesSteps &&
+    const learns = learn !== false && this.declaration === undefined && !this.checks.watchesSteps &&
       FastExpander.suits(this as unknown as AnySearch);
     if (learns && this.#taught !== undefined) this.#fast = new FastExpander(this, this.#taught);
     else if (learns && learn === "at once") this.#fast = new FastExpander(this);
-    else if (learns) this.#effects = new EffectCount(this.codec.words);
+    else if (learns) this.#arrivals.effects = new EffectCount(this.codec.words);
   }
 
   /** Whether a state is to be expanded next. Looks at limits and signals, and begins levels. */
@@ -210,8 +204,8 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   /** Expands states up to `end`, or fewer; returns the first one that is not expanded. */
   expandRange(index: number, end: number): number {
     if (this.#fast === undefined) {
-      while (index < end && this.stoppedBy === undefined) this.#expand(index++);
-      if (this.#effects !== undefined) this.#considerLearning(this.#effects);
+      while (index < end && this.stoppedBy === undefined) this.#steps.expand(index++);
+      this.#considerLearning();
       return index;
     }
     const reached = this.#fast.expand(index, end);
@@ -220,10 +214,12 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     return reached;
   }
 
-  #considerLearning(effects: EffectCount): void {
-    if (effects.isHopeless) this.#effects = undefined;
+  #considerLearning(): void {
+    const { effects } = this.#arrivals;
+    if (effects === undefined) return;
+    if (effects.isHopeless) this.#arrivals.effects = undefined;
     if (!effects.isWorthLearning) return;
-    this.#effects = undefined;
+    this.#arrivals.effects = undefined;
     this.#fast = new FastExpander(this);
   }
 
@@ -232,174 +228,42 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     if (this.levels.length > 0 && this.store.count > this.levels.at(-1)!) this.levels.push(this.store.count);
   }
 
-  #takeStarts(): void {
-    const { machine, choices } = this;
-    for (let at = 0; at < machine.starts.length; at++) {
-      choices.reset();
-      do {
-        choices.rewind();
-        try {
-          const state = machine.initial(machine.starts[at]!, choices as World<Reply>);
-          this.#arrive(state, undefined, at, -1);
-        } catch (error) {
-          this.#failed(error, -1, at);
-        }
-      } while (choices.advance() && this.stoppedBy === undefined);
-    }
-  }
-
-  #expand(index: number): void {
-    let moved = false;
-    this.edges?.begin();
-    const enough = this.reduction?.enough(index);
-    if (this.#declaration !== undefined) this.#checkDeclaration(this.#declaration, index);
-    for (let move = 0; move < this.moves.count; move++) {
-      if (enough !== undefined && enough[move] === 0) continue;
-      if (this.expandMove(index, move)) moved = true;
-      if (this.stoppedBy !== undefined) return this.edges?.markIncomplete(index);
-    }
-    if (!moved) this.ended(index);
-  }
-
-  #checkDeclaration(declaration: IndependenceCheck<State, Command>, index: number): void {
-    const { first, every } = declarationChecked;
-    if (this.reduction !== undefined && index >= first && index % every !== 0) return;
-    const problem = declaration.problem(structuredClone(this.#stateAt(index)));
-    if (problem === undefined) return;
-    const { property, detail, move, choices } = problem;
-    this.notes.found({ kind: "independence", property, detail, state: index, step: { move, choices } });
-  }
-
-  /** The live state, which is that of `index` until a step has run on it. */
-  #stateAt(index: number): State {
-    if (this.#liveIndex === index) return this.#live!;
-    const { store, codec } = this;
-    this.#live = codec.unpack(store.arena, index * store.words);
-    this.#liveIndex = index;
-    return this.#live;
-  }
-
   /** Runs one move in all its alternatives. @returns whether any was possible, or failed. */
   expandMove(index: number, move: number): boolean {
-    const { machine, choices, store, observer, moves } = this;
-    const commands = machine.commands;
-    let moved = false;
-    choices.reset();
-    do {
-      choices.rewind();
-      const state = this.#stateAt(index);
-      let reply: Reply | undefined;
-      try {
-        if (move < commands.length) {
-          reply = machine.step(state, commands[move]!, choices as World<Reply>);
-        } else {
-          const note = machine.internal![moves.internal[move - commands.length]!]!.move(state, choices);
-          reply = note as unknown as Reply | undefined;
-        }
-      } catch (error) {
-        this.#failed(error, index, move);
-        moved = true;
-        this.#liveIndex = -1;
-        continue;
-      }
-      if (reply === undefined) {
-        if (choices.chosen) this.#liveIndex = -1;
-        else if (index < checkedStates && !this.#isUntouched(state, index)) {
-          this.#touched(state, index, move);
-          this.#liveIndex = -1;
-        }
-        continue;
-      }
-      moved = true;
-      this.#liveIndex = -1;
-      this.transitions++;
-      this.taken[move]!++;
-      if (this.#watchesSteps) {
-        this.#checkStep(this.#before.unpack(store.arena, index * store.words), move, reply, state, index);
-      }
-      this.#arrive(state, move < commands.length ? reply : undefined, move, index);
-    } while (choices.advance() && this.stoppedBy === undefined);
-    if (!moved && observer !== undefined) {
-      const observed = store.arena[index * store.words + store.words - 1]!;
-      if (!observer.refused(observed, move)) this.#objection(observer.problem, index, move);
-    }
-    return moved;
+    return this.#steps.move(index, move);
   }
 
-  /** Takes in a state that a step (or, from -1, a start) has led to. It is live and may be edited. */
-  #arrive(state: State, reply: Reply | undefined, move: number, from: number): void {
-    const { store, observer, codec } = this;
-    const scratch = this.#scratch;
-    if (this.canonical !== undefined) {
-      try {
-        this.canonical(state);
-      } catch (error) {
-        if (codec.explain(state) !== undefined) this.#outside(state, from, move);
-        else this.#note("crashed", "canonical", messageOf(error), from, move);
-        return;
-      }
-    }
-    if (!codec.pack(state, scratch, 0)) {
-      this.#outside(state, from, move);
-      return;
-    }
-    if (from >= 0) this.#effects?.note(move, store.arena, from * store.words, scratch);
-    if (observer !== undefined) {
-      const words = store.words;
-      const seenBy = from < 0
-        ? observer.start(move, state)
-        : observer.step(store.arena[from * words + words - 1]!, move, reply, state);
-      if (seenBy < 0) {
-        if (seenBy === -1) this.#objection(observer.problem, from, move);
-        else this.notes.cut(observer.cut);
-        return;
-      }
-      scratch[words - 1] = seenBy;
-    }
-    if (this.sink !== undefined) {
-      const isKnown = store.find(scratch, 0) >= 0;
-      if (isKnown && !this.sink.keepsKnown) return;
-      if (!isKnown && !codec.isExact(state)) this.#outside(state, from, move);
-      this.sink.add(scratch, from, move);
-      return;
-    }
-    if (store.count >= this.maximumStates && store.find(scratch, 0) < 0) {
-      this.tooMany();
-      this.#lost(from);
-      return;
-    }
-    const index = store.add(scratch, 0, from < 0 ? store.count : from, move);
-    if (from >= 0) this.edges?.add(index < 0 ? -1 - index : index, move);
-    if (index < 0) return;
-    if (!codec.isExact(state)) this.#outside(state, from, move);
-    this.checks.state(state, index, from < 0);
-    this.room();
+  /** A state has no moves. */
+  ended(index: number): void {
+    this.#steps.ended(index);
   }
 
-  /** What was learnt; absent where steps are run. */
-  get learnt(): DecisionTree | undefined {
-    return this.#fast?.tree;
+  /** A step did something else than before from the same state. */
+  impure(index: number, move: number): void {
+    this.#steps.forget();
+    this.#problems.impure(index, move);
   }
 
-  /** Takes in states that others have added to the store. */
-  takenIn(transitions: number): void {
+  /** Whether it is still open if steps are learnt, and likely to be known soon. */
+  get isUndecided(): boolean {
+    return this.#arrivals.effects?.isEarly ?? false;
+  }
+
+  /** Decides for good: steps that are not learnt by now are run. */
+  settle(): void {
+    this.#arrivals.effects = undefined;
+  }
+
+  /** What looks steps up; absent where they are run. */
+  get learnt(): FastExpander<State, Command, Reply, Start, View> | undefined {
+    return this.#fast;
+  }
+
+  /** Takes in what another thread has done, which has added states to the store already. */
+  takenIn(transitions: number, taken: Int32Array): void {
     this.transitions += transitions;
-    this.#liveIndex = -1;
-  }
-
-  /** Makes room for so many more states; `false` = it would take too much memory, and nothing has changed. */
-  reserve(states: number): boolean {
-    const { store } = this;
-    const needed = store.count + states;
-    if (needed <= store.fullAt) return true;
-    if (store.bytesToGrow(needed) > (this.options.maximumBytes ?? Infinity)) return false;
-    try {
-      store.grow(needed);
-      return true;
-    } catch (error) {
-      if (error instanceof RangeError) return false;
-      throw error;
-    }
+    for (let move = 0; move < taken.length; move++) this.taken[move]! += taken[move]!;
+    this.#steps.forget();
   }
 
   /** Makes room for one more state; `false` = memory ends the search. */
@@ -415,18 +279,17 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
 
   /** A state was added without having been a live state: looks at it. */
   discovered(index: number): void {
-    if (!this.#watchesStates) return;
-    const { store, codec } = this;
-    this.checks.state(codec.unpack(store.arena, index * store.words), index, false);
-    this.#liveIndex = -1;
+    const { arena, words } = this.store;
+    if (this.#watchesStates) this.checks.state(this.codec.unpack(arena, index * words), index, false);
+    this.#steps.forget();
   }
 
-  /** A step did something else than before from the same state. */
-  impure(index: number, move: number): void {
-    this.#liveIndex = -1;
-    const detail = "the step depends on more than the state, it did not do the same again";
-    this.choices.rewind();
-    this.#note("impure", this.moves.kind(move), detail, index, move);
+  /** Something may be new without having been a live state: looks at it. */
+  found(candidate: number): void {
+    if (!this.#watchesStates) return;
+    const { chunk: { states } } = this.candidates!;
+    this.checks.state(this.codec.unpack(states, candidate * this.store.words), -1, false);
+    this.#steps.forget();
   }
 
   #grow(): void {
@@ -441,88 +304,5 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
       if (!(error instanceof RangeError)) throw error;
       this.stoppedBy = `no memory for tables of ${needed} bytes (${error.message})`;
     }
-  }
-
-  #checkStep(before: State, move: number, reply: Reply, after: State, index: number): void {
-    const command = this.moves.command(move);
-    const step =
-      (command === undefined
-        ? { before, move: this.moves.internalName(move)!, after }
-        : { before, command, reply, after }) as Step<State, Command, Reply>;
-    this.checks.step(step, index, () => ({ move, choices: this.choices.taken() }));
-    this.#watchesSteps = this.checks.watchesSteps;
-  }
-
-  /** A state has no moves. */
-  ended(index: number): void {
-    const { machine } = this;
-    const state = this.#stateAt(index);
-    const frozen = state as DeepReadonly<State>;
-    if (machine.done?.(frozen)) return;
-    if (machine.done === undefined && machine.outcome !== undefined) this.checks.outcome(frozen);
-    if (this.options.deadlock === false || this.observer !== undefined) return;
-    this.notes.found({
-      kind: "deadlock",
-      property: "deadlock",
-      detail: "no command or move is possible here",
-      state: index,
-    });
-  }
-
-  #isUntouched(state: State, index: number): boolean {
-    const { store, codec } = this;
-    if (!codec.pack(state, this.#scratch, 0)) return false;
-    const at = index * store.words;
-    for (let k = 0; k < codec.words; k++) if (this.#scratch[k] !== store.arena[at + k]) return false;
-    return true;
-  }
-
-  #touched(state: State, index: number, move: number): void {
-    const problem = this.codec.explain(state) ?? "some field has another value now";
-    this.#note(
-      "refusal",
-      this.moves.kind(move),
-      `refused, but the state was changed: ${problem}`,
-      index,
-      move,
-    );
-  }
-
-  /** A step from a state led nowhere. */
-  #lost(from: number): void {
-    this.lost++;
-    if (from >= 0) this.edges?.markIncomplete(from);
-  }
-
-  #outside(state: State, from: number, move: number): void {
-    this.#lost(from);
-    const property = from < 0 ? "initial" : this.moves.kind(move);
-    this.#note("outside schema", property, this.codec.explain(state) ?? "outside its schema", from, move);
-  }
-
-  /** A step (or, from -1, a start) did not come to an end. */
-  #failed(error: unknown, from: number, move: number): void {
-    this.#lost(from);
-    const property = from < 0 ? "initial" : this.moves.kind(move);
-    if (error instanceof Cut) this.notes.cut(error.message);
-    else if (error instanceof Hung) this.#note("hung", property, error.message, from, move);
-    else this.#note("crashed", property, messageOf(error), from, move);
-  }
-
-  #objection({ property, detail, allowed }: Problem, state: number, move: number): void {
-    const step = { move, choices: this.choices.taken() };
-    this.notes.found({
-      kind: "refines",
-      property,
-      detail,
-      state,
-      step,
-      ...(allowed === undefined ? {} : { allowed }),
-    });
-  }
-
-  #note(kind: ViolationKind, property: string, detail: string, state: number, move: number): void {
-    if (this.notes.knows(kind, property)) return;
-    this.notes.found({ kind, property, detail, state, step: { move, choices: this.choices.taken() } });
   }
 }

@@ -25,8 +25,6 @@ export interface TreeShared {
   readonly roots: Int32Array;
   /** The first move that was not dealt with, nor any after it. */
   stop: number;
-  /** Successors that may be there before the one of another move is added. */
-  room: number;
   /** Deals with a choice: see {@link DecisionTree.successors}. Every successor is noted as one by `move`. */
   branch(
     place: number,

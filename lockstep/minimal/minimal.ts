@@ -91,7 +91,7 @@ export function minimalityWords(minimality: Minimality): string {
 /** The part of the allowance that finding the failure again may use. */
 const shareOfFinding = 0.5;
 /** So many findings in a row that are no shorter end it. */
-const triesInVain = 4;
+const triesInVain = 16;
 /** Commands of its cases at least. */
 const leastCommands = 12;
 
