@@ -10,10 +10,8 @@
 import type { Board } from "./board.ts";
 import { type Chunk, chunkLimits } from "./chunks.ts";
 import type { StateStore } from "./state_store.ts";
+import { gatherRoom } from "./successor_code.ts";
 import { eachWord, hashCode, probeCode, sameCode } from "./word_code.ts";
-
-/** Successors that may be gathered before they are looked for. */
-export const gatheredCandidates = 256;
 
 /** What a chunk of states has led to. */
 export class Candidates {
@@ -29,6 +27,7 @@ export class Candidates {
   edges = 0;
   /** There was more than fits: the chunk has to be done in another way. */
   isOverfull = false;
+  readonly #board: Board;
   readonly #words: number;
   readonly #seek: (n: number) => void;
   #stamp = 0;
@@ -36,10 +35,11 @@ export class Candidates {
 
   /**
    * @param store Where successors are looked for.
-   * @param most Successors of one state.
+   * @param moves Moves of the machine.
    */
-  constructor(store: StateStore, board: Board, chunk: Chunk, most: number) {
-    const gathered = gatheredCandidates + most;
+  constructor(store: StateStore, board: Board, chunk: Chunk, moves: number) {
+    const gathered = gatherRoom + moves;
+    this.#board = board;
     this.#words = store.words;
     this.chunk = chunk;
     this.found = new Int32Array(gathered * store.words);
@@ -66,6 +66,11 @@ export class Candidates {
       this.#stamp = 1;
       this.#own.fill(0);
     }
+  }
+
+  /** States that are in the store by now, also those that came after it was mirrored. */
+  get known(): number {
+    return this.#board.visible;
   }
 
   /** Tells this chunk's entries of the table of candidates from older ones. */

@@ -10,6 +10,18 @@ export class Cut extends Error {
   override readonly name = "Cut";
 }
 
+/** One error for each reason: a bound is met often, and an error writes down where it was made. */
+const cuts: Map<string, Cut> = new Map();
+
+function cutBy(reason: string): Cut {
+  let cut = cuts.get(reason);
+  if (cut === undefined) {
+    cut = new Cut(reason);
+    if (cuts.size < maximumCutsKept) cuts.set(reason, cut);
+  }
+  return cut;
+}
+
 /** Thrown by {@link Choices.tick} past the budget: the step does not come to an end. */
 export class Hung extends Error {
   override readonly name = "Hung";
@@ -19,6 +31,9 @@ export class Hung extends Error {
 export const defaultTickBudget = 100_000;
 
 const maximumChoices = 256;
+
+/** Reasons for which the error is kept; one may name a value. */
+const maximumCutsKept = 64;
 
 /**
  * Runs a step once for each combination of its choices: the digits of a number that counts up, in a base that
@@ -107,7 +122,7 @@ export class Choices implements World<never> {
   }
 
   cut(reason: string): never {
-    throw new Cut(reason);
+    throw cutBy(reason);
   }
 
   refuse(reason: string): undefined {
@@ -131,7 +146,7 @@ export class Choices implements World<never> {
         if (++ticks > budget) throw new Hung(`more than ${budget} units of work in one step`);
       },
       cut: (reason) => {
-        throw new Cut(reason);
+        throw cutBy(reason);
       },
       refuse: () => undefined,
     };

@@ -91,14 +91,27 @@ const { sample } = fc.letrec<{ sample: Sample }>((tie) => ({
   ),
 }));
 
+/** Beside 33 words: what is made for large states is other code than for small ones. */
+function inLargeState({ schema, values }: Sample): Sample {
+  const beside = fc.int32Array({ minLength: 33, maxLength: 33 }).map((numbers) => [...numbers]);
+  const many = z.array(z.int().min(-(2 ** 31)).max(2 ** 31 - 1)).length(33);
+  return { schema: z.tuple([many, schema]), values: fc.tuple(beside, values) };
+}
+
+/** Mostly small ones. */
+const samples: fc.Arbitrary<Sample> = fc.oneof({ weight: 4, arbitrary: sample }, sample.map(inLargeState));
+
 Deno.test("compileCodec gives back what was packed, for random schemas and values", () => {
-  const labels = { "several words": 0, "straddles": 0, "wide": 0, "union": 0 };
+  const labels = { "several words": 0, "more than 32 words": 0, "straddles": 0, "wide": 0, "union": 0 };
   fc.assert(
     fc.property(
-      sample.chain(({ schema, values }) => fc.tuple(fc.constant(schema), fc.array(values, { minLength: 1 }))),
+      samples.chain(({ schema, values }) =>
+        fc.tuple(fc.constant(schema), fc.array(values, { minLength: 1 }))
+      ),
       ([schema, values]) => {
         const codec = compileCodec(schema);
         if (codec.words > 1) labels["several words"]++;
+        if (codec.words > 32) labels["more than 32 words"]++;
         const places = JSON.stringify(codec.placement);
         if (places.includes(`"kind":"union"`)) labels["union"]++;
         for (const [, offset, width] of places.matchAll(/"offset":(\d+),"width":(\d+)/g)) {
@@ -125,7 +138,9 @@ Deno.test("compileCodec packs equal states equal and different states different"
   let different = 0;
   fc.assert(
     fc.property(
-      sample.chain(({ schema, values }) => fc.tuple(fc.constant(schema), fc.array(values, { minLength: 2 }))),
+      samples.chain(({ schema, values }) =>
+        fc.tuple(fc.constant(schema), fc.array(values, { minLength: 2 }))
+      ),
       ([schema, values]) => {
         const codec = compileCodec(schema);
         const words = new Int32Array(codec.words);

@@ -70,6 +70,8 @@ export class Crew implements Disposable {
     recipe: Recipe,
     { symmetry, deadlock, tickBudget, minimumLevel, chunkStates: most, delegates }: WorkerOptions,
   ) {
+    // Threads are told once what was learnt.
+    search.settle();
     const options = {
       symmetry,
       deadlock,

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import type { Look, Recording } from "./recorder.ts";
+import type { World } from "../machine.ts";
+import type { Look } from "./looks.ts";
+import type { Recording } from "./recorder.ts";
 
 /** What a walk ends with; other negative numbers name an effect. */
 export const refused = -1;
@@ -67,12 +69,12 @@ export class DecisionTree {
     this.roots.set(roots);
     this.#effectCount = 0;
     this.#effectOf.clear();
-    for (let at = 0; at < effects.length; at += 2 * this.words) {
-      this.#effectOf.set(effects.subarray(at, at + 2 * this.words).join(), this.#effectCount++);
-    }
     // Room for one more: it is doubled when it is full.
     this.effects = new Int32Array(effects.length + 64 * this.words);
     this.effects.set(effects);
+    for (let at = 0; at < effects.length; at += 2 * this.words) {
+      this.#effectOf.set(this.#effectKey(this.#effectCount), this.#effectCount++);
+    }
   }
 
   /** Adds what a watched run of `move` has shown. @returns `false` when the step does not behave like a function. */
@@ -104,6 +106,52 @@ export class DecisionTree {
     }
     if (known <= 0) this.#set(parent, place, end);
     return true;
+  }
+
+  /**
+   * Goes on from a place, taking every alternative of each choice in turn, and puts the successors of the state at
+   * `at` behind the first `n` of `found`, up to `room` of them.
+   *
+   * @returns how many there are then; -1 when the tree does not know all of them, or there is no room.
+   */
+  successors(
+    place: number,
+    arena: Int32Array,
+    at: number,
+    found: Int32Array,
+    n: number,
+    room: number,
+  ): number {
+    const { nodes, effects, words } = this;
+    while (place > 0 && nodes[place]! >= 0) {
+      place = nodes[place + 3 + ((arena[at + nodes[place]!]! >>> nodes[place + 1]!) & nodes[place + 2]!)]!;
+    }
+    if (place === refused) return n;
+    if (place > 0) {
+      const last = nodes[place + 2]!;
+      for (let code = 0; code <= last && n >= 0; code++) {
+        n = this.successors(nodes[place + 3 + code]!, arena, at, found, n, room);
+      }
+      return n;
+    }
+    if (place > firstEffect || n >= room) return -1;
+    const effect = (firstEffect - place) * 2 * words;
+    for (let k = 0; k < words; k++) {
+      found[n * words + k] = (arena[at + k]! & effects[effect + 2 * k]!) | effects[effect + 2 * k + 1]!;
+    }
+    return n + 1;
+  }
+
+  /** Whether the run of `move` with the present choices is known. Choices on the way are asked for, as a run does. */
+  knows(move: number, arena: Int32Array, at: number, world: Pick<World<never>, "choose">): boolean {
+    const { nodes } = this;
+    let place = this.roots[move]!;
+    while (place > 0) {
+      const word = nodes[place]!;
+      const code = word < 0 ? world.choose(nodes[place + 2]! + 1) : arena[at + word]! >>> nodes[place + 1]!;
+      place = nodes[place + 3 + (code & (word < 0 ? -1 : nodes[place + 2]!))]!;
+    }
+    return place !== unknown;
   }
 
   /** Never looks up `move` again. */
@@ -139,19 +187,31 @@ export class DecisionTree {
 
   #effect(written: Int32Array, after: Int32Array): number {
     const { words } = this;
-    const pairs = Array.from({ length: words }, (_, k) => [~written[k]!, after[k]! & written[k]!]).flat();
-    const key = pairs.join();
-    let effect = this.#effectOf.get(key);
-    if (effect === undefined) {
-      effect = this.#effectCount++;
-      if (this.#effectCount * 2 * words > this.effects.length) {
-        const larger = new Int32Array(this.effects.length * 2);
-        larger.set(this.effects);
-        this.effects = larger;
-      }
-      this.effects.set(pairs, effect * 2 * words);
-      this.#effectOf.set(key, effect);
+    const next = this.#effectCount;
+    if ((next + 1) * 2 * words > this.effects.length) {
+      const larger = new Int32Array(this.effects.length * 2);
+      larger.set(this.effects);
+      this.effects = larger;
     }
-    return firstEffect - effect;
+    for (let k = 0; k < words; k++) {
+      this.effects[(next * words + k) * 2] = ~written[k]!;
+      this.effects[(next * words + k) * 2 + 1] = after[k]! & written[k]!;
+    }
+    const key = this.#effectKey(next);
+    const known = this.#effectOf.get(key);
+    if (known !== undefined) return firstEffect - known;
+    this.#effectOf.set(key, next);
+    this.#effectCount++;
+    return firstEffect - next;
+  }
+
+  /** What tells an effect from others: the words of which it changes something. */
+  #effectKey(effect: number): string {
+    let key = "";
+    for (let k = 0; k < this.words; k++) {
+      const keep = this.effects[(effect * this.words + k) * 2]!;
+      if (keep !== -1) key += `${k} ${keep} ${this.effects[(effect * this.words + k) * 2 + 1]!},`;
+    }
+    return key;
   }
 }

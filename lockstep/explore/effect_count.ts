@@ -8,19 +8,28 @@
  * @module
  */
 
-/** States whose steps are run and counted before it is decided. */
-export const countedStates = 2048;
+/**
+ * Steps are learnt once so many transitions were taken, and so many for each effect.
+ *
+ * An effect takes several watched runs to learn, which cost as much as running some hundred steps, and a search that
+ * has come this far goes on for about as long again. A long one also earns what new code costs before it is fast.
+ */
+const worthwhile = [
+  { transitions: 16_384, perEffect: 256 },
+  { transitions: 327_680, perEffect: 96 },
+];
 
-/** Transitions per effect from which on steps are worth learning. */
-const worthwhile = 64;
+/** Transitions by which most of what pays is learnt. */
+const lateTransitions = Math.max(...worthwhile.map(({ transitions }) => transitions));
+
+/** By so many transitions, a machine with fewer per effect than this shows that it will never pay. */
+const hopeless = { transitions: 65_536, perEffect: 16 };
 
 /** Counts the effects of steps, as the bits of each word that they change. */
 export class EffectCount {
   readonly #words: number;
   readonly #effects: Set<number> = new Set();
   #transitions = 0;
-  /** States that were expanded meanwhile. */
-  states = 0;
 
   constructor(words: number) {
     this.#words = words;
@@ -38,8 +47,21 @@ export class EffectCount {
     this.#transitions++;
   }
 
-  /** Whether the same few effects came again and again. */
+  /** Whether the same few effects came again and again, often enough to learn them now. */
   get isWorthLearning(): boolean {
-    return this.#effects.size * worthwhile <= this.#transitions;
+    return worthwhile.some(({ transitions, perEffect }) =>
+      this.#transitions >= transitions && this.#effects.size * perEffect <= this.#transitions
+    );
+  }
+
+  /** Whether a machine of which this is worth it may just not have shown so yet. */
+  get isEarly(): boolean {
+    return this.#transitions < lateTransitions;
+  }
+
+  /** Whether there is always something new: counting on would be in vain. */
+  get isHopeless(): boolean {
+    const { transitions, perEffect } = hopeless;
+    return this.#transitions >= transitions && this.#effects.size * perEffect > this.#transitions;
   }
 }

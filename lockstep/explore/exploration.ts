@@ -150,9 +150,9 @@ export interface ExploreOptions {
    */
   readonly reduction?: boolean | "check";
   /**
-   * Whether steps are learnt from watched runs and then looked up instead of run, where the first states show that
-   * it pays: with the same few effects again and again, it is several times faster. Default `true`. The results
-   * are the same. `"at once"` does not wait for the first states.
+   * Whether steps are learnt from watched runs and then looked up instead of run, once a search shows that it pays:
+   * with the same few effects again and again, it is up to several times faster. Default `true`. The results are
+   * the same. `"at once"` does not wait for that.
    */
   readonly learn?: boolean | "at once";
   /** Commands about which `refusals` is to say why they are not possible. */

@@ -24,7 +24,10 @@ export interface Recipe {
 
 /** Limits and wishes of a search with workers. */
 export interface WorkerOptions extends ExploreOptions {
-  /** Levels with fewer states are expanded by this thread alone. Default 256; when given, threads start at once. */
+  /**
+   * Levels with fewer states are expanded by this thread alone. Default 256; when given, threads start in a small
+   * search, too, as soon as it is decided whether steps are learnt.
+   */
   readonly minimumLevel?: number;
   /** States that a thread is given at a time, at most. Default 512. */
   readonly chunkStates?: number;

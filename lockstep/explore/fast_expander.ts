@@ -8,19 +8,26 @@
  * @module
  */
 import type { AnyCommand, World } from "../machine.ts";
-import { DecisionTree, firstEffect, plain, refused, unknown } from "./decision_tree.ts";
+import { DecisionTree, plain } from "./decision_tree.ts";
 import { compileLoop, type ExpandingLoop, type LoopShared } from "./expanding_loop.ts";
 import { Recorder } from "./recorder.ts";
 import type { Search } from "./search.ts";
-import { maximumCodeNodes, TreeCode } from "./tree_code.ts";
+import { gatherRoom } from "./successor_code.ts";
+import { type Generate, maximumCodeNodes, TreeCode } from "./tree_code.ts";
 
 /** States after which code is made. */
 const codeAfter = 1024;
 
 /** Watching a run costs about as much as this many lookups save. */
-const missCost = 50;
+const missCost = 8;
 /** Misses that every move has for free. */
 const freeMisses = 256;
+
+/** Stands for code where there is none. */
+const walkOnly: Generate = (_arena, _at, _found, _by, n) => n;
+
+/** Alternatives of a move up to which what is known of it is compared with what it does. */
+const maximumVerified = 1024;
 
 /** Expands states of one search. */
 export class FastExpander<State, Command extends AnyCommand, Reply, Start, View> {
@@ -31,6 +38,11 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
   readonly #shared: LoopShared;
   readonly #loop: ExpandingLoop;
   readonly #misses: Uint32Array;
+  readonly #verified: Int32Array;
+  readonly #after: Int32Array;
+  /** While a state is verified: a copy of it, and whether no step has changed it yet. */
+  #state: State | undefined;
+  #isFresh = false;
   #givenUp = 0;
   #expanded = 0;
   #learntAt = 0;
@@ -46,14 +58,21 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
     this.#recorder = new Recorder(search.codec, search.choices);
     this.#taught = taught;
     this.#tree = taught ? taught.#tree : new DecisionTree(search.codec.words, search.moves.count);
+    this.#verified = new Int32Array(maximumVerified * search.codec.words);
+    this.#after = new Int32Array(search.codec.words);
     this.#misses = new Uint32Array(search.moves.count);
     const { nodes, effects, roots } = this.#tree;
     this.#shared = taught ? taught.#shared : {
       nodes,
       effects,
       roots,
-      generate: (_arena, _at, _found, _by, n) => n,
+      generate: walkOnly,
       stop: 0,
+      branch: (place, arena, at, found, by, n, move) => {
+        const more = this.#tree.successors(place, arena, at, found, n, gatherRoom);
+        for (let k = n; k < more; k++) by[k] = move;
+        return more;
+      },
       transitions: 0,
     };
     this.#loop = compileLoop(search.codec.words, search.moves.count, {
@@ -71,7 +90,7 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
   /** Whether a search can be expanded in this way: nothing needs to see the steps themselves. */
   static suits(search: Search<never, never, never, never, never>): boolean {
     const root = search.codec.placement.root.kind;
-    return search.observer === undefined && search.canonical === undefined && search.codec.words <= 32 &&
+    return search.observer === undefined && search.codec.words <= 32 &&
       (root === "object" || root === "list");
   }
 
@@ -102,11 +121,18 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
     const size = this.#tree.size;
     const grew = size !== this.#learntAt;
     this.#learntAt = size;
-    if (grew || size < this.#generatedFor * 1.25 || this.#expanded < codeAfter) return;
+    if (
+      grew || this.#codeNodes === Infinity || size < this.#generatedFor * 1.25 || this.#expanded < codeAfter
+    ) return;
     this.#generatedFor = size;
     const code = new TreeCode(this.#tree);
+    if (code.nodeCount > maximumCodeNodes) {
+      this.#codeNodes = Infinity;
+      this.#shared.generate = walkOnly;
+      return;
+    }
     // New code starts cold: it must be worth that.
-    if (code.nodeCount < this.#codeNodes * 1.25 || code.nodeCount > maximumCodeNodes) return;
+    if (code.nodeCount < this.#codeNodes * 1.25) return;
     this.#codeNodes = code.nodeCount;
     this.#shared.generate = code.compile(this.#shared);
   }
@@ -133,20 +159,20 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
     if (tree.roots[move] === plain) return;
     // Every move was looked up once in every state so far, give or take those of one call.
     const misses = ++this.#misses[move]!;
-    if ((misses - freeMisses) * missCost > this.#expanded) {
+    // Those found and not yet expanded are looked up, too.
+    const waiting = (search.candidates?.known ?? search.store.count) - index;
+    if ((misses - freeMisses) * missCost > this.#expanded + waiting) {
       this.#giveUp(move);
       return;
     }
-    const { machine, moves, choices, store } = search;
-    const command = moves.command(move);
-    const run = (state: State, world: World<never>): unknown =>
-      command === undefined
-        ? machine.internal![moves.internalName(move)!]!.move(state, world)
-        : machine.step(state, command, world as World<Reply>);
+    const { choices, store } = search;
+    const run = (state: State, world: World<never>): unknown => this.#run(move, state, world);
+    const at = index * store.words;
     choices.reset();
     do {
-      const recording = this.#recorder.record(store.arena, index * store.words, run);
-      if (!tree.learn(move, recording)) {
+      choices.rewind();
+      if (tree.knows(move, store.arena, at, choices)) continue;
+      if (!tree.learn(move, this.#recorder.record(store.arena, at, run))) {
         this.#giveUp(move);
         search.impure(index, move);
         break;
@@ -158,38 +184,53 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
 
   /** Runs the steps of a state and compares them with what the trees say. */
   #verify(index: number): void {
-    const search = this.#search;
-    const { store, codec, moves, choices, machine } = search;
-    const { nodes, effects, roots } = this.#tree;
-    const { words, arena } = store;
-    const at = index * words;
-    const after = new Int32Array(words);
+    const { moves, store } = this.#search;
+    const { roots, words } = this.#tree;
+    const found = this.#verified;
+    this.#isFresh = false;
     for (let move = 0; move < moves.count; move++) {
-      let place = roots[move]!;
-      while (place > 0 && nodes[place]! >= 0) {
-        place = nodes[place + 3 + ((arena[at + nodes[place]!]! >>> nodes[place + 1]!) & nodes[place + 2]!)]!;
-      }
-      if (place >= unknown || place === plain) continue;
-      choices.reset();
-      choices.rewind();
-      const state = codec.unpack(arena, at);
-      const command = moves.command(move);
-      let answer: unknown;
-      try {
-        answer = command === undefined
-          ? machine.internal![moves.internalName(move)!]!.move(state, choices)
-          : machine.step(state, command, choices as World<Reply>);
-      } catch {
-        return search.impure(index, move);
-      }
-      if ((answer === undefined) !== (place === refused)) return search.impure(index, move);
-      if (answer === undefined) continue;
-      codec.pack(state, after, 0);
-      const effect = (firstEffect - place) * 2 * words;
-      for (let k = 0; k < words; k++) {
-        const expected = (arena[at + k]! & effects[effect + 2 * k]!) | effects[effect + 2 * k + 1]!;
-        if (after[k] !== expected) return search.impure(index, move);
-      }
+      const at = index * words;
+      const count = this.#tree.successors(roots[move]!, store.arena, at, found, 0, maximumVerified);
+      if (count >= 0 && !this.#areSuccessors(index, move, found, count)) this.#search.impure(index, move);
     }
+  }
+
+  /** Whether running a move gives exactly these successors, in this order. */
+  #areSuccessors(index: number, move: number, found: Int32Array, count: number): boolean {
+    const { codec, choices, store } = this.#search;
+    const { words } = this.#tree;
+    const after = this.#after;
+    let nth = 0;
+    choices.reset();
+    do {
+      choices.rewind();
+      if (!this.#isFresh) this.#state = codec.unpack(store.arena, index * words);
+      const state = this.#state!;
+      this.#isFresh = false;
+      try {
+        if (this.#run(move, state, choices) === undefined) {
+          // A refusal without a choice leaves the state as it was.
+          this.#isFresh = !choices.chosen;
+          continue;
+        }
+      } catch {
+        return false;
+      }
+      codec.pack(state, after, 0);
+      for (let k = 0; k < words; k++) if (after[k] !== found[nth * words + k]) return false;
+      if (++nth > count) return false;
+    } while (choices.advance());
+    return nth === count;
+  }
+
+  /** Runs a move, and brings what it leads to into its normal form. */
+  #run(move: number, state: State, world: World<never>): unknown {
+    const { machine, moves, canonical } = this.#search;
+    const command = moves.command(move);
+    const answer = command === undefined
+      ? machine.internal![moves.internalName(move)!]!.move(state, world)
+      : machine.step(state, command, world as World<Reply>);
+    if (answer !== undefined) canonical?.(state);
+    return answer;
   }
 }

@@ -13,7 +13,7 @@ import { Choices, defaultTickBudget } from "./choices.ts";
 import { type Codec, compileCodec } from "./codec.ts";
 import type { ExploreOptions, Progress } from "./exploration.ts";
 import { EdgeStore } from "./edge_store.ts";
-import { countedStates, EffectCount } from "./effect_count.ts";
+import { EffectCount } from "./effect_count.ts";
 import { FastExpander } from "./fast_expander.ts";
 import { IndependenceCheck } from "./independence_check.ts";
 import { Moves } from "./moves.ts";
@@ -204,10 +204,8 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   /** Expands states up to `end`, or fewer; returns the first one that is not expanded. */
   expandRange(index: number, end: number): number {
     if (this.#fast === undefined) {
-      const first = index;
       while (index < end && this.stoppedBy === undefined) this.#steps.expand(index++);
-      const { effects } = this.#arrivals;
-      if (effects !== undefined) this.#considerLearning(effects, index - first);
+      this.#considerLearning();
       return index;
     }
     const reached = this.#fast.expand(index, end);
@@ -216,11 +214,13 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     return reached;
   }
 
-  #considerLearning(effects: EffectCount, states: number): void {
-    effects.states += states;
-    if (effects.states < countedStates) return;
+  #considerLearning(): void {
+    const { effects } = this.#arrivals;
+    if (effects === undefined) return;
+    if (effects.isHopeless) this.#arrivals.effects = undefined;
+    if (!effects.isWorthLearning) return;
     this.#arrivals.effects = undefined;
-    if (effects.isWorthLearning) this.#fast = new FastExpander(this);
+    this.#fast = new FastExpander(this);
   }
 
   /** Notes the level that was being found when the search ended. */
@@ -244,9 +244,14 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     this.#problems.impure(index, move);
   }
 
-  /** Whether it is still open if steps are learnt. */
+  /** Whether it is still open if steps are learnt, and likely to be known soon. */
   get isUndecided(): boolean {
-    return this.#arrivals.effects !== undefined;
+    return this.#arrivals.effects?.isEarly ?? false;
+  }
+
+  /** Decides for good: steps that are not learnt by now are run. */
+  settle(): void {
+    this.#arrivals.effects = undefined;
   }
 
   /** What looks steps up; absent where they are run. */

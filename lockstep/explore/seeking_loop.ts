@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { gatheredCandidates } from "./candidates.ts";
 import { verifiedEvery } from "./storing_loop.ts";
-import { successorCode } from "./successor_code.ts";
+import { gathered, successorCode } from "./successor_code.ts";
 
 /** The loop for a number of words per state and of moves. */
 export function seekingLoop(words: number, moves: number): string {
@@ -43,7 +42,7 @@ return function expand(first, to) {
     if (n > begun) moved = true;
     while (begun < n) from[begun++] = index;
     if (!moved) search.ended(index);
-    if (n < ${gatheredCandidates}) continue;
+    if (n < ${gathered}) continue;
     seek(n);
     n = 0;
     if (candidates.isOverfull) return index + 1;

@@ -6,18 +6,15 @@
  *
  * @module
  */
-import { successorCode } from "./successor_code.ts";
+import { gathered, gatherRoom, successorCode } from "./successor_code.ts";
 import { eachWord, hashCode, probeCode } from "./word_code.ts";
 
 /** Every how many states one is expanded in both ways. */
 export const verifiedEvery = 256;
 
-/** Successors that are gathered. */
-const gathered = 256;
-
 /** The loop for a number of words per state and of moves. */
 export function storingLoop(words: number, moves: number): string {
-  const capacity = gathered + moves;
+  const capacity = gatherRoom + moves;
   return `
 const { shared, search, store, taken, edges, slow, verify } = E;
 const found = new Int32Array(${capacity * words});

@@ -6,6 +6,15 @@
 import { firstEffect, refused } from "./decision_tree.ts";
 import { eachWord } from "./word_code.ts";
 
+/** Successors that are gathered before they are looked for. */
+export const gathered = 256;
+
+/**
+ * Successors that may be there when a choice has added its own: any choice of up to as many as are gathered fits.
+ * Moves without a choice add one each, behind that if need be.
+ */
+export const gatherRoom: number = 2 * gathered;
+
 /**
  * What both loops do with one state: its successors are put behind the first `n`, and `unknown` is done for a move
  * that the trees do not know.
@@ -37,6 +46,10 @@ export function successorCode(words: number, moves: number, unknown: string): st
   }
         by[n++] = move;
         continue;
+      }
+      if (place > 0) {
+        const more = shared.branch(place, arena, s, found, by, n, move);
+        if (more >= 0) { n = more; continue; }
       }
       ${unknown}
     }`;

@@ -25,10 +25,20 @@ export interface TreeShared {
   readonly roots: Int32Array;
   /** The first move that was not dealt with, nor any after it. */
   stop: number;
+  /** Deals with a choice: see {@link DecisionTree.successors}. Every successor is noted as one by `move`. */
+  branch(
+    place: number,
+    arena: Int32Array,
+    at: number,
+    found: Int32Array,
+    by: Int32Array,
+    n: number,
+    move: number,
+  ): number;
 }
 
 /** Nodes above which trees are walked rather than turned into code. */
-export const maximumCodeNodes = 4_000;
+export const maximumCodeNodes = 128;
 
 /** The widest node that becomes code, less one. */
 const maximumMask = 7;
@@ -79,12 +89,18 @@ export class TreeCode {
         p = N[p + 3 + ((arena[at + w] >>> N[p + 1]) & N[p + 2])];
       }
       if (p === ${refused}) break m;
+      if (p > 0) {
+        p = S.branch(p, arena, at, f, by, n, ${move});
+        if (p >= 0) { n = p; break m; }
+        p = 0;
+      }
       if (p > ${firstEffect}) { S.stop = ${move}; return n; }
       e = (${firstEffect} - p) * ${2 * words};
       ${effect.join(" ")}`;
   }
 
   #move(move: number): string {
+    if (this.nodeCount > maximumCodeNodes) return "";
     const { roots, words } = this.#tree;
     this.#walks = false;
     const tests = this.#branch(roots[move]!, `p = R[${move}];`);

@@ -1,0 +1,105 @@
+/**
+ * Code that reads a state from words into pooled containers.
+ *
+ * @module
+ */
+import { type CodecCode, placeholder, text } from "./codec_code.ts";
+import { leafCount } from "./layout.ts";
+import type { Place, PlacedList, PlacedUnion } from "./placement.ts";
+
+/** Makes the code that unpacks. */
+export class UnpackCode {
+  readonly #code: CodecCode;
+
+  constructor(code: CodecCode) {
+    this.#code = code;
+  }
+
+  /** Statements that fill the pooled containers of `place`; returns the expression of its value. */
+  place(place: Place, out: string[]): string {
+    if (place.kind === "leaf") return this.#code.decode(place.layout, this.#code.read(place.bits));
+    if (!this.#code.inPieces) return this.#container(place, out);
+    const name = this.#code.name("unpack");
+    const body: string[] = [];
+    const result = this.#container(place, body);
+    this.#code.shared.push(`function ${name}(w, o) { ${body.join("\n")} return ${result}; }`);
+    return `${name}(w, o)`;
+  }
+
+  #container(place: Exclude<Place, { kind: "leaf" }>, out: string[]): string {
+    switch (place.kind) {
+      case "object": {
+        const container = this.#code.name("p");
+        const at = this.#code.shared.length;
+        for (const { name, place: field } of place.fields) {
+          out.push(`${container}[${text(name)}] = ${this.place(field, out)};`);
+        }
+        const fields = place.fields.map(({ name, place }) => `${text(name)}: ${initialOf(place)}`);
+        this.#code.shared.splice(at, 0, `const ${container} = { ${fields.join(", ")} };`);
+        return container;
+      }
+      case "list":
+        return this.#unpackList(place, out);
+      case "union":
+        return this.#unpackUnion(place, out);
+    }
+  }
+
+  /** One pooled array for each length: setting a length costs more than picking an array. */
+  #unpackList(place: PlacedList, out: string[]): string {
+    const pool = this.#code.name("p");
+    const { minimum, items } = place;
+    const initial = items.map(initialOf);
+    const arrays = Array.from(
+      { length: items.length - minimum + 1 },
+      (_, more) => `[${initial.slice(0, minimum + more).join(", ")}]`,
+    );
+    const varies = items.length > minimum;
+    this.#code.shared.push(`const ${pool} = ${varies ? `[${arrays.join(", ")}]` : arrays[0]};`);
+    const array = varies ? this.#code.name("a") : pool;
+    const length = varies ? this.#code.name("n") : String(minimum);
+    if (varies) {
+      out.push(`const ${length} = ${this.#code.read(place.length)} + ${minimum};`);
+      out.push(`const ${array} = ${pool}[${length} - ${minimum}];`);
+    }
+    out.push(`if (${array}.length !== ${length}) ${array}.length = ${length};`);
+    items.forEach((item, at) => {
+      const filled: string[] = [];
+      const value = this.place(item, filled);
+      if (at >= minimum) out.push(`if (${length} > ${at}) {`);
+      out.push(...filled, `${array}[${at}] = ${value};`);
+      if (at >= minimum) out.push(`}`);
+    });
+    return array;
+  }
+
+  #unpackUnion(place: PlacedUnion, out: string[]): string {
+    const tag = this.#code.name("t");
+    const value = this.#code.name("v");
+    const leaves = leafCount(place.leaf);
+    out.push(`const ${tag} = ${this.#code.read(place.tag)};`, `let ${value};`);
+    const branches = place.alternatives.map(({ place: alternative }, at) => {
+      const filled: string[] = [];
+      const result = this.place(alternative, filled);
+      const last = at === place.alternatives.length - 1;
+      return `${last ? "" : `if (${tag} === ${leaves + at}) `}{ ${filled.join("\n")} ${value} = ${result}; }`;
+    });
+    const leaf = leaves > 0
+      ? [`if (${tag} < ${leaves}) ${value} = ${this.#code.decode(place.leaf, tag)};`]
+      : [];
+    out.push([...leaf, ...branches].join(" else "));
+    return value;
+  }
+}
+
+/** A value of the right shape for a fresh container, so that its hidden class need not change later. */
+function initialOf(place: Place): string {
+  switch (place.kind) {
+    case "leaf":
+      return text(placeholder(place.layout));
+    case "object":
+    case "list":
+    case "union":
+      return "null";
+  }
+}
