@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { halfRepair } from "../../impl/historic/page_flags_half_repair.ts";
 import { lostFlag } from "../../impl/historic/page_flags_lost_flag.ts";
 import { unownRace } from "../../impl/historic/page_flags_unown_race.ts";
 import type { PageAlgorithm } from "../../impl/page_flags/algorithm.ts";
@@ -113,6 +114,13 @@ export const pageRaces: readonly Race[] = [
     mistake: "lost-flag",
     probe: probeMemory,
     run: () => raceMistaken(lostFlag(blocks), "lost flag"),
+  },
+  {
+    name: "half-repair",
+    description: "half repair on 2 real threads",
+    mistake: "half-repair",
+    probe: probeMemory,
+    run: () => raceMistaken(halfRepair(blocks), "half repair"),
   },
   {
     name: "unown-race",
