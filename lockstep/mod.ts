@@ -58,7 +58,7 @@ export {
   formatCaseFile,
   parseCaseFile,
 } from "./drive/case_file.ts";
-export { caseOf, commandLines, explain, sidesOf, surroundings } from "./check/sides.ts";
+export { caseOf, commandLines, explain, sidesOf, type SidesOfScope, surroundings } from "./check/sides.ts";
 export { checkProtocol } from "./check/check_protocol.ts";
 export type {
   ExploreSummary,

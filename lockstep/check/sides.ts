@@ -15,9 +15,12 @@ import { readEnvironment } from "../report/environment.ts";
 
 const limits = { maximumStates: 256, maximumTicks: 100_000 };
 
+/** What two sides are made of: as in a scope, a machine and a target at least. */
+export type SidesOfScope = Pick<Scope, "what" | "target"> & Partial<Pick<Scope, "how" | "walk">>;
+
 /** The two sides of a scope: walks and judges with the mechanism where there is one, and with the specification. */
-export function sidesOf(scope: Scope, target: AnyTarget = scope.target): Sides {
-  const { what, how, walk } = scope;
+export function sidesOf(scope: SidesOfScope, target: AnyTarget = scope.target): Sides {
+  const { what, how, walk = { labels: {} } } = scope;
   return {
     walked: how ?? what,
     also: how === undefined ? [] : [what],

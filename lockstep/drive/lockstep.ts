@@ -14,10 +14,10 @@ export type { Finding, ShrinkOptions } from "./finding.ts";
 
 /** How much to drive. */
 export interface LockstepOptions extends ShrinkOptions {
-  /** Cases, each on a fresh subject. */
-  readonly cases: number;
-  /** Commands of one case. */
-  readonly commandsPerCase: number;
+  /** Cases, each on a fresh subject; 1,000 unless told otherwise. */
+  readonly cases?: number;
+  /** Commands of one case; 50 unless told otherwise. */
+  readonly commandsPerCase?: number;
   /** The same seed walks the same way, as long as the subject answers the same. */
   readonly seed?: number;
 }
@@ -86,7 +86,6 @@ class JourneyArbitrary extends fc.Arbitrary<Journey> {
   }
 }
 
-/** The subject answers with promises: this way of running does not do. */
 /** The verdict, or the run that has to be waited for. */
 function runAtOnce(trial: Trial): boolean | Promise<Run> {
   let step = trial.next();
@@ -114,13 +113,20 @@ async function runWaiting<Result>(
   return step.value;
 }
 
-function checkOptions(options: LockstepOptions): void {
-  for (const name of ["cases", "commandsPerCase"] as const) {
-    const value = options[name];
+/** How many cases, and how long. */
+interface DriveSize {
+  readonly cases: number;
+  readonly commandsPerCase: number;
+}
+
+/** What was asked for, or what is usual. @throws {RangeError} */
+function sizeOf({ cases = 1_000, commandsPerCase = 50 }: LockstepOptions): DriveSize {
+  for (const [name, value] of Object.entries({ cases, commandsPerCase })) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new RangeError(`Cannot drive: ${name} is ${value}, must be an integer of at least 1`);
     }
   }
+  return { cases, commandsPerCase };
 }
 
 /** Commands that are handed to fast-check at once: another number would walk another way from the same seed. */
@@ -136,7 +142,7 @@ const turnEveryMs = 50;
 async function drive(
   campaign: Campaign,
   arbitrary: fc.Arbitrary<Journey>,
-  { cases, commandsPerCase, seed }: Required<Pick<LockstepOptions, "cases" | "commandsPerCase" | "seed">>,
+  { cases, commandsPerCase, seed }: DriveSize & { readonly seed: number },
   aborted: () => boolean,
 ): Promise<void> {
   const casesAtOnce = Math.ceil(commandsAtOnce / commandsPerCase);
@@ -189,12 +195,12 @@ async function drive(
  *
  * @throws {RangeError} when an option or a weight of the walk is out of range.
  */
-export async function lockstep(sides: Sides, options: LockstepOptions): Promise<LockstepResult> {
-  checkOptions(options);
+export async function lockstep(sides: Sides, options: LockstepOptions = {}): Promise<LockstepResult> {
+  const size = sizeOf(options);
   const seed = options.seed ?? (Math.random() * 0x7fff_ffff) | 0;
-  const campaign = new Campaign(sides, options, options.commandsPerCase);
+  const campaign = new Campaign(sides, options, size.commandsPerCase);
   const aborted = (): boolean => options.signal?.aborted === true;
-  await drive(campaign, new JourneyArbitrary(campaign), { ...options, seed }, aborted);
+  await drive(campaign, new JourneyArbitrary(campaign), { ...size, seed }, aborted);
   const finding = await runWaiting(campaign.finding());
   const { cases, commands, refusedDraws, proposalsRefused, performed, labels } = campaign;
   return {
@@ -209,7 +215,7 @@ export async function lockstep(sides: Sides, options: LockstepOptions): Promise<
     problems: [...campaign.problems],
     ...(finding === undefined ? {} : { finding }),
     ...(aborted()
-      ? { stoppedBy: `stopped on request after ${cases} of ${counted(options.cases, "case")}` }
+      ? { stoppedBy: `stopped on request after ${cases} of ${counted(size.cases, "case")}` }
       : {}),
   };
 }

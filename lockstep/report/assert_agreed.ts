@@ -120,7 +120,7 @@ async function certified(
  */
 export async function assertLockstep(
   sides: Sides,
-  options: LockstepOptions,
+  options: LockstepOptions = {},
   demands: LockstepDemands = {},
 ): Promise<LockstepResult> {
   const { protocol = sides.walked.name, scope = "test", labels = true, certifyRuns, ...extra } = demands;
@@ -166,7 +166,7 @@ export async function assertLockstep(
 export async function assertScopeAgrees(
   protocol: Protocol,
   scopeName: string,
-  options: LockstepOptions,
+  options: LockstepOptions = {},
   demands: LockstepDemands & { readonly target?: AnyTarget } = {},
 ): Promise<LockstepResult> {
   const scopes = Object.keys(protocol.scopes);
