@@ -6,6 +6,7 @@
  */
 import type { Arbitrary, Random } from "fast-check";
 import type { AnyCommand, AnyMachine, DeepReadonly } from "../machine.ts";
+import { checkLists } from "../check_lists.ts";
 import type { AnyWalk, Draw } from "../walk.ts";
 import { type HandleFields, handleFields } from "./handles.ts";
 import { keyOf } from "./plain.ts";
@@ -31,8 +32,9 @@ export class Drawer {
   /** What is wrong with the proposals of the walk: one sentence each, at most {@link mostProblems}. */
   readonly problems: Set<string> = new Set();
 
-  /** @throws {RangeError} when a weight is not an integer from 0 to 1000, or all are 0. */
+  /** @throws {RangeError} when a weight is not an integer from 0 to 1000, or all are 0, and as {@link checkLists}. */
   constructor(machine: AnyMachine, walk: AnyWalk) {
+    checkLists(machine);
     this.#machine = machine;
     this.walk = walk;
     const weights: Readonly<Record<string, number | undefined>> = walk.weights ?? {};

@@ -3,15 +3,20 @@
  *
  * @module
  */
-import type { AnyCommand, Machine } from "../machine.ts";
+import { checkLists } from "../check_lists.ts";
+import type { AnyCommand, AnyMachine, Machine } from "../machine.ts";
 import type { ExploreOptions } from "./exploration.ts";
 
-/** @throws {RangeError} for a limit that is not positive. */
-export function checkOptions(machine: string, options: ExploreOptions): void {
+/** @throws {RangeError} for a limit that is not positive, and as {@link checkLists}. */
+export function checkAsked<State, Command extends AnyCommand, Reply, Start, View>(
+  machine: Machine<State, Command, Reply, Start, View>,
+  options: ExploreOptions,
+): void {
+  checkLists(machine as unknown as AnyMachine);
   for (const name of ["maximumStates", "maximumDepth", "maximumMs", "maximumBytes", "tickBudget"] as const) {
     const value = options[name];
     if (value !== undefined && !(value > 0)) {
-      throw new RangeError(`Cannot explore ${machine}: ${name} is ${value}, must be above 0`);
+      throw new RangeError(`Cannot explore ${machine.name}: ${name} is ${value}, must be above 0`);
     }
   }
 }

@@ -8,6 +8,7 @@
  * @module
  */
 import type { AnyCommand, AnyMachine, Plain } from "../machine.ts";
+import { checkAsked } from "./check_options.ts";
 import { Crew } from "./crew.ts";
 import type { Exploration, ExploreOptions } from "./exploration.ts";
 import { summary } from "./explore.ts";
@@ -76,6 +77,7 @@ export async function exploreWorkers(
   using crews = new DisposableStack();
   let crew: Crew | undefined;
   let reported = search.milliseconds;
+  checkAsked(machine, options);
   search.begin();
   for (let index = 0; search.goesOn(index);) {
     const end = Math.min(search.levels.at(-1)!, index + piece);

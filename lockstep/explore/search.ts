@@ -6,7 +6,7 @@
  */
 import type { AnyCommand, Machine } from "../machine.ts";
 import { Arrivals } from "./arrivals.ts";
-import { checkOptions, checkReducible } from "./check_options.ts";
+import { checkAsked, checkReducible } from "./check_options.ts";
 import type { Candidates } from "./candidates.ts";
 import { Checks } from "./checks.ts";
 import { Choices, defaultTickBudget } from "./choices.ts";
@@ -160,6 +160,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
 
   /** Runs the search. It yields a few times per second, so that its caller can show progress or end it. */
   *run(): Generator<Progress, void> {
+    checkAsked(this.machine, this.options);
     this.begin();
     let reported = this.milliseconds;
     for (let index = 0; this.goesOn(index);) {
@@ -173,7 +174,6 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
 
   /** Takes in the starts. */
   begin(): void {
-    checkOptions(this.machine.name, this.options);
     this.#steps.starts();
     this.startCount = this.store.count;
     if (this.store.count > 0) this.levels.push(this.store.count);

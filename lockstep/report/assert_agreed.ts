@@ -136,9 +136,10 @@ export async function assertLockstep(
       ...minimality,
       ...extra,
     } as const;
+    const paste = demands.scope === undefined ? [] : [`as a test to paste:\n\n${programOf(file)}`];
     throw new Disagreement(
       await explain(sides, file, around, answers),
-      demands.scope === undefined ? "" : `as a test to paste:\n\n${programOf(file)}`,
+      [...result.problems, ...paste].join("\n\n"),
     );
   }
   const unreached = Object.keys(result.labels).filter((label) => result.labels[label] === 0);
