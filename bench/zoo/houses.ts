@@ -30,6 +30,7 @@ import { snapshotsHouse } from "./snapshots_house.ts";
 import { checkpointLogHouse } from "./checkpoint_log_house.ts";
 import { coherenceHouse } from "./coherence_house.ts";
 import { retransmissionHouse } from "./retransmission_house.ts";
+import { lockTableHouse } from "./lock_table_house.ts";
 import type { ZooHouse } from "./zoo.ts";
 
 /** Every house, built anew. */
@@ -62,5 +63,6 @@ export function houses(): readonly ZooHouse[] {
     checkpointLogHouse(),
     coherenceHouse(),
     retransmissionHouse(),
+    lockTableHouse(),
   ];
 }
