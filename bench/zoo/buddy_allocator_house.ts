@@ -77,7 +77,7 @@ export function buddyAllocatorHouse(): ZooHouse {
       },
       "upper-half-grows": {
         title:
-          "a block that is an upper half grows when its buddy is free, and ends where the area of another begins",
+          "a block that is an upper half grows when its lower buddy is free, and reaches into what is behind it",
         rule: { growsInto: ({ lists }, order, _offset, buddy) => lists[order]!.includes(buddy) },
         afterFreeze: true,
       },

@@ -31,6 +31,7 @@ import { checkpointLogHouse } from "./checkpoint_log_house.ts";
 import { coherenceHouse } from "./coherence_house.ts";
 import { retransmissionHouse } from "./retransmission_house.ts";
 import { lockTableHouse } from "./lock_table_house.ts";
+import { epochReclamationHouse } from "./epoch_reclamation_house.ts";
 import type { ZooHouse } from "./zoo.ts";
 
 /** Every house, built anew. */
@@ -64,5 +65,6 @@ export function houses(): readonly ZooHouse[] {
     coherenceHouse(),
     retransmissionHouse(),
     lockTableHouse(),
+    epochReclamationHouse(),
   ];
 }
