@@ -23,6 +23,15 @@ import { rwLockHouse } from "./rw_lock_house.ts";
 import { memtableHouse } from "./memtable_house.ts";
 import { directoryTreeHouse } from "./directory_tree_house.ts";
 import { idCursorHouse } from "./id_cursor_house.ts";
+import { weakHandlesHouse } from "./weak_handles_house.ts";
+import { buddyAllocatorHouse } from "./buddy_allocator_house.ts";
+import { leafTreeHouse } from "./leaf_tree_house.ts";
+import { snapshotsHouse } from "./snapshots_house.ts";
+import { checkpointLogHouse } from "./checkpoint_log_house.ts";
+import { coherenceHouse } from "./coherence_house.ts";
+import { retransmissionHouse } from "./retransmission_house.ts";
+import { lockTableHouse } from "./lock_table_house.ts";
+import { epochReclamationHouse } from "./epoch_reclamation_house.ts";
 import type { ZooHouse } from "./zoo.ts";
 
 /** Every house, built anew. */
@@ -48,5 +57,14 @@ export function houses(): readonly ZooHouse[] {
     memtableHouse(),
     directoryTreeHouse(),
     idCursorHouse(),
+    weakHandlesHouse(),
+    buddyAllocatorHouse(),
+    leafTreeHouse(),
+    snapshotsHouse(),
+    checkpointLogHouse(),
+    coherenceHouse(),
+    retransmissionHouse(),
+    lockTableHouse(),
+    epochReclamationHouse(),
   ];
 }
