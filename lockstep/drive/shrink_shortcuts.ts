@@ -22,6 +22,11 @@ export class Shortcuts {
     this.#maximumTicks = maximumTicks;
   }
 
+  /** The map, drawn when it is first asked for and as far as somebody asks. */
+  get ways(): ShortestWays {
+    return this.#ways ??= new ShortestWays(this.#machine, this.#maximumTicks, stepsOfTheMap);
+  }
+
   /** Contract: takes out what leads the machine back to a state it was in. All such detours, then the longest. */
   *withoutLoops(failing: Shrinkable): Candidates {
     const { start, commands } = failing;
@@ -49,9 +54,8 @@ export class Shortcuts {
     const { commands } = failing;
     const states = this.#states(failing);
     const ways: { saved: number; start: unknown; commands: readonly Remembered[] }[] = [];
-    this.#ways ??= new ShortestWays(this.#machine, this.#maximumTicks, stepsOfTheMap);
     for (let from = states.length - 1; from > 0; from--) {
-      const way = this.#ways.to(states[from]!, from);
+      const way = this.ways.to(states[from]!, from);
       if (way === undefined) continue;
       const first = way.commands.map((command: AnyCommand): Remembered => ({ command }));
       ways.push({

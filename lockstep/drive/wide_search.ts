@@ -23,12 +23,12 @@ export interface Lane {
 }
 
 /**
- * Runs without success that the search may take at one length. What deleting has gained is not given away again
- * where a case is short, and a long case may hide a good deal.
+ * Runs without success that the search may take at one length: more for each command of a long case, which may hide a
+ * good deal. What deleting has gained is not given away again where a case is short.
  */
 function allowance(length: number): number {
   const square = length * length;
-  return length < 4 ? Math.max(0, square - 2) : Math.min(3400, Math.min(1.8, 1 + length / 10) * square);
+  return length < 4 ? Math.max(0, square - 2) : Math.min(3400, Math.min(1.7, 0.6 + 0.07 * length) * square);
 }
 
 /** How many more turns a pass has after it has found something: a case that goes on in one way often does so again. */
@@ -37,6 +37,7 @@ const turnsForSuccess = 2;
 /** Gives each pass its turns, as long as the allowance for a length lasts. */
 export class WideSearch {
   readonly #passes: readonly WidePasses[];
+  readonly #effort: number;
   #length = 0;
   #spent = 0;
   /** The pass whose candidate is being run. */
@@ -44,8 +45,10 @@ export class WideSearch {
   /** How often each pass has led to a shorter case. */
   readonly #successes: Map<string, number> = new Map();
 
-  constructor(passes: readonly WidePasses[]) {
+  /** @param effort multiplies the allowance. */
+  constructor(passes: readonly WidePasses[], effort = 1) {
     this.#passes = passes;
+    this.#effort = effort;
   }
 
   /** Candidates of all passes in turn, promising ones first, until `share` of the allowance is spent. */
@@ -59,7 +62,7 @@ export class WideSearch {
     }
     this.#asking = undefined;
     const turns = this.#inTurn(failing);
-    const most = share * allowance(length);
+    const most = share * this.#effort * allowance(length);
     let step = turns.next(undefined);
     while (!step.done && this.#spent < most) {
       const answer = yield step.value;

@@ -94,6 +94,11 @@ const shareOfFinding = 0.5;
 const triesInVain = 16;
 /** Commands of its cases at least. */
 const leastCommands = 12;
+/** The wide search's allowance in it, as a multiple of the usual one. */
+const effortOfFinding = Number(Deno.env.get("EFF") ?? 2);
+
+/** Runs that trying to take out single commands may cost in the end. */
+const leftForSingles = ({ commands }: Finding): number => 2 * commands.length;
 
 async function oneShorter(enumeration: Enumeration, finding: Finding, repetitions: number): Promise<
   Run | undefined
@@ -154,35 +159,52 @@ async function replaced(
  * Looks for the failure anew from other seeds and shrinks what is found: where shrinking is stuck depends on the case
  * that it began with, so what is rarely stuck is seldom stuck twice. Every command that goes makes certifying cheaper.
  */
-async function foundAgain(
-  enumeration: Enumeration,
-  finding: Finding,
-  confirmations: number,
-): Promise<Finding> {
-  const { sides, limits, signature } = enumeration;
-  let best = finding;
-  let inVain = 0;
-  for (let seed = 1; inVain < triesInVain && best.commands.length > 1; seed++, inVain++) {
-    const left = Math.floor((limits.maximumRuns * shareOfFinding - enumeration.runs) / 2);
-    if (left < 1 || limits.signal?.aborted === true) break;
-    const { finding: again, cases } = await lockstep(sides, {
-      cases: left,
-      commandsPerCase: Math.max(leastCommands, 3 * best.commands.length),
-      seed,
-      shrinkRuns: left,
-      confirmations,
+class FoundAgain {
+  readonly #enumeration: Enumeration;
+  readonly #confirmations: number;
+  /** Of the last search. */
+  #seed = 0;
+
+  constructor(enumeration: Enumeration, confirmations: number) {
+    this.#enumeration = enumeration;
+    this.#confirmations = confirmations;
+  }
+
+  /** The shortest of `finding` and what is found until all but `kept` runs are used, or so many findings were in vain. */
+  async shortest(finding: Finding, kept: number, mostInVain: number): Promise<Finding> {
+    const { limits, signature } = this.#enumeration;
+    let best = finding;
+    for (let inVain = 0; inVain < mostInVain && best.commands.length > 1; inVain++) {
+      const left = Math.floor((limits.maximumRuns - kept - this.#enumeration.runs) / 2);
+      if (left < 1 || limits.signal?.aborted === true) break;
+      const again = await this.#search(best.commands.length, left);
+      if (again === undefined) break;
+      const { start, commands, answers, verdict, confirmed } = again;
+      const isSame = failureSignature(verdict) === signature && confirmed.failed === confirmed.runs;
+      if (!isSame || commands.length >= best.commands.length) continue;
+      best = { ...finding, start, commands, answers, verdict, confirmed };
+      inVain = -1;
+    }
+    return best;
+  }
+
+  async #search(length: number, runs: number): Promise<Finding | undefined> {
+    const { sides, limits } = this.#enumeration;
+    const { finding, cases } = await lockstep(sides, {
+      cases: runs,
+      commandsPerCase: Math.max(leastCommands, 3 * length),
+      seed: ++this.#seed,
+      shrinkRuns: runs,
+      effort: effortOfFinding,
+      confirmations: this.#confirmations,
       ...(limits.signal === undefined ? {} : { signal: limits.signal }),
     });
-    enumeration.runs += cases;
-    if (again === undefined) break;
-    enumeration.runs += again.shrinkRuns + confirmations + again.confirmed.runs;
-    const { start, commands, answers, verdict, confirmed } = again;
-    const isSame = failureSignature(verdict) === signature && confirmed.failed === confirmed.runs;
-    if (!isSame || commands.length >= best.commands.length) continue;
-    best = { ...finding, start, commands, answers, verdict, confirmed };
-    inVain = -1;
+    this.#enumeration.runs += cases;
+    if (finding !== undefined) {
+      this.#enumeration.runs += finding.shrinkRuns + this.#confirmations + finding.confirmed.runs;
+    }
+    return finding;
   }
-  return best;
 }
 
 /**
@@ -212,7 +234,13 @@ export async function minimal(
   });
   /** Only one that was run to its end says more than that no single command can go. */
   let weak: (Level & { readonly distinction: Exclude<Distinction, "every sequence"> }) | undefined;
+  const again = new FoundAgain(enumeration, confirmations);
   const unproven = async (reason: string, belowLength: number, tried: number): Promise<MinimalResult> => {
+    if (!flaky) {
+      const before = best;
+      best = await again.shortest(best, leftForSingles(best), Infinity);
+      if (best !== before) weak = undefined;
+    }
     const repetitions = flaky ? repetitionsFor(failed / Math.max(1, runs)) : 1;
     for (;;) {
       const run = await oneShorter(enumeration, best, repetitions);
@@ -230,8 +258,9 @@ export async function minimal(
   };
   if (flaky) return await unproven(`the failure is flaky: ${failed} of ${runs}`, 0, 0);
 
-  if (enumeration.sequencesBelow(best.commands.length) > maximumRuns * (1 - shareOfFinding)) {
-    best = await foundAgain(enumeration, best, confirmations);
+  const forEnumeration = maximumRuns * (1 - shareOfFinding);
+  if (enumeration.sequencesBelow(best.commands.length) > forEnumeration) {
+    best = await again.shortest(best, forEnumeration, triesInVain);
   }
   /** Tries all that is shorter, and takes over what fails; what is known when it can not be finished, or the level. */
   const tryBelow = async (distinction: Distinction): Promise<MinimalResult | Level> => {
