@@ -142,7 +142,6 @@ export class Campaign {
       ...(walk.boundaries === undefined ? {} : { boundaries: walk.boundaries }),
       // An epilogue looks by itself, behind the looks: what it shows would be taken for what they show.
       looks: walk.epilogue === undefined,
-      effort: this.#options.effort,
       chance: random && { drawer: this.#drawer, random },
     });
   }

@@ -34,8 +34,6 @@ export interface Finding {
 export interface ShrinkOptions {
   /** Most cases run to shrink one failure; 5,000 if absent. */
   readonly shrinkRuns?: number;
-  /** How much is tried of what has no end, as a multiple of the usual; 1 if absent. */
-  readonly effort?: number;
   /** How often a new failure is run again on a fresh subject before anyone is blamed; 2 if absent. */
   readonly confirmations?: number;
   /** Ends the work early when `aborted` becomes true; what was found stays. */

@@ -39,8 +39,6 @@ export interface ShrinkerOptions {
   readonly boundaries?: Readonly<Record<string, readonly number[]>>;
   /** Whether cases are looked at behind their last command, where a failure must show by a command; `true` if absent. */
   readonly looks?: boolean;
-  /** The allowance of the wide search, as a multiple of the usual one; 1 if absent. */
-  readonly effort?: number | undefined;
   /** For the passes that draw, which are left out if it is absent; nobody else may draw from `random`. */
   readonly chance?: { readonly drawer: Drawer; readonly random: Random } | undefined;
 }
@@ -61,7 +59,7 @@ export class Shrinker {
   #found = false;
 
   constructor(machine: AnyMachine, maximumTicks: number, options: ShrinkerOptions = {}) {
-    const { boundaries = {}, looks = true, effort, chance } = options;
+    const { boundaries = {}, looks = true, chance } = options;
     const handles = handleFields(machine.schema.command);
     this.#values = new CommandOrder(machine, handles, boundaries);
     this.#startKeys = machine.starts.map(keyOf);
@@ -82,7 +80,7 @@ export class Shrinker {
       new Starts(machine, this.#values, this.#repairs),
       ...(chance === undefined ? [] : [new Changes(machine, chance.random, this.#values, this.#repairs)]),
       ...(walks === undefined ? [] : [walks]),
-    ], effort);
+    ]);
     this.#passes = [
       ...(looking === undefined
         ? []
@@ -91,11 +89,11 @@ export class Shrinker {
       { candidates: (failing) => shortcuts.shortest(failing) },
       ...(walks === undefined ? [] : [{ candidates: (failing: Shrinkable) => walks.early(failing) }]),
       { candidates: (failing) => promisingOnly(deletions.chunks(failing), failing) },
+      { candidates: (failing) => deletions.chunks(failing) },
       { candidates: (failing) => wide.candidates(failing, 2 / 3), restarts: true },
       { candidates: (failing) => simplifications.earlierStart(failing) },
       { candidates: (failing) => simplifications.simpler(failing) },
       { candidates: (failing) => simplifications.swapped(failing) },
-      { candidates: (failing) => deletions.chunks(failing) },
       { candidates: (failing) => wide.candidates(failing, 1), restarts: true },
     ];
   }

@@ -28,7 +28,7 @@ export interface Lane {
  */
 function allowance(length: number): number {
   const square = length * length;
-  return length < 4 ? Math.max(0, square - 2) : Math.min(3400, Math.min(1.7, 0.6 + 0.07 * length) * square);
+  return length < 4 ? Math.max(0, square - 2) : Math.min(3400, Math.min(1.75, 0.75 + 0.08 * length) * square);
 }
 
 /** How many more turns a pass has after it has found something: a case that goes on in one way often does so again. */
@@ -37,7 +37,6 @@ const turnsForSuccess = 2;
 /** Gives each pass its turns, as long as the allowance for a length lasts. */
 export class WideSearch {
   readonly #passes: readonly WidePasses[];
-  readonly #effort: number;
   #length = 0;
   #spent = 0;
   /** The pass whose candidate is being run. */
@@ -45,10 +44,8 @@ export class WideSearch {
   /** How often each pass has led to a shorter case. */
   readonly #successes: Map<string, number> = new Map();
 
-  /** @param effort multiplies the allowance. */
-  constructor(passes: readonly WidePasses[], effort = 1) {
+  constructor(passes: readonly WidePasses[]) {
     this.#passes = passes;
-    this.#effort = effort;
   }
 
   /** Candidates of all passes in turn, promising ones first, until `share` of the allowance is spent. */
@@ -62,7 +59,7 @@ export class WideSearch {
     }
     this.#asking = undefined;
     const turns = this.#inTurn(failing);
-    const most = share * this.#effort * allowance(length);
+    const most = share * allowance(length);
     let step = turns.next(undefined);
     while (!step.done && this.#spent < most) {
       const answer = yield step.value;

@@ -90,12 +90,11 @@ export function minimalityWords(minimality: Minimality): string {
 
 /** The part of the allowance that finding the failure again may use. */
 const shareOfFinding = 0.5;
-/** So many findings in a row that are no shorter end it. */
+/** So many findings in a row that are no shorter end it, before enumerating and where that can not be finished. */
 const triesInVain = 16;
+const lastTriesInVain = 32;
 /** Commands of its cases at least. */
 const leastCommands = 12;
-/** The wide search's allowance in it, as a multiple of the usual one. */
-const effortOfFinding = Number(Deno.env.get("EFF") ?? 2);
 
 /** Runs that trying to take out single commands may cost in the end. */
 const leftForSingles = ({ commands }: Finding): number => 2 * commands.length;
@@ -195,7 +194,6 @@ class FoundAgain {
       commandsPerCase: Math.max(leastCommands, 3 * length),
       seed: ++this.#seed,
       shrinkRuns: runs,
-      effort: effortOfFinding,
       confirmations: this.#confirmations,
       ...(limits.signal === undefined ? {} : { signal: limits.signal }),
     });
@@ -238,7 +236,7 @@ export async function minimal(
   const unproven = async (reason: string, belowLength: number, tried: number): Promise<MinimalResult> => {
     if (!flaky) {
       const before = best;
-      best = await again.shortest(best, leftForSingles(best), Infinity);
+      best = await again.shortest(best, leftForSingles(best), lastTriesInVain);
       if (best !== before) weak = undefined;
     }
     const repetitions = flaky ? repetitionsFor(failed / Math.max(1, runs)) : 1;
@@ -274,7 +272,7 @@ export async function minimal(
     if (level.kind === "exhausted") return level;
     const reason = signal?.aborted === true
       ? "stopped on request"
-      : `the allowance of ${maximumRuns} runs is used up`;
+      : `the allowance of ${maximumRuns} runs does not suffice`;
     const { belowLength, tried } = weak ?? level;
     return await unproven(reason, belowLength, tried);
   };
