@@ -11,11 +11,12 @@
 import { counted } from "../counted.ts";
 import type { AnyMachine } from "../machine.ts";
 import { handleFields } from "../drive/handles.ts";
-import { type Finding, lockstep } from "../drive/lockstep.ts";
+import type { Finding } from "../drive/lockstep.ts";
 import { createdHandles, repair } from "../drive/repair.ts";
 import { listed, type Run, runCase, type Sides } from "../drive/run_case.ts";
 import { type Failure, failureSignature } from "../drive/verdict.ts";
 import { repetitionsFor } from "../drive/repetitions.ts";
+import { FoundAgain } from "./found_again.ts";
 import { type Distinction, Enumeration, type Level, type OtherFailure } from "./enumeration.ts";
 
 export type { Distinction, OtherFailure } from "./enumeration.ts";
@@ -93,9 +94,6 @@ const shareOfFinding = 0.5;
 /** So many findings in a row that are no shorter end it, before enumerating and where that can not be finished. */
 const triesInVain = 16;
 const lastTriesInVain = 32;
-/** Commands of its cases at least. */
-const leastCommands = 12;
-
 /** Runs that trying to take out single commands may cost in the end. */
 const leftForSingles = ({ commands }: Finding): number => 2 * commands.length;
 
@@ -155,59 +153,9 @@ async function replaced(
 }
 
 /**
- * Looks for the failure anew from other seeds and shrinks what is found: where shrinking is stuck depends on the case
- * that it began with, so what is rarely stuck is seldom stuck twice. Every command that goes makes certifying cheaper.
- */
-class FoundAgain {
-  readonly #enumeration: Enumeration;
-  readonly #confirmations: number;
-  /** Of the last search. */
-  #seed = 0;
-
-  constructor(enumeration: Enumeration, confirmations: number) {
-    this.#enumeration = enumeration;
-    this.#confirmations = confirmations;
-  }
-
-  /** The shortest of `finding` and what is found until all but `kept` runs are used, or so many findings were in vain. */
-  async shortest(finding: Finding, kept: number, mostInVain: number): Promise<Finding> {
-    const { limits, signature } = this.#enumeration;
-    let best = finding;
-    for (let inVain = 0; inVain < mostInVain && best.commands.length > 1; inVain++) {
-      const left = Math.floor((limits.maximumRuns - kept - this.#enumeration.runs) / 2);
-      if (left < 1 || limits.signal?.aborted === true) break;
-      const again = await this.#search(best.commands.length, left);
-      if (again === undefined) break;
-      const { start, commands, answers, verdict, confirmed } = again;
-      const isSame = failureSignature(verdict) === signature && confirmed.failed === confirmed.runs;
-      if (!isSame || commands.length >= best.commands.length) continue;
-      best = { ...finding, start, commands, answers, verdict, confirmed };
-      inVain = -1;
-    }
-    return best;
-  }
-
-  async #search(length: number, runs: number): Promise<Finding | undefined> {
-    const { sides, limits } = this.#enumeration;
-    const { finding, cases } = await lockstep(sides, {
-      cases: runs,
-      commandsPerCase: Math.max(leastCommands, 3 * length),
-      seed: ++this.#seed,
-      shrinkRuns: runs,
-      confirmations: this.#confirmations,
-      ...(limits.signal === undefined ? {} : { signal: limits.signal }),
-    });
-    this.#enumeration.runs += cases;
-    if (finding !== undefined) {
-      this.#enumeration.runs += finding.shrinkRuns + this.#confirmations + finding.confirmed.runs;
-    }
-    return finding;
-  }
-}
-
-/**
- * Looks for `finding` anew where its length leaves too many shorter sequences to run all, then runs the cases that are shorter, over all starts, shortest first, and says how minimal
- * it is.
+ * Looks for `finding` anew where its length leaves too many shorter sequences to run all, then runs the cases that are
+ * shorter, over all starts, shortest first, and says how minimal it is. What of the runs can not finish that is spent
+ * on looking for it anew.
  *
  * The first shorter case that fails in the same way replaces the finding: it is the first of its length in the order
  * of starts and commands. Every case runs from its start on a fresh subject.
