@@ -75,7 +75,7 @@ export class LongWalks implements WidePasses {
 
   wide({ commands: { length } }: Shrinkable): readonly Lane[] {
     if (length < 3 || length > walksUpTo) return [];
-    return [{ name: "long walks", turns: 20, anyAnswer: true, candidates: this.#walks(length) }];
+    return [{ name: "long walks", turns: 10, anyAnswer: true, candidates: this.#walks(length) }];
   }
 
   *#walks(length: number): Candidates {

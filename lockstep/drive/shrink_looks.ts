@@ -64,12 +64,13 @@ export class Looks {
   /** The commands that look at a state. */
   at(guess: Guess): readonly AnyCommand[] {
     const looks: AnyCommand[] = [];
+    const { key } = guess;
     for (const kind of this.#kinds) {
       if (!this.#possible.has(kind)) continue;
       for (const command of this.#order.ofKind(kind)) {
         if (looks.length === mostLooks) return looks;
         const after = guess.fork();
-        if (after.step(command, undefined) && after.key === guess.key) looks.push(command);
+        if (after.step(command, undefined) && after.key === key) looks.push(command);
       }
     }
     return looks;

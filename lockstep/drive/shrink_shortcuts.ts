@@ -5,11 +5,8 @@
  */
 import type { AnyCommand, AnyMachine } from "../machine.ts";
 import { type Remembered, statesAlong } from "./repair.ts";
-import { ShortestWays } from "./shortest_ways.ts";
+import { type ShortestWays, shortestWaysOf } from "./shortest_ways.ts";
 import type { Candidates, Shrinkable } from "./shrinkable.ts";
-
-/** Steps of the machine that looking for shortest ways may take: tenths of a second, once for a failure. */
-const stepsOfTheMap = 20_000;
 
 /** The passes that know the way. */
 export class Shortcuts {
@@ -24,7 +21,7 @@ export class Shortcuts {
 
   /** The map, drawn when it is first asked for and as far as somebody asks. */
   get ways(): ShortestWays {
-    return this.#ways ??= new ShortestWays(this.#machine, this.#maximumTicks, stepsOfTheMap);
+    return this.#ways ??= shortestWaysOf(this.#machine, this.#maximumTicks);
   }
 
   /** Contract: takes out what leads the machine back to a state it was in. All such detours, then the longest. */

@@ -93,7 +93,7 @@ export function minimalityWords(minimality: Minimality): string {
 const shareOfFinding = 0.5;
 /** So many findings in a row that are no shorter end it, before enumerating and where that can not be finished. */
 const triesInVain = 16;
-const lastTriesInVain = 32;
+const lastTriesInVain = 24;
 /** Runs that trying to take out single commands may cost in the end. */
 const leftForSingles = ({ commands }: Finding): number => 2 * commands.length;
 
