@@ -9,7 +9,6 @@ import type { Finding, ShrinkOptions } from "./finding.ts";
 import { repetitionsFor } from "./repetitions.ts";
 import { cannotRun, type CommandSource, listed, type Run, runCase, type Sides } from "./run_case.ts";
 import { Shrinker } from "./shrink.ts";
-import { Walks } from "./shrink_walks.ts";
 import type { Shrinkable } from "./shrinkable.ts";
 import { type Failure, failureSignature } from "./verdict.ts";
 import { Drawer, WalkSource } from "./walk_source.ts";
@@ -143,8 +142,7 @@ export class Campaign {
       ...(walk.boundaries === undefined ? {} : { boundaries: walk.boundaries }),
       // An epilogue looks by itself, behind the looks: what it shows would be taken for what they show.
       looks: walk.epilogue === undefined,
-      walks: random &&
-        ((order, repairs) => new Walks(walked, this.#drawer, maximumTicks, random, order, repairs)),
+      chance: random && { drawer: this.#drawer, random },
     });
   }
 

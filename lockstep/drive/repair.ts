@@ -128,6 +128,19 @@ function settleNames(
   return undefined;
 }
 
+/** Takes the step with the first of `commands` that is possible. */
+function firstPossible(
+  guess: Guess,
+  commands: readonly AnyCommand[],
+  handles: HandleFields,
+): AnyCommand | undefined {
+  for (const command of commands) {
+    const settled = settleNames(guess, command, handles, undefined);
+    if (settled !== undefined) return settled;
+  }
+  return undefined;
+}
+
 /** The handles that `commands` create. References to anything else are constants of the protocol. */
 export function createdHandles(commands: readonly Remembered[], handles: HandleFields): ReadonlySet<string> {
   const created = new Set<string>();
@@ -144,6 +157,7 @@ export function createdHandles(commands: readonly Remembered[], handles: HandleF
  *
  * A reference to one of the `created` handles whose creator is gone makes its command be left out, unless `rebind`
  * is set: then it keeps its name and refers to whatever bears that name now. Without `orphans`, both ways are one.
+ * A command that is not possible gives way to the first one that `insteadOf` has for it and that is.
  */
 export function repair(
   machine: AnyMachine,
@@ -153,6 +167,7 @@ export function repair(
   created: ReadonlySet<string>,
   maximumTicks: number,
   rebind = false,
+  insteadOf?: (command: AnyCommand) => readonly AnyCommand[],
 ): { readonly commands: Remembered[]; readonly orphans: number; readonly expected: string | undefined } {
   const guess = new Guess(machine, start, maximumTicks);
   const names = new Map<string, number>();
@@ -173,7 +188,8 @@ export function repair(
       orphans++;
       continue;
     }
-    const settled = settleNames(guess, renamed as unknown as AnyCommand, handles, heard);
+    const settled = settleNames(guess, renamed as unknown as AnyCommand, handles, heard) ??
+      firstPossible(guess, insteadOf?.(command) ?? [], handles);
     if (settled === undefined) continue;
     for (const { field, type, creates } of fields) {
       if (!creates) continue;

@@ -100,3 +100,20 @@ export class ShortestWays {
     this.#queue.push(place);
   }
 }
+
+/** Steps of the machine that looking for shortest ways may take: tenths of a second, once for a machine. */
+const stepsOfTheMap = 20_000;
+
+const maps = new WeakMap<AnyMachine, Map<number, ShortestWays>>();
+
+/**
+ * The shortest ways of a machine, searched once however often its failures are shrunk. What is known of them depends
+ * on the budget only, never on what was asked before: the search goes on in one order.
+ */
+export function shortestWaysOf(machine: AnyMachine, maximumTicks: number): ShortestWays {
+  const ofMachine = maps.get(machine) ?? new Map<number, ShortestWays>();
+  maps.set(machine, ofMachine);
+  const ways = ofMachine.get(maximumTicks) ?? new ShortestWays(machine, maximumTicks, stepsOfTheMap);
+  ofMachine.set(maximumTicks, ways);
+  return ways;
+}

@@ -7,21 +7,24 @@
  *
  * @module
  */
+import type { Random } from "fast-check";
 import type { AnyCommand, AnyMachine } from "../machine.ts";
 import { AgreedPaths } from "./agreed_paths.ts";
 import { handleFields } from "./handles.ts";
 import { keyOf } from "./plain.ts";
+import { Changes } from "./shrink_changes.ts";
 import { Combinations } from "./shrink_combinations.ts";
 import { Deletions } from "./shrink_deletions.ts";
+import { Ends } from "./shrink_ends.ts";
+import { LongWalks } from "./shrink_long_walks.ts";
 import { Looks } from "./shrink_looks.ts";
 import { Numbers } from "./shrink_numbers.ts";
 import { Shortcuts } from "./shrink_shortcuts.ts";
 import { Simplifications } from "./shrink_simplifications.ts";
 import { Starts } from "./shrink_starts.ts";
-import { Tails } from "./shrink_tails.ts";
 import { CommandOrder } from "./shrink_values.ts";
-import type { Walks } from "./shrink_walks.ts";
 import { type Candidates, promisingOnly, Repairs, type Shrinkable } from "./shrinkable.ts";
+import type { Drawer } from "./walk_source.ts";
 import { WideSearch } from "./wide_search.ts";
 
 /** A pass, and whether shrinking begins anew with what it finds. */
@@ -36,8 +39,8 @@ export interface ShrinkerOptions {
   readonly boundaries?: Readonly<Record<string, readonly number[]>>;
   /** Whether cases are looked at behind their last command, where a failure must show by a command; `true` if absent. */
   readonly looks?: boolean;
-  /** Makes what draws at random; absent = nothing does. */
-  readonly walks?: ((order: CommandOrder, repairs: Repairs) => Walks) | undefined;
+  /** For the passes that draw, which are left out if it is absent; nobody else may draw from `random`. */
+  readonly chance?: { readonly drawer: Drawer; readonly random: Random } | undefined;
 }
 
 /** Finds smaller cases for one machine, and remembers what was tried. */
@@ -56,7 +59,7 @@ export class Shrinker {
   #found = false;
 
   constructor(machine: AnyMachine, maximumTicks: number, options: ShrinkerOptions = {}) {
-    const { boundaries = {}, looks = true, walks } = options;
+    const { boundaries = {}, looks = true, chance } = options;
     const handles = handleFields(machine.schema.command);
     this.#values = new CommandOrder(machine, handles, boundaries);
     this.#startKeys = machine.starts.map(keyOf);
@@ -67,13 +70,16 @@ export class Shrinker {
     const shortcuts = new Shortcuts(machine, maximumTicks);
     const deletions = new Deletions(this.#repairs);
     const simplifications = new Simplifications(machine, this.#values, this.#repairs, isSmaller);
+    const walks = chance &&
+      new LongWalks(machine, maximumTicks, chance.drawer, chance.random, () => shortcuts.ways, looking);
     const wide = new WideSearch([
       deletions,
       new Numbers(this.#values, this.#repairs),
       new Combinations(this.#values, this.#repairs),
-      new Tails(machine, maximumTicks),
+      new Ends(machine, maximumTicks),
       new Starts(machine, this.#values, this.#repairs),
-      ...(walks === undefined ? [] : [walks(this.#values, this.#repairs)]),
+      ...(chance === undefined ? [] : [new Changes(machine, chance.random, this.#values, this.#repairs)]),
+      ...(walks === undefined ? [] : [walks]),
     ]);
     this.#passes = [
       ...(looking === undefined
@@ -81,12 +87,13 @@ export class Shrinker {
         : [{ candidates: (failing: Shrinkable) => looking.everywhere(failing) }]),
       { candidates: (failing) => shortcuts.withoutLoops(failing) },
       { candidates: (failing) => shortcuts.shortest(failing) },
+      ...(walks === undefined ? [] : [{ candidates: (failing: Shrinkable) => walks.early(failing) }]),
       { candidates: (failing) => promisingOnly(deletions.chunks(failing), failing) },
+      { candidates: (failing) => deletions.chunks(failing) },
       { candidates: (failing) => wide.candidates(failing, 2 / 3), restarts: true },
       { candidates: (failing) => simplifications.earlierStart(failing) },
       { candidates: (failing) => simplifications.simpler(failing) },
       { candidates: (failing) => simplifications.swapped(failing) },
-      { candidates: (failing) => deletions.chunks(failing) },
       { candidates: (failing) => wide.candidates(failing, 1), restarts: true },
     ];
   }

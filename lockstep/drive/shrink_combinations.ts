@@ -10,10 +10,8 @@ import { type CommandOrder, nearFirst, shareValue } from "./shrink_values.ts";
 import type { Candidates, Repairs, Shrinkable } from "./shrinkable.ts";
 import type { Lane, WidePasses } from "./wide_search.ts";
 
-/** From this number of commands on, passes that have too much to choose from wait. */
+/** From this number of commands on, there are too many pairs to try them often. */
 const longFrom = 10;
-/** How many commands are tried in place of the last one. */
-const lastOnesTried = 12;
 
 /** The passes that combine two changes. */
 export class Combinations implements WidePasses {
@@ -26,14 +24,13 @@ export class Combinations implements WidePasses {
   }
 
   wide(failing: Shrinkable): readonly Lane[] {
-    const moved: Lane = { name: "moved", turns: 2, anyAnswer: true, candidates: this.#moved(failing) };
-    const twoForOne: Lane = { name: "two for one", turns: 3, candidates: this.#twoForOne(failing) };
-    if (failing.commands.length >= longFrom) return [moved, { ...twoForOne, turns: 1 }];
     return [
-      moved,
-      twoForOne,
-      { name: "other kind", turns: 0.5, candidates: this.#otherKind(failing) },
-      { name: "last one", turns: 1, candidates: this.#lastOne(failing) },
+      { name: "moved", turns: 2, anyAnswer: true, candidates: this.#moved(failing) },
+      {
+        name: "two for one",
+        turns: failing.commands.length < longFrom ? 3 : 1,
+        candidates: this.#twoForOne(failing),
+      },
     ];
   }
 
@@ -80,38 +77,5 @@ export class Combinations implements WidePasses {
     return (this.#repairs.handles.get(second.kind) ?? []).some(({ field, type, creates }) =>
       !creates && created.has(`${type} ${(second as unknown as Record<string, unknown>)[field]}`)
     );
-  }
-
-  /**
-   * Contract: takes out one command and does another kind of thing in place of another one, with the values of these
-   * two as far as they suit.
-   */
-  *#otherKind(failing: Shrinkable): Candidates {
-    const { commands } = failing;
-    for (const { gone, other } of nearFirst(commands.length)) {
-      const [{ command: changed }, { command: taken }] = [commands[other]!, commands[gone]!];
-      for (const kind of this.#order.kinds) {
-        if (kind === changed.kind) continue;
-        const like = this.#order.like(kind, changed, taken);
-        if (like !== undefined) yield* this.#repairs.instead(failing, gone, other, like.command);
-      }
-    }
-  }
-
-  /** Contract: shows the failure by another last command, and takes out what that one does not need. */
-  *#lastOne(failing: Shrinkable): Candidates {
-    const before = failing.commands.slice(0, -1);
-    const last = failing.commands.at(-1)?.command;
-    if (last === undefined) return;
-    let left = lastOnesTried;
-    for (const kind of this.#order.kinds) {
-      const commands = this.#order.ofKind(kind);
-      const chosen = kind === last.kind ? [] : [commands[0]!, commands.at(-1)!];
-      for (const command of new Set(chosen)) {
-        const variant = this.#repairs.repaired(failing, [...before, { command }], true);
-        if (variant.commands.length < failing.commands.length || left-- <= 0) continue;
-        if (yield variant) yield* this.#repairs.singles(variant, variant);
-      }
-    }
   }
 }

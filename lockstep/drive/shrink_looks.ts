@@ -58,17 +58,19 @@ export class Looks {
   after({ start, commands }: Shrinkable): readonly AnyCommand[] {
     const guess = new Guess(this.#machine, start, this.#maximumTicks);
     for (const { command, heard } of commands) if (!guess.step(command, heard)) return [];
-    return this.#at(guess);
+    return this.at(guess);
   }
 
-  #at(guess: Guess): readonly AnyCommand[] {
+  /** The commands that look at a state. */
+  at(guess: Guess): readonly AnyCommand[] {
     const looks: AnyCommand[] = [];
+    const { key } = guess;
     for (const kind of this.#kinds) {
       if (!this.#possible.has(kind)) continue;
       for (const command of this.#order.ofKind(kind)) {
         if (looks.length === mostLooks) return looks;
         const after = guess.fork();
-        if (after.step(command, undefined) && after.key === guess.key) looks.push(command);
+        if (after.step(command, undefined) && after.key === key) looks.push(command);
       }
     }
     return looks;
@@ -83,7 +85,7 @@ export class Looks {
     for (const [index, step] of commands.entries()) {
       all.push({ step, before: index, look: false });
       if (!guess.step(step.command, step.heard) || index + 1 === commands.length) break;
-      for (const command of this.#at(guess)) all.push({ step: { command }, before: index + 1, look: true });
+      for (const command of this.at(guess)) all.push({ step: { command }, before: index + 1, look: true });
     }
     if (all.length === commands.length) return;
     const executed = yield { start, commands: all.map(({ step }) => step) };

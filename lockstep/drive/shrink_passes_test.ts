@@ -1,20 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
 import { asTarget } from "./as_target.ts";
+import { candidatesOf, failing, laneOf, orderOf, repairsOf } from "./example_passes.ts";
 import { sum, type SumCommand as Command, type SumMachine, type SumState as State } from "./example_sum.ts";
 import { type Finding, lockstep, shrinkFailure } from "./lockstep.ts";
 import { listed, runCase, type Sides } from "./run_case.ts";
-import type { AnyCommand } from "../machine.ts";
 import { Combinations } from "./shrink_combinations.ts";
+import { Ends } from "./shrink_ends.ts";
 import { Looks } from "./shrink_looks.ts";
 import { Numbers } from "./shrink_numbers.ts";
 import { Shortcuts } from "./shrink_shortcuts.ts";
-import { Tails } from "./shrink_tails.ts";
-import { Walks } from "./shrink_walks.ts";
-import { CommandOrder } from "./shrink_values.ts";
-import { type Candidates, Repairs, type Shrinkable } from "./shrinkable.ts";
-import type { WidePasses } from "./wide_search.ts";
-import { Drawer } from "./walk_source.ts";
+import type { Shrinkable } from "./shrinkable.ts";
 
 /** Both sides of a machine, the real one with wrong looks. */
 function sidesOf(
@@ -137,41 +132,6 @@ Deno.test("shrinking runs a failure that comes and goes twenty times, to say how
   assertEquals(confirmed, { failed: 13, runs: 20 });
 });
 
-interface Tried {
-  readonly start: unknown;
-  readonly commands: readonly AnyCommand[];
-}
-
-function candidatesOf(pass: Candidates): Tried[] {
-  return [...pass].map(({ start, commands }) => ({
-    start,
-    commands: commands.map(({ command }) => command),
-  }));
-}
-
-function failing(start: number, ...commands: readonly Command[]): Shrinkable {
-  return { start, commands: commands.map((command) => ({ command })) };
-}
-
-function laneOf(passes: WidePasses, name: string, of: Shrinkable): Candidates {
-  const lane = passes.wide(of).find((each) => each.name === name);
-  assert(lane !== undefined, name);
-  return lane.candidates;
-}
-
-function orderOf(machine: SumMachine): CommandOrder {
-  return new CommandOrder(machine, new Map(), {});
-}
-
-function repairsOf(machine: SumMachine): Repairs {
-  return new Repairs(machine, new Map(), 100);
-}
-
-function walksOf(machine: SumMachine): Walks {
-  const drawer = new Drawer(machine, { labels: {} });
-  return new Walks(machine, drawer, 100, anyRandom(), orderOf(machine), repairsOf(machine));
-}
-
 const add = (amount: number): Command => ({ kind: "add", amount });
 
 Deno.test("Numbers lowers all numbers by what was taken out, none below its least", () => {
@@ -200,20 +160,6 @@ Deno.test("Combinations does with one command of a third kind what two did, insi
     { start: 0, commands: [look, one] },
     { start: 0, commands: [one, look] },
   ]);
-});
-
-Deno.test("Walks changes others at random when it takes one out", () => {
-  const of = failing(0, add(2), toggle, add(2), look);
-  const changed = candidatesOf(laneOf(walksOf(sum([0], [1, 2, 3])), "changed", of));
-  assertEquals(new Set(changed.map(({ commands }) => commands.length)), new Set([3]));
-  const lists = new Set(changed.map(({ commands }) => JSON.stringify(commands)));
-  // Far more than taking one out alone gives, and none that leaves the machine.
-  assert(lists.size > 10, `${lists.size}`);
-  assertEquals(
-    candidatesOf(laneOf(walksOf(sum([0], [1, 2, 3])), "changed", of)),
-    changed,
-    "the same chance changes the same",
-  );
 });
 
 Deno.test("Looks knows what changes nothing, and looks after every command of the first case", () => {
@@ -267,36 +213,10 @@ Deno.test("Shortcuts.withoutLoops takes out what leads back", () => {
   });
 });
 
-Deno.test("Tails tries all ends that are shorter, with the commands of the case first", () => {
-  const [ends, tails] = new Tails(sum([0], [1, 2]), 100).wide(failing(0, one, toggle, look));
+Deno.test("Ends puts any command in place of the last two, those of the case first", () => {
+  const ends = laneOf(new Ends(sum([0], [1, 2]), 100), "ends", failing(0, one, toggle, look));
   assertEquals(
-    candidatesOf(ends!.candidates),
-    [look, toggle, one, { kind: "add", amount: 2 }].map((last) => ({ start: 0, commands: [one, last] })),
+    candidatesOf(ends),
+    [look, toggle, one, add(2)].map((last) => ({ start: 0, commands: [one, last] })),
   );
-  assertEquals(candidatesOf(tails!.candidates)[0], { start: 0, commands: [look, look] });
 });
-
-Deno.test("Walks walks one command less than the case has, from any start", () => {
-  const machine = sum([0, 2], [1]);
-  const walked = candidatesOf(laneOf(walksOf(machine), "walks", failing(0, one, one, one, look)));
-  assertEquals(new Set(walked.map(({ commands }) => commands.length)), new Set([3]));
-  assertEquals(new Set(walked.map(({ start }) => start)), new Set([0, 2]));
-});
-
-function anyRandom(): fc.Random {
-  const randoms: fc.Random[] = [];
-  class Taking extends fc.Arbitrary<null> {
-    override generate(random: fc.Random): fc.Value<null> {
-      randoms.push(random.clone());
-      return new fc.Value(null, undefined);
-    }
-    override canShrinkWithoutContext(_value: unknown): _value is null {
-      return false;
-    }
-    override shrink(): fc.Stream<fc.Value<null>> {
-      return fc.Stream.nil();
-    }
-  }
-  fc.sample(new Taking(), { numRuns: 1, seed: 1 });
-  return randoms[0]!;
-}

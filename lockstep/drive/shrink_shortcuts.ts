@@ -5,11 +5,8 @@
  */
 import type { AnyCommand, AnyMachine } from "../machine.ts";
 import { type Remembered, statesAlong } from "./repair.ts";
-import { ShortestWays } from "./shortest_ways.ts";
+import { type ShortestWays, shortestWaysOf } from "./shortest_ways.ts";
 import type { Candidates, Shrinkable } from "./shrinkable.ts";
-
-/** Steps of the machine that looking for shortest ways may take: tenths of a second, once for a failure. */
-const stepsOfTheMap = 20_000;
 
 /** The passes that know the way. */
 export class Shortcuts {
@@ -20,6 +17,11 @@ export class Shortcuts {
   constructor(machine: AnyMachine, maximumTicks: number) {
     this.#machine = machine;
     this.#maximumTicks = maximumTicks;
+  }
+
+  /** The map, drawn when it is first asked for and as far as somebody asks. */
+  get ways(): ShortestWays {
+    return this.#ways ??= shortestWaysOf(this.#machine, this.#maximumTicks);
   }
 
   /** Contract: takes out what leads the machine back to a state it was in. All such detours, then the longest. */
@@ -49,9 +51,8 @@ export class Shortcuts {
     const { commands } = failing;
     const states = this.#states(failing);
     const ways: { saved: number; start: unknown; commands: readonly Remembered[] }[] = [];
-    this.#ways ??= new ShortestWays(this.#machine, this.#maximumTicks, stepsOfTheMap);
     for (let from = states.length - 1; from > 0; from--) {
-      const way = this.#ways.to(states[from]!, from);
+      const way = this.ways.to(states[from]!, from);
       if (way === undefined) continue;
       const first = way.commands.map((command: AnyCommand): Remembered => ({ command }));
       ways.push({

@@ -1,8 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { asTarget } from "./as_target.ts";
 import { AgreedPaths } from "./agreed_paths.ts";
+import { handleFields } from "./handles.ts";
 import { examplePool, type PoolCommand, type PoolRules, poolWalk } from "./example_pool.ts";
 import { shrinkFailure } from "./lockstep.ts";
+import { repair } from "./repair.ts";
 import { listed, type Run, runCase, type Sides } from "./run_case.ts";
 import { Shrinker } from "./shrink.ts";
 import type { Shrinkable } from "./shrinkable.ts";
@@ -119,4 +121,14 @@ Deno.test("shrinkFailure hands back what does not come back", async () => {
   const finding = await shrinkFailure(sides({}), null, failed);
   assertEquals(finding.confirmed, { failed: 0, runs: 1 });
   assertEquals<unknown>(finding.commands, [take(0), count]);
+});
+
+Deno.test("repair leaves out what is not possible, or gives it the place to what is", () => {
+  const machine = examplePool(4);
+  const commands = [give(1), take(0), give(2), count].map((command) => ({ command }));
+  const repaired = (insteadOf?: () => readonly PoolCommand[]): unknown =>
+    repair(machine, null, commands, handleFields(machine.schema.command), new Set(), 1000, false, insteadOf)
+      .commands.map(({ command }) => command);
+  assertEquals(repaired(), [take(0), count]);
+  assertEquals(repaired(() => [give(3), give(0)]), [take(0), give(0), count]);
 });

@@ -42,10 +42,20 @@ export class Repairs {
     failing: Shrinkable,
     commands: readonly Remembered[],
     rebind = false,
+    insteadOf?: (command: AnyCommand) => readonly AnyCommand[],
   ): Shrinkable & { readonly orphans: number } {
     const created = createdHandles(failing.commands, this.handles);
     const { start } = failing;
-    const kept = repair(this.#machine, start, commands, this.handles, created, this.#maximumTicks, rebind);
+    const kept = repair(
+      this.#machine,
+      start,
+      commands,
+      this.handles,
+      created,
+      this.#maximumTicks,
+      rebind,
+      insteadOf,
+    );
     this.leftOut += commands.length - kept.commands.length;
     return { start, ...kept };
   }

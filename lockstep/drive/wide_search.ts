@@ -23,12 +23,12 @@ export interface Lane {
 }
 
 /**
- * Runs without success that the search may take at one length. What deleting has gained is not given away again
- * where a case is short, and a long case may hide a good deal.
+ * Runs without success that the search may take at one length: more for each command of a long case, which may hide a
+ * good deal. What deleting has gained is not given away again where a case is short.
  */
 function allowance(length: number): number {
   const square = length * length;
-  return length < 4 ? Math.max(0, square - 2) : Math.min(3400, Math.min(1.8, 1 + length / 10) * square);
+  return length < 4 ? Math.max(0, square - 2) : Math.min(3400, Math.min(1.75, 0.75 + 0.08 * length) * square);
 }
 
 /** How many more turns a pass has after it has found something: a case that goes on in one way often does so again. */

@@ -23,6 +23,9 @@ import { Possible } from "./possible.ts";
  */
 export type Distinction = "every sequence" | "states and answers" | "states";
 
+/** The part of all runs that telling cases apart may cost before it is known whether they suffice. */
+const shareOfTrying = 0.2;
+
 /** Limits of an enumeration. */
 export interface EnumerationLimits {
   readonly maximumRuns: number;
@@ -155,8 +158,12 @@ export class Enumeration {
         frontier.push({ start, commands: [], state });
       }
     }
+    const begun = this.runs;
+    let before = 0;
     for (let reached = 1; reached < length; reached++) {
-      if (distinction !== "states" && !this.#affordable(frontier, length - reached)) {
+      const growth = distinction === "every sequence" ? Infinity : frontier.length / Math.max(1, before);
+      before = frontier.length;
+      if (!this.#isAffordable(frontier, length - reached, growth, this.runs - begun)) {
         return { kind: "stopped", tried, belowLength: reached };
       }
       const next: Node[] = [];
@@ -184,14 +191,20 @@ export class Enumeration {
     return { kind: "exhausted", tried, belowLength: length };
   }
 
-  /** Whether the runs that are left are likely to suffice for `lengths` more lengths without any merging. */
-  #affordable(frontier: readonly Node[], lengths: number): boolean {
+  /**
+   * Whether the runs that are left are likely to suffice for `lengths` more lengths, where what can be told apart grows
+   * by `growth` with each of them. Since that slows down once most of it is known, a share of the runs is for trying.
+   */
+  #isAffordable(frontier: readonly Node[], lengths: number, growth: number, spent: number): boolean {
     const sample = frontier.slice(0, 20);
     let possible = 0;
     for (const { state } of sample) {
       for (const command of this.commands) if (this.#possible.isPossible(state, command)) possible++;
     }
     const branching = Math.max(1, possible / Math.max(1, sample.length));
-    return frontier.length * branching ** lengths <= 2 * (this.limits.maximumRuns - this.runs);
+    const next = frontier.length * branching;
+    const { maximumRuns } = this.limits;
+    if (growth < Infinity && spent + next <= shareOfTrying * maximumRuns) return true;
+    return next * Math.min(growth, branching) ** (lengths - 1) <= 2 * (maximumRuns - this.runs);
   }
 }

@@ -11,11 +11,12 @@
 import { counted } from "../counted.ts";
 import type { AnyMachine } from "../machine.ts";
 import { handleFields } from "../drive/handles.ts";
-import { type Finding, lockstep } from "../drive/lockstep.ts";
+import type { Finding } from "../drive/lockstep.ts";
 import { createdHandles, repair } from "../drive/repair.ts";
 import { listed, type Run, runCase, type Sides } from "../drive/run_case.ts";
 import { type Failure, failureSignature } from "../drive/verdict.ts";
 import { repetitionsFor } from "../drive/repetitions.ts";
+import { FoundAgain } from "./found_again.ts";
 import { type Distinction, Enumeration, type Level, type OtherFailure } from "./enumeration.ts";
 
 export type { Distinction, OtherFailure } from "./enumeration.ts";
@@ -90,10 +91,11 @@ export function minimalityWords(minimality: Minimality): string {
 
 /** The part of the allowance that finding the failure again may use. */
 const shareOfFinding = 0.5;
-/** So many findings in a row that are no shorter end it. */
+/** So many findings in a row that are no shorter end it, before enumerating and where that can not be finished. */
 const triesInVain = 16;
-/** Commands of its cases at least. */
-const leastCommands = 12;
+const lastTriesInVain = 24;
+/** Runs that trying to take out single commands may cost in the end. */
+const leftForSingles = ({ commands }: Finding): number => 2 * commands.length;
 
 async function oneShorter(enumeration: Enumeration, finding: Finding, repetitions: number): Promise<
   Run | undefined
@@ -151,43 +153,9 @@ async function replaced(
 }
 
 /**
- * Looks for the failure anew from other seeds and shrinks what is found: where shrinking is stuck depends on the case
- * that it began with, so what is rarely stuck is seldom stuck twice. Every command that goes makes certifying cheaper.
- */
-async function foundAgain(
-  enumeration: Enumeration,
-  finding: Finding,
-  confirmations: number,
-): Promise<Finding> {
-  const { sides, limits, signature } = enumeration;
-  let best = finding;
-  let inVain = 0;
-  for (let seed = 1; inVain < triesInVain && best.commands.length > 1; seed++, inVain++) {
-    const left = Math.floor((limits.maximumRuns * shareOfFinding - enumeration.runs) / 2);
-    if (left < 1 || limits.signal?.aborted === true) break;
-    const { finding: again, cases } = await lockstep(sides, {
-      cases: left,
-      commandsPerCase: Math.max(leastCommands, 3 * best.commands.length),
-      seed,
-      shrinkRuns: left,
-      confirmations,
-      ...(limits.signal === undefined ? {} : { signal: limits.signal }),
-    });
-    enumeration.runs += cases;
-    if (again === undefined) break;
-    enumeration.runs += again.shrinkRuns + confirmations + again.confirmed.runs;
-    const { start, commands, answers, verdict, confirmed } = again;
-    const isSame = failureSignature(verdict) === signature && confirmed.failed === confirmed.runs;
-    if (!isSame || commands.length >= best.commands.length) continue;
-    best = { ...finding, start, commands, answers, verdict, confirmed };
-    inVain = -1;
-  }
-  return best;
-}
-
-/**
- * Looks for `finding` anew where its length leaves too many shorter sequences to run all, then runs the cases that are shorter, over all starts, shortest first, and says how minimal
- * it is.
+ * Looks for `finding` anew where its length leaves too many shorter sequences to run all, then runs the cases that are
+ * shorter, over all starts, shortest first, and says how minimal it is. What of the runs can not finish that is spent
+ * on looking for it anew.
  *
  * The first shorter case that fails in the same way replaces the finding: it is the first of its length in the order
  * of starts and commands. Every case runs from its start on a fresh subject.
@@ -212,7 +180,13 @@ export async function minimal(
   });
   /** Only one that was run to its end says more than that no single command can go. */
   let weak: (Level & { readonly distinction: Exclude<Distinction, "every sequence"> }) | undefined;
+  const again = new FoundAgain(enumeration, confirmations);
   const unproven = async (reason: string, belowLength: number, tried: number): Promise<MinimalResult> => {
+    if (!flaky) {
+      const before = best;
+      best = await again.shortest(best, leftForSingles(best), lastTriesInVain);
+      if (best !== before) weak = undefined;
+    }
     const repetitions = flaky ? repetitionsFor(failed / Math.max(1, runs)) : 1;
     for (;;) {
       const run = await oneShorter(enumeration, best, repetitions);
@@ -230,8 +204,9 @@ export async function minimal(
   };
   if (flaky) return await unproven(`the failure is flaky: ${failed} of ${runs}`, 0, 0);
 
-  if (enumeration.sequencesBelow(best.commands.length) > maximumRuns * (1 - shareOfFinding)) {
-    best = await foundAgain(enumeration, best, confirmations);
+  const forEnumeration = maximumRuns * (1 - shareOfFinding);
+  if (enumeration.sequencesBelow(best.commands.length) > forEnumeration) {
+    best = await again.shortest(best, forEnumeration, triesInVain);
   }
   /** Tries all that is shorter, and takes over what fails; what is known when it can not be finished, or the level. */
   const tryBelow = async (distinction: Distinction): Promise<MinimalResult | Level> => {
@@ -245,7 +220,7 @@ export async function minimal(
     if (level.kind === "exhausted") return level;
     const reason = signal?.aborted === true
       ? "stopped on request"
-      : `the allowance of ${maximumRuns} runs is used up`;
+      : `the allowance of ${maximumRuns} runs does not suffice`;
     const { belowLength, tried } = weak ?? level;
     return await unproven(reason, belowLength, tried);
   };
