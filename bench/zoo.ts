@@ -7,10 +7,9 @@
  *
  * @module
  */
-import { houses } from "./zoo/houses.ts";
+import { freshHouses, houses, shrinkerFrozenAt } from "./zoo/houses.ts";
 import { attemptOurs, attemptTour, type Certified, type TourAttempt } from "./zoo/ours.ts";
 import { type Attempt, attemptPlain } from "./zoo/plain_commands.ts";
-import { shrinkerFrozenAt } from "./zoo/zoo.ts";
 import { trueMinimum } from "./zoo/true_minimum.ts";
 
 const mostCases = 30_000;
@@ -30,7 +29,6 @@ function median(values: readonly number[]): number {
 interface Row {
   readonly house: string;
   readonly bug: string;
-  readonly afterFreeze: boolean;
   /** Length of the shortest case in which answers or views differ. */
   readonly minimum: number;
   /** Length of the shortest case in which the implementation crashes; searched only when one did. */
@@ -38,6 +36,12 @@ interface Row {
   readonly plain: readonly Attempt[];
   readonly ours: readonly (Attempt & { readonly certified?: Certified })[];
   readonly tour: TourAttempt;
+}
+
+const freshNames = new Set(freshHouses().map(({ name }) => name));
+
+function isFresh({ house }: Row): boolean {
+  return freshNames.has(house);
 }
 
 function minimumOf(row: Row, { symptom }: Attempt): number | undefined {
@@ -91,7 +95,7 @@ function tourCell({ found, commands, covered, total }: TourAttempt): string {
 
 function show(row: Row): string {
   return line([
-    row.afterFreeze ? `${row.bug} *` : row.bug,
+    isFresh(row) ? `${row.bug} *` : row.bug,
     row.minimum,
     ...cellsOf(row, row.plain),
     "|",
@@ -151,7 +155,7 @@ function certifiedLines(rows: readonly Row[]): string[] {
 async function measure(seeds: number, only: string, certify: number): Promise<Row[]> {
   const rows: Row[] = [];
   for (const house of houses()) {
-    for (const { name, implementation, afterFreeze } of house.bugs) {
+    for (const { name, implementation } of house.bugs) {
       if (only !== "" && only !== house.name && only !== name) continue;
       const minimum = trueMinimum(house.model, implementation);
       if (minimum === undefined) throw new RangeError(`Cannot measure ${name}: no case shows it`);
@@ -168,7 +172,6 @@ async function measure(seeds: number, only: string, certify: number): Promise<Ro
       rows.push({
         house: house.name,
         bug: name,
-        afterFreeze,
         minimum: length,
         crashMinimum,
         plain,
@@ -244,7 +247,7 @@ if (import.meta.main) {
   else {
     console.log();
     for (const [name, fresh] of [["before the shrinker was frozen", false], ["after it", true]] as const) {
-      const those = rows.filter(({ afterFreeze }) => afterFreeze === fresh);
+      const those = rows.filter((row) => isFresh(row) === fresh);
       for (const text of summary(those, `${those.length} bugs written ${name}`)) console.log(text);
     }
     if (from !== "") Deno.exit();

@@ -18,17 +18,14 @@ export function buddyAllocatorHouse(): ZooHouse {
         title:
           "the buddy of a block that is freed is looked for behind it, also when the block is an upper half",
         rule: { buddyOf: (offset, order) => offset + (1 << order) },
-        afterFreeze: true,
       },
       "joined-one-level": {
         title: "a freed block is joined with its buddy, but what comes of it with no further one",
         rule: { joinsOn: () => false },
-        afterFreeze: true,
       },
       "joined-at-the-freed-offset": {
         title: "a joined block begins where the freed block began, also when that was the upper half",
         rule: { joined: (offset) => offset },
-        afterFreeze: true,
       },
       "summary-kept-on-join": {
         title: "the bit of a list stays when joining takes the last block from it",
@@ -39,7 +36,6 @@ export function buddyAllocatorHouse(): ZooHouse {
             if (by === "join") state.summary = summary;
           },
         },
-        afterFreeze: true,
       },
       "summary-kept-on-growing": {
         title: "the bit of a list stays when a growing block takes the last block from it",
@@ -50,7 +46,6 @@ export function buddyAllocatorHouse(): ZooHouse {
             if (by === "grow") state.summary = summary;
           },
         },
-        afterFreeze: true,
       },
       "put-back-appended": {
         title: "what a refused growth gives back goes to the end of its list, wherever it begins",
@@ -61,7 +56,6 @@ export function buddyAllocatorHouse(): ZooHouse {
             state.summary |= 1 << order;
           },
         },
-        afterFreeze: true,
       },
       "grows-into-a-part": {
         title: "a block grows when a free block of any order begins where its buddy does",
@@ -73,18 +67,15 @@ export function buddyAllocatorHouse(): ZooHouse {
             correct.remove(state, by === "grow" ? from : order, offset, by);
           },
         },
-        afterFreeze: true,
       },
       "upper-half-grows": {
         title:
           "a block that is an upper half grows when its lower buddy is free, and reaches into what is behind it",
         rule: { growsInto: ({ lists }, order, _offset, buddy) => lists[order]!.includes(buddy) },
-        afterFreeze: true,
       },
       "refused-growth-keeps-the-first": {
         title: "a growth that is refused at its second step keeps what the first step has taken",
         rule: { putBack: (taken) => taken.slice(1) },
-        afterFreeze: true,
       },
       "old-order-kept-on-shrinking": {
         title: "the order of a block that has shrunk is not noted, and freeing it frees the old block",
@@ -93,17 +84,14 @@ export function buddyAllocatorHouse(): ZooHouse {
             if (by !== "shrink") correct.notes(state, offset, order, by);
           },
         },
-        afterFreeze: true,
       },
       "shrinking-gives-one-half": {
         title: "a block that shrinks by more than one order gives back its upper half only",
         rule: { parts: (from, to) => correct.parts(from, to).slice(0, 1) },
-        afterFreeze: true,
       },
       "largest-before-joining": {
         title: "the largest free block is compared with a freed one before that is joined",
         rule: { largestAfterFree: ({ largest }, order) => Math.max(largest, order) },
-        afterFreeze: true,
       },
     }),
   };

@@ -17,17 +17,14 @@ export function checkpointLogHouse(): ZooHouse {
       "image-of-the-end": {
         title: "the image of a checkpoint has the values of its end, also those that were not flushed",
         rule: { imaged: ({ values }) => values },
-        afterFreeze: true,
       },
       "cut-at-the-end": {
         title: "a checkpoint cuts the log where it ends rather than where the image was taken",
         rule: { cut: (state) => state.end },
-        afterFreeze: true,
       },
       "checkpoint-without-flush": {
         title: "a checkpoint takes its image without flushing what is pending",
         rule: { begins() {} },
-        afterFreeze: true,
       },
       "incomplete-image-trusted": {
         title: "after a crash during a checkpoint its image counts, and the room before it is given back",
@@ -35,7 +32,6 @@ export function checkpointLogHouse(): ZooHouse {
           isNewer: (image, than) =>
             correct.isNewer({ ...image, isComplete: true }, { ...than, isComplete: true }),
         },
-        afterFreeze: true,
       },
       "coalesced-into-flushed": {
         title: "a write is put into the last entry of its key also when that was flushed",
@@ -47,47 +43,39 @@ export function checkpointLogHouse(): ZooHouse {
             return last?.key === key ? last : undefined;
           },
         },
-        afterFreeze: true,
       },
       "coalesced-with-any": {
         title:
           "a write is put into a pending entry of its key, though others came after it, and takes no room",
         rule: { coalesced: ({ pending }, key) => pending.find((entry) => entry.key === key) },
-        afterFreeze: true,
       },
       "stamps-of-one-round": {
         title: "entries are marked with their place in the ring, and those of the last round are replayed",
         rule: { stamp: (position) => position % ringEntries },
-        afterFreeze: true,
       },
       "newest-image-by-number": {
         title: "the image of the higher number is taken for the newer one, also when numbers begin again",
         rule: {
           isNewer: (image, than) => image.isComplete && (!than.isComplete || image.sequence > than.sequence),
         },
-        afterFreeze: true,
       },
       "pending-kept-by-crash": {
         title: "what was pending at a crash is written by the next flush",
         rule: { afterCrash: (pending) => [...pending] },
-        afterFreeze: true,
       },
       "last-of-a-full-ring-not-replayed": {
         title: "after a crash the last entry of a full log is not replayed",
         rule: { replays: ringEntries - 1 },
-        afterFreeze: true,
       },
       "flush-ends-with-the-ring": {
         title: "a flush that reaches the end of the ring leaves the rest for the next one",
         rule: {
           flushes: ({ end, pending }) => Math.min(pending.length, ringEntries - end % ringEntries),
         },
-        afterFreeze: true,
       },
       "pending-takes-no-room": {
         title: "what is pending is not counted when it is asked whether the log is full",
         rule: { used: ({ from, end }) => distance(from, end) },
-        afterFreeze: true,
       },
     }),
   };

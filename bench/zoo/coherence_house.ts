@@ -17,32 +17,26 @@ export function coherenceHouse(): ZooHouse {
       "one-sharer-invalidated": {
         title: "a store to a shared line tells only the first of the other cores to forget it",
         rule: { invalidated: (sharers, core) => correct.invalidated(sharers, core).slice(0, 1) },
-        afterFreeze: true,
       },
       "memory-asked-too-early": {
         title: "a load takes the line from the memory before the core that has modified it writes it back",
         rule: { fetched: (memory) => memory },
-        afterFreeze: true,
       },
       "owner-not-written-back": {
         title: "a modified line that becomes shared is not written back",
         rule: { writesBack: () => false },
-        afterFreeze: true,
       },
       "exclusive-stays-clean": {
         title: "a line that was exclusive still counts as clean after a store",
         rule: { storedMode: "exclusive" },
-        afterFreeze: true,
       },
       "replaced-line-dropped": {
         title: "a modified line that another line takes the place of is not written back",
         rule: { keepsOnLeaving: (cached, by) => by === "evict" && correct.keepsOnLeaving(cached, by) },
-        afterFreeze: true,
       },
       "two-sharers-at-most": {
         title: "the directory remembers two cores that share a line, and forgets the first for a third",
         rule: { sharersWith: (sharers, core) => [...sharers.slice(-1), core].sort() },
-        afterFreeze: true,
       },
       "owner-leaves-in-silence": {
         title: "the directory is not told when a line that one core has for itself leaves its cache",
@@ -51,12 +45,10 @@ export function coherenceHouse(): ZooHouse {
             entry.sharers = entry.sharers.filter((each) => each !== core);
           },
         },
-        afterFreeze: true,
       },
       "exclusive-despite-link": {
         title: "a core has a line for itself though another one, whose cache has lost it, holds a link",
         rule: { isExclusive: () => true },
-        afterFreeze: true,
       },
       "link-kept-on-hit": {
         title: "a store to a line that the core shares leaves the links of others",
@@ -64,7 +56,6 @@ export function coherenceHouse(): ZooHouse {
           linksAfterStore: (links, core, by) =>
             by === "hit" ? [...links] : correct.linksAfterStore(links, core, by),
         },
-        afterFreeze: true,
       },
       "link-kept-on-conditional": {
         title: "a conditional store that finds its line shared or gone leaves the links of others",
@@ -72,12 +63,10 @@ export function coherenceHouse(): ZooHouse {
           linksAfterStore: (links, core, by) =>
             by === "conditional" ? [...links] : correct.linksAfterStore(links, core, by),
         },
-        afterFreeze: true,
       },
       "failed-conditional-keeps-link": {
         title: "a conditional store that fails on one line keeps the link to the other",
         rule: { givesUpLink: false },
-        afterFreeze: true,
       },
     }),
   };

@@ -24,7 +24,6 @@ export function cowPagesHouse(): ZooHouse {
             return { ...entry, isWritable: false };
           },
         },
-        afterFreeze: true,
       },
       "second-share-not-counted": {
         title: "a page that is shared already is not counted again by the next fork",
@@ -35,7 +34,6 @@ export function cowPagesHouse(): ZooHouse {
             return { ...entry };
           },
         },
-        afterFreeze: true,
       },
       "count-ends-at-two": {
         title: "the count of references ends at 2",
@@ -47,7 +45,6 @@ export function cowPagesHouse(): ZooHouse {
             return { ...entry };
           },
         },
-        afterFreeze: true,
       },
       "copy-keeps-reference": {
         title: "a page that was copied away from in the last free frame still counts at its old one",
@@ -56,14 +53,12 @@ export function cowPagesHouse(): ZooHouse {
             if (by !== "copy" || spare(state) > 0) correct.drop(state, entry, by);
           },
         },
-        afterFreeze: true,
       },
       "spare-frame-demanded": {
         title: "writing to a page that was shared needs a free frame even when nobody shares it any more",
         rule: {
           unshare: (state, entry, rules) => spare(state) > 0 && correct.unshare(state, entry, rules),
         },
-        afterFreeze: true,
       },
       "dropped-before-the-copy": {
         title: "a reference is given up before it is known whether there is a frame for the copy",
@@ -81,7 +76,6 @@ export function cowPagesHouse(): ZooHouse {
             return true;
           },
         },
-        afterFreeze: true,
       },
       "exit-trusts-the-bit": {
         title: "leaving takes every page that can not be written for one that others still use",
@@ -92,17 +86,14 @@ export function cowPagesHouse(): ZooHouse {
             else frame.references--;
           },
         },
-        afterFreeze: true,
       },
       "copied-page-still-remembered": {
         title: "the last translation is kept when its page is copied",
         rule: { forgets: (recent, space, by) => by !== "write" && recent.space === space },
-        afterFreeze: true,
       },
       "left-space-still-remembered": {
         title: "the last translation is kept when its space ends, and the next space gets its name",
         rule: { forgets: (recent, space, by) => by !== "exit" && recent.space === space },
-        afterFreeze: true,
       },
       "frame-of-the-left-not-cleared": {
         title:
@@ -119,7 +110,6 @@ export function cowPagesHouse(): ZooHouse {
             return frame;
           },
         },
-        afterFreeze: true,
       },
       "writable-again-too-early": {
         title: "a page may be written in place again when two are left that share it, rather than one",
@@ -131,7 +121,6 @@ export function cowPagesHouse(): ZooHouse {
             if (left) left.isWritable = true;
           },
         },
-        afterFreeze: true,
       },
     }),
   };

@@ -33,7 +33,6 @@ export function directoryTreeHouse(): ZooHouse {
       "not-found-kept-on-rename": {
         title: "that a name was not found is still remembered when a node is renamed to it",
         rule: forgetsLess((_state, _parent, _label, by) => by === "to"),
-        afterFreeze: true,
       },
       "found-kept-in-used-directory": {
         title:
@@ -41,12 +40,10 @@ export function directoryTreeHouse(): ZooHouse {
         rule: forgetsLess(({ entries }, parent, _label, by) =>
           by === "remove" && entries[parent]!.some((node) => node >= 0)
         ),
-        afterFreeze: true,
       },
       "renamed-name-kept-below": {
         title: "a name that was found below the root is still remembered after a rename that leaves it",
         rule: forgetsLess((_state, parent, _label, by) => by === "from" && parent > 0),
-        afterFreeze: true,
       },
       "depth-of-grandchildren-kept": {
         title: "a rename forgets the depth of a node and of what is in it, but not of what is deeper",
@@ -57,7 +54,6 @@ export function directoryTreeHouse(): ZooHouse {
             });
           },
         },
-        afterFreeze: true,
       },
       "depth-kept-across-names": {
         title: "the depth of a node that was removed is kept for the next one of that number",
@@ -66,19 +62,16 @@ export function directoryTreeHouse(): ZooHouse {
             state.places[node] = null;
           },
         },
-        afterFreeze: true,
       },
       "loop-through-grandchild": {
         title: "a node can be moved into one that is two levels below it",
         rule: {
           isInside: ({ places }, parent, node) => parent === node || places[parent]?.parent === node,
         },
-        afterFreeze: true,
       },
       "loop-noticed-late": {
         title: "the loop is noticed after the node in the way was removed",
         rule: { loopFirst: false },
-        afterFreeze: true,
       },
       "old-entry-looked-up-late": {
         title:
@@ -90,12 +83,10 @@ export function directoryTreeHouse(): ZooHouse {
             if (from.parent > 0 && parent > 0) state.entries[from.parent]![from.label] = node;
           },
         },
-        afterFreeze: true,
       },
       "replaced-still-counted": {
         title: "a node that was replaced by a rename is still counted in its directory",
         rule: countsBut((_state, _parent, by) => by === "replaced"),
-        afterFreeze: true,
       },
       "moved-up-still-counted": {
         title: "a node that is moved to the root is still counted where it was",
@@ -106,7 +97,6 @@ export function directoryTreeHouse(): ZooHouse {
             if (parent === 0 && from > 0) state.counts[from]!++;
           },
         },
-        afterFreeze: true,
       },
       "failed-making-counted": {
         title: "making what exists counts as an entry",
@@ -115,12 +105,10 @@ export function directoryTreeHouse(): ZooHouse {
             if (state.entries[parent]![label]! >= 0) state.counts[parent]!++;
           },
         },
-        afterFreeze: true,
       },
       "directories-told-apart-by-a-bit": {
         title: "what is remembered is told apart by the last bit of the directory only",
         rule: { isRemembered: (parent, asked) => parent % 2 === asked % 2 },
-        afterFreeze: true,
       },
     }),
   };

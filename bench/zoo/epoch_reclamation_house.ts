@@ -22,27 +22,22 @@ export function epochReclamationHouse(): ZooHouse {
             state.readers[reader]!.epoch = state.epoch;
           },
         },
-        afterFreeze: true,
       },
       "inner-unpin-ends-all": {
         title: "the end of the inner of two pins ends the outer one as well",
         rule: { depthAfterUnpin: () => 0 },
-        afterFreeze: true,
       },
       "emptied-one-epoch-early": {
         title: "what was retired in the epoch before is free at the beginning of the next",
         rule: { emptied: (epoch) => (epoch + epochs - 1) % epochs },
-        afterFreeze: true,
       },
       "emptied-one-epoch-late": {
         title: "a bag is emptied when its number comes again, rather than an epoch before",
         rule: { emptied: (epoch) => epoch },
-        afterFreeze: true,
       },
       "any-unpin-catches-up": {
         title: "a reader that was pinned in this epoch counts as one less behind when it ends",
         rule: { wasBehind: ({ behind }) => behind > 0 },
-        afterFreeze: true,
       },
       "no-unpin-catches-up": {
         title: "a reader that ends while another one is pinned still counts as behind",
@@ -50,22 +45,18 @@ export function epochReclamationHouse(): ZooHouse {
           wasBehind: (state, reader) =>
             correct.wasBehind(state, reader) && state.readers.every(({ depth }) => depth === 0),
         },
-        afterFreeze: true,
       },
       "one-reader-behind": {
         title: "at the beginning of an epoch one reader counts as behind, however many are pinned",
         rule: { behindAfter: (pinned) => Math.min(pinned, 1) },
-        afterFreeze: true,
       },
       "hint-of-the-last-in-the-bag": {
         title: "the search for a free object begins at the last one that a bag has set free",
         rule: { hintAfterFree: (hint, bag) => Math.min(hint, bag.at(-1) ?? hint) },
-        afterFreeze: true,
       },
       "retired-in-the-epoch-of-the-reader": {
         title: "an object is retired in the epoch in which its reader was pinned",
         rule: { retiredIn: (state, reader) => state.readers[reader]!.epoch },
-        afterFreeze: true,
       },
       "emptied-before-asking": {
         title: "the bag is emptied before it is asked whether the epoch can end",
@@ -75,7 +66,6 @@ export function epochReclamationHouse(): ZooHouse {
             correct.collect(state, rules);
           },
         },
-        afterFreeze: true,
       },
       "bag-chosen-before-collecting": {
         title: "an object that finds its bag full goes there though the epoch has ended",
@@ -86,7 +76,6 @@ export function epochReclamationHouse(): ZooHouse {
             state.bags[epoch]!.push(object);
           },
         },
-        afterFreeze: true,
       },
       "lost-when-the-bag-stays-full": {
         title: "an object that finds its bag full is lost when the epoch can not end",
@@ -96,7 +85,6 @@ export function epochReclamationHouse(): ZooHouse {
             if (state.bags[state.epoch]!.length < fullBag) state.bags[state.epoch]!.push(object);
           },
         },
-        afterFreeze: true,
       },
     }),
   };

@@ -34,8 +34,14 @@ import { lockTableHouse } from "./lock_table_house.ts";
 import { epochReclamationHouse } from "./epoch_reclamation_house.ts";
 import type { ZooHouse } from "./zoo.ts";
 
-/** Every house, built anew. */
-export function houses(): readonly ZooHouse[] {
+/**
+ * The commit since which neither the shrinker nor the drawing of cases was changed. Houses that were built after
+ * earlier freezes count as seen: what they showed has been mended since.
+ */
+export const shrinkerFrozenAt = "095f7bc";
+
+/** Houses that whoever wrote the shrinker had seen, built anew. */
+export function seenHouses(): readonly ZooHouse[] {
   return [
     ringHouse(),
     completionQueueHouse(),
@@ -57,6 +63,12 @@ export function houses(): readonly ZooHouse[] {
     memtableHouse(),
     directoryTreeHouse(),
     idCursorHouse(),
+  ];
+}
+
+/** Houses that were built after that commit or apart from it, by somebody who had not looked at the shrinker. */
+export function freshHouses(): readonly ZooHouse[] {
+  return [
     weakHandlesHouse(),
     buddyAllocatorHouse(),
     leafTreeHouse(),
@@ -67,4 +79,9 @@ export function houses(): readonly ZooHouse[] {
     lockTableHouse(),
     epochReclamationHouse(),
   ];
+}
+
+/** Every house, built anew. */
+export function houses(): readonly ZooHouse[] {
+  return [...seenHouses(), ...freshHouses()];
 }

@@ -28,36 +28,30 @@ export function idCursorHouse(): ZooHouse {
       "first-word-not-revisited": {
         title: "after going round, the numbers before the cursor in its own word are not looked at",
         rule: { bitsOf: (word, cursor, turn) => turn === "last" ? [] : correct.bitsOf(word, cursor, turn) },
-        afterFreeze: true,
       },
       "full-bit-stays": {
         title: "a full word stays marked as full when its last number is given back",
         rule: { clearsFull: (_state, number) => number % wordBits !== wordBits - 1 },
-        afterFreeze: true,
       },
       "full-bit-of-the-last-word": {
         title: "a full last word stays marked as full unless all others are full too",
         rule: {
           clearsFull: ({ full }, number) => number < size - wordBits || full === (1 << wordCount) - 1,
         },
-        afterFreeze: true,
       },
       "full-too-early": {
         title: "a word counts as full when its first and its last number are in use",
         rule: { isFull: (words, word) => (words[word]! & 0b101) === 0b101 },
-        afterFreeze: true,
       },
       "cursor-stays-at-the-end": {
         title: "after a pair at the end the last number is still looked at first",
         rule: {
           cursorAfter: (number, count) => count === 2 ? Math.min(size - 1, number + 2) : (number + 1) % size,
         },
-        afterFreeze: true,
       },
       "cursor-follows-when-full": {
         title: "a number that is given back while none is left becomes the one that is looked at first",
         rule: { cursorAfterGive: ({ cursor, left }, number) => left === 1 ? number : cursor },
-        afterFreeze: true,
       },
       "cursor-steps-back": {
         title: "giving back the last number that was handed out lets it be handed out again",
@@ -65,12 +59,10 @@ export function idCursorHouse(): ZooHouse {
           cursorAfterGive: ({ cursor, words }, number) =>
             number + 1 === cursor && words[wordOf(number)] === 0 ? number : cursor,
         },
-        afterFreeze: true,
       },
       "pair-across-the-end": {
         title: "the last number and the first count as neighbours",
         rule: { pairs: (cursor) => below(size).map((index) => (cursor + index) % size) },
-        afterFreeze: true,
       },
       "pair-across-words-late": {
         title: "a pair across two words is looked for only when no word has one inside",
@@ -81,7 +73,6 @@ export function idCursorHouse(): ZooHouse {
             return [...all.filter((at) => !across(at)), ...all.filter(across)];
           },
         },
-        afterFreeze: true,
       },
       "pair-at-the-end-counts-once": {
         title: "a pair that fills the last word is counted as one number",
@@ -89,7 +80,6 @@ export function idCursorHouse(): ZooHouse {
           leftAfterPair: (state, number) =>
             state.left - (number === size - 2 && usedOf(state, wordCount - 1) === wordBits ? 1 : 2),
         },
-        afterFreeze: true,
       },
       "eleventh-give-lost": {
         title: "every eleventh number that is given back is lost",
@@ -99,7 +89,6 @@ export function idCursorHouse(): ZooHouse {
             return state.given !== 0;
           },
         },
-        afterFreeze: true,
       },
       "count-of-gives-wraps": {
         title:
@@ -110,7 +99,6 @@ export function idCursorHouse(): ZooHouse {
             return state.given === 0 ? state.left : state.left + 1;
           },
         },
-        afterFreeze: true,
       },
     }),
   };

@@ -22,7 +22,6 @@ export function jobHeapHouse(): ZooHouse {
       "left-child-decides": {
         title: "on the way down only the left child is compared",
         rule: { child: (heap, index) => 2 * index + 1 < heap.length ? 2 * index + 1 : undefined },
-        afterFreeze: true,
       },
       "only-child-overlooked": {
         title: "on the way down a child without a sibling is overlooked",
@@ -30,12 +29,10 @@ export function jobHeapHouse(): ZooHouse {
           child: (heap, index, rules) =>
             2 * index + 2 < heap.length ? correct.child(heap, index, rules) : undefined,
         },
-        afterFreeze: true,
       },
       "parent-of-right-child": {
         title: "the parent of a right child is taken to be the next entry",
         rule: { parent: (index) => index > 2 ? index >> 1 : 0 },
-        afterFreeze: true,
       },
       "hole-filled-downwards-only": {
         title: "what fills the hole of a removed entry only moves down",
@@ -45,7 +42,6 @@ export function jobHeapHouse(): ZooHouse {
             down(state, index, rules);
           },
         },
-        afterFreeze: true,
       },
       "lower-place-not-noted": {
         title: "the place of the entry that moves down past a second level is not noted",
@@ -57,7 +53,6 @@ export function jobHeapHouse(): ZooHouse {
             if (by === "down" && upper > 0) state.places[moved] = place;
           },
         },
-        afterFreeze: true,
       },
       "passed-place-not-noted": {
         title: "the place of an entry that is passed on the way up is noted only at the top",
@@ -68,12 +63,10 @@ export function jobHeapHouse(): ZooHouse {
             if (by === "up" && upper > 0) state.places[passed] = upper;
           },
         },
-        afterFreeze: true,
       },
       "filler-place-not-noted": {
         title: "the place of the entry that fills a hole is not noted unless it moves on",
         rule: { fill: (state, index, last) => void (state.heap[index] = last) },
-        afterFreeze: true,
       },
       "moved-by-old-priority": {
         title: "an entry that is moved goes up when its priority was the higher number of the two, else down",
@@ -84,12 +77,10 @@ export function jobHeapHouse(): ZooHouse {
             else up(state, index, rules);
           },
         },
-        afterFreeze: true,
       },
       "ties-by-arrival": {
         title: "of equal entries the one that was there first stays in front on the way up",
         rule: { precedes: (one, other) => one.priority < other.priority },
-        afterFreeze: true,
       },
       "ties-at-the-last-priority": {
         title: "entries of the last priority are not told apart by their names",
@@ -99,7 +90,6 @@ export function jobHeapHouse(): ZooHouse {
               ? false
               : correct.precedes(one, other),
         },
-        afterFreeze: true,
       },
       "peeked-kept-on-move": {
         title: "what a peek has seen is kept when another job is moved to the front",
@@ -107,7 +97,6 @@ export function jobHeapHouse(): ZooHouse {
           peeks: peeksOnce,
           forgetsPeeked: ({ peeked }, by, job) => by !== "move" || job === peeked,
         },
-        afterFreeze: true,
       },
       "peeked-kept-on-full": {
         title: "what a peek has seen is kept when the last free name is pushed",
@@ -115,7 +104,6 @@ export function jobHeapHouse(): ZooHouse {
           peeks: peeksOnce,
           forgetsPeeked: ({ heap }, by) => by !== "push" || heap.length < jobs,
         },
-        afterFreeze: true,
       },
     }),
   };

@@ -22,17 +22,14 @@ export function leafTreeHouse(): ZooHouse {
       "equal-key-goes-left": {
         title: "a key that equals a separator is looked for in the left child",
         rule: { childOf: (separators, key) => separators.filter((separator) => separator < key).length },
-        afterFreeze: true,
       },
       "split-ends-the-chain": {
         title: "the right half of a leaf that is split is linked to nothing behind it",
         rule: { linkSplit: ({ leaves }, left, right) => void (leaves[left]!.next = right) },
-        afterFreeze: true,
       },
       "merged-leaf-still-linked": {
         title: "a leaf that has swallowed the one behind it is still linked to that",
         rule: { linkMerged() {} },
-        afterFreeze: true,
       },
       "separator-kept-on-borrowing": {
         title: "a separator stays as it is when the right leaf borrows a key from the left one",
@@ -40,7 +37,6 @@ export function leafTreeHouse(): ZooHouse {
           borrowedSeparator: (old, left, right, from) =>
             from === "left" ? old : correct.borrowedSeparator(old, left, right, from),
         },
-        afterFreeze: true,
       },
       "separator-is-the-borrowed-key": {
         title: "when the left leaf borrows a key from the right one, that key becomes the separator",
@@ -48,22 +44,18 @@ export function leafTreeHouse(): ZooHouse {
           borrowedSeparator: (old, left, right, from) =>
             from === "right" ? left.at(-1)! : correct.borrowedSeparator(old, left, right, from),
         },
-        afterFreeze: true,
       },
       "recent-kept-on-split": {
         title: "the leaf that was searched last is remembered with the keys it had before it was split",
         rule: keepsRecent("split"),
-        afterFreeze: true,
       },
       "recent-kept-on-lending": {
         title: "the leaf that was searched last is remembered with the key that it has lent since",
         rule: keepsRecent("lent"),
-        afterFreeze: true,
       },
       "recent-kept-on-merging": {
         title: "the leaf that was searched last is remembered after it was merged away",
         rule: keepsRecent("merged"),
-        afterFreeze: true,
       },
       "merged-out-of-order": {
         title: "an underfull leaf that swallows the one behind it puts its own key last",
@@ -71,18 +63,15 @@ export function leafTreeHouse(): ZooHouse {
           merged: (left, right, underfull) =>
             underfull === "left" ? [...right, ...left] : [...left, ...right],
         },
-        afterFreeze: true,
       },
       "wrong-separator-promoted": {
         title:
           "a node of four children that is split hands up its last separator rather than the one in the middle",
         rule: { promoted: (separators) => separators[fewest]! },
-        afterFreeze: true,
       },
       "separator-moves-with-the-child": {
         title: "a node that borrows a child takes its separator too, and the one above stays as it is",
         rule: { rotated: (above, moved) => ({ above, own: moved }) },
-        afterFreeze: true,
       },
       "present-key-counted-in-full-leaf": {
         title: "inserting a key that is there counts it again when its leaf is full",
@@ -90,7 +79,6 @@ export function leafTreeHouse(): ZooHouse {
           counts: (by, wasThere, leaf) =>
             correct.counts(by, wasThere, leaf) || (by === "insert" && leaf.keys.length === most),
         },
-        afterFreeze: true,
       },
     }),
   };

@@ -23,12 +23,10 @@ export function lockTableHouse(): ZooHouse {
               (waitsFor[transaction]! & bit(each)) !== 0 && (others & bit(transaction)) !== 0
             ),
         },
-        afterFreeze: true,
       },
       "queued-before-not-waited-for": {
         title: "a transaction does not count as waiting for those that stand before it in the queue",
         rule: { queuedBefore: () => 0 },
-        afterFreeze: true,
       },
       "first-holder-waited-for": {
         title: "of several holders only the first counts as being waited for",
@@ -38,53 +36,43 @@ export function lockTableHouse(): ZooHouse {
             return inTheWay & -inTheWay;
           },
         },
-        afterFreeze: true,
       },
       "given-up-still-waited-for": {
         title: "those behind a transaction that gives up still count as waiting for it",
         rule: { staysInTheWay: () => true },
-        afterFreeze: true,
       },
       "upgrader-no-longer-waited-for": {
         title:
           "those behind a transaction that gives up an upgrade no longer count as waiting for its shared lock",
         rule: { staysInTheWay: () => false },
-        afterFreeze: true,
       },
       "shared-again-weakens": {
         title: "asking for a shared lock where one holds an exclusive one makes it shared",
         rule: { again: (_held, mode) => mode },
-        afterFreeze: true,
       },
       "upgraded-not-waited-for": {
         title: "readers in a queue do not count as waiting for a reader that becomes the writer past them",
         rule: { waitForUpgraded: false },
-        afterFreeze: true,
       },
       "victim-keeps-shared-locks": {
         title: "a victim loses its exclusive locks only",
         rule: { loses: (mode) => mode === "exclusive" },
-        afterFreeze: true,
       },
       "victim-looked-after-where-it-waited": {
         title: "after a deadlock only the queue in which the victim stood is looked at",
         rule: { served: (by, waitedFor) => by === "victim" ? [waitedFor] : correct.served(by, waitedFor) },
-        afterFreeze: true,
       },
       "given-up-upgrade-still-waits": {
         title: "a transaction that gives up an upgrade still counts as waiting for the other readers",
         rule: { waitsNoLonger: (holdsShared) => !holdsShared },
-        afterFreeze: true,
       },
       "one-woken-per-lock": {
         title: "of several that could share a lock only the first is woken",
         rule: { wakesOn: false },
-        afterFreeze: true,
       },
       "released-for-the-first-only": {
         title: "of those that wait for a lock only the first learns that a holder has gone",
         rule: { released: (queue) => queue.slice(0, 1) },
-        afterFreeze: true,
       },
     }),
   };

@@ -22,7 +22,6 @@ export function memtableHouse(): ZooHouse {
           flushed: (table, { run }) =>
             table.map((cell, key) => cell === "removed" && !isKnown(run[key]!) ? "unknown" : cell),
         },
-        afterFreeze: true,
       },
       "mark-lost-against-value": {
         title: "a mark that is merged alone leaves what is below as it is",
@@ -30,14 +29,12 @@ export function memtableHouse(): ZooHouse {
           merged: (run, bottom, state) =>
             run.some((cell) => typeof cell === "number") ? correct.merged(run, bottom, state) : [...bottom],
         },
-        afterFreeze: true,
       },
       "marks-not-in-the-filter": {
         title: "the filter of a run is built from its values only",
         rule: {
           filterOf: (run) => correct.filterOf(run.map((cell) => cell === "removed" ? "unknown" : cell)),
         },
-        afterFreeze: true,
       },
       "mark-replaces-the-last": {
         title: "a mark that finds the table full takes the place of the last one in it",
@@ -50,22 +47,18 @@ export function memtableHouse(): ZooHouse {
             );
           },
         },
-        afterFreeze: true,
       },
       "equal-value-not-written": {
         title: "a put of the value that the newer run has is left out, whatever the table says",
         rule: { writes: ({ run }, key, value) => run[key] !== value },
-        afterFreeze: true,
       },
       "equal-value-in-the-bottom": {
         title: "a put of the value that the older run has is left out unless the table knows better",
         rule: { writes: ({ table, bottom }, key, value) => isKnown(table[key]!) || bottom[key] !== value },
-        afterFreeze: true,
       },
       "recent-kept-on-remove": {
         title: "what was found in a run last is kept when it is removed",
         rule: { forgetsRecent: ({ recent }, key, by) => by !== "remove" && recent?.key === key },
-        afterFreeze: true,
       },
       "recent-kept-while-full": {
         title: "what was found in a run last is kept by a put that fills up the table",
@@ -74,7 +67,6 @@ export function memtableHouse(): ZooHouse {
             correct.forgetsRecent(state, key, by) &&
             !(by === "put" && state.table.filter(isKnown).length === tableEntries),
         },
-        afterFreeze: true,
       },
       "iterator-past-the-mark": {
         title: "an iterator that passes a mark in the table finds what is below it in the older run",
@@ -84,7 +76,6 @@ export function memtableHouse(): ZooHouse {
             return cell === "removed" ? state.bottom[key]! : cell;
           },
         },
-        afterFreeze: true,
       },
       "count-overlooks-the-bottom": {
         title: "removing what only the older run knows does not change the count",
@@ -93,7 +84,6 @@ export function memtableHouse(): ZooHouse {
             correct.wasThere(state, key, by) &&
             (by === "put" || isKnown(state.table[key]!) || isKnown(state.run[key]!)),
         },
-        afterFreeze: true,
       },
       "fourth-merge-starts-over": {
         title: "the names of runs repeat after three, and the fourth merge begins with an empty older run",
@@ -103,7 +93,6 @@ export function memtableHouse(): ZooHouse {
             return correct.merged(run, state.flushes === 0 ? bottom.map(() => "unknown") : bottom, state);
           },
         },
-        afterFreeze: true,
       },
     }),
   };

@@ -20,7 +20,6 @@ export function rangeLocksHouse(): ZooHouse {
           remains: (range, at, end, by) =>
             correct.remains(range, at, end, by).slice(0, by === "unlock" ? 1 : undefined),
         },
-        afterFreeze: true,
       },
       "back-of-converted-range": {
         title: "converting bytes in the middle of a range merges the new lock with what is behind them",
@@ -33,17 +32,14 @@ export function rangeLocksHouse(): ZooHouse {
             return rest;
           },
         },
-        afterFreeze: true,
       },
       "relock-shortens": {
         title: "locking the front of a range again ends it where the new lock ends",
         rule: { union: (range, wanted) => ({ ...wanted, at: Math.min(range.at, wanted.at) }) },
-        afterFreeze: true,
       },
       "merged-with-previous-only": {
         title: "a new lock is not merged with the range that begins where it ends",
         rule: { merges: (range, wanted) => correct.merges(range, wanted) && range.at !== wanted.end },
-        afterFreeze: true,
       },
       "mode-not-compared-behind": {
         title: "a new lock swallows the range that begins where it ends, whatever its mode",
@@ -51,7 +47,6 @@ export function rangeLocksHouse(): ZooHouse {
           merges: (range, wanted) =>
             correct.merges(range, wanted) || (range.at === wanted.end && range.end === size),
         },
-        afterFreeze: true,
       },
       "first-overlap-decides": {
         title: "only the first range that overlaps is asked whether it stands in the way",
@@ -61,7 +56,6 @@ export function rangeLocksHouse(): ZooHouse {
             return first !== undefined && conflict(first.mode, wanted.mode);
           },
         },
-        afterFreeze: true,
       },
       "upgrade-past-readers": {
         title: "who shares exactly the bytes already gets them exclusively past other readers",
@@ -73,7 +67,6 @@ export function rangeLocksHouse(): ZooHouse {
               ) &&
               others.every(({ mode }) => mode === "shared")),
         },
-        afterFreeze: true,
       },
       "refusal-costs-the-old-lock": {
         title: "an upgrade gives the shared lock up before it is known whether it is granted",
@@ -83,12 +76,10 @@ export function rangeLocksHouse(): ZooHouse {
               ? [...own]
               : own.filter(({ at, end, mode }) => mode !== "shared" || at < wanted.at || end > wanted.end),
         },
-        afterFreeze: true,
       },
       "end-wraps": {
         title: "the end of a lock that reaches past the last byte wraps",
         rule: { end: (at, count) => count === 0 ? size : (at + count - 1) % size + 1 },
-        afterFreeze: true,
       },
       "test-from-the-begin": {
         title:
@@ -97,7 +88,6 @@ export function rangeLocksHouse(): ZooHouse {
           found: (others, at) =>
             others.length === 1 ? correct.found(others, at) : others.find((range) => range.at >= at),
         },
-        afterFreeze: true,
       },
       "one-range-per-unlock": {
         title: "unlocking ends with the first range that was unlocked to its last byte",
@@ -109,7 +99,6 @@ export function rangeLocksHouse(): ZooHouse {
             );
           },
         },
-        afterFreeze: true,
       },
       "fourth-range-pushes-out": {
         title: "an owner's fourth range pushes out the first",
@@ -119,7 +108,6 @@ export function rangeLocksHouse(): ZooHouse {
               ? [...own, wanted].sort((one, other) => one.at - other.at).slice(1)
               : [...own, wanted],
         },
-        afterFreeze: true,
       },
       "fifth-range-of-all": {
         title: "the fifth range of all takes the record of the other owner's first",
@@ -129,7 +117,6 @@ export function rangeLocksHouse(): ZooHouse {
             return [...own, wanted];
           },
         },
-        afterFreeze: true,
       },
       "fourth-refusal-granted": {
         title: "the fourth refusal since a lock was granted is granted, so that nobody starves",
@@ -139,7 +126,6 @@ export function rangeLocksHouse(): ZooHouse {
             return state.refusals === 4 ? "locked" : "refused";
           },
         },
-        afterFreeze: true,
       },
     }),
   };

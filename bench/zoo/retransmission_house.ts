@@ -17,32 +17,26 @@ export function retransmissionHouse(): ZooHouse {
       "word-shifted-by-one": {
         title: "the word of acknowledgements moves by one, however many messages are done with",
         rule: { shifted: (acknowledged) => acknowledged >> 1 },
-        afterFreeze: true,
       },
       "tries-kept-in-the-slot": {
         title: "a message that gets a slot begins with the tries of the one before",
         rule: { fresh: ({ tries }, deadline) => ({ deadline, tries, overtaken: 0 }) },
-        afterFreeze: true,
       },
       "overtaken-kept-in-the-slot": {
         title: "a message that gets a slot begins as often overtaken as the one before",
         rule: { fresh: ({ overtaken }, deadline) => ({ deadline, tries: 1, overtaken }) },
-        afterFreeze: true,
       },
       "next-number-acknowledged": {
         title: "an acknowledgement counts for the message that is to be sent next",
         rule: { counts: (offset, underWay) => offset >= 0 && offset <= underWay && offset < window },
-        afterFreeze: true,
       },
       "duplicates-overtake": {
         title: "an acknowledgement that comes twice counts as another message that has overtaken",
         rule: { ignoresDuplicates: false },
-        afterFreeze: true,
       },
       "deadline-kept-when-overtaken": {
         title: "a message that was overtaken and is sent at once is sent again at its old deadline as well",
         rule: { overtakenDeadline: ({ deadline }) => deadline },
-        afterFreeze: true,
       },
       "closed-by-those-not-acknowledged": {
         title: "the window is closed by so many messages that are not acknowledged, wherever the oldest is",
@@ -52,34 +46,28 @@ export function retransmissionHouse(): ZooHouse {
             return span(state) - arrived === window || span(state) === window + 1;
           },
         },
-        afterFreeze: true,
       },
       "deadline-not-brought-forward": {
         title: "a message that is sent while others are under way does not bring the next deadline forward",
         rule: {
           wakeAfterSend: (state, deadline) => span(state) === 1 ? deadline : state.wake,
         },
-        afterFreeze: true,
       },
       "word-kept-when-broken": {
         title: "acknowledgements behind the messages that were given up count for new ones",
         rule: { afterBreak: (acknowledged) => acknowledged },
-        afterFreeze: true,
       },
       "due-before-the-wrap": {
         title: "deadlines are compared with the clock without its wrap",
         rule: { isDue: (deadline, clock) => deadline <= clock },
-        afterFreeze: true,
       },
       "backoff-of-the-oldest": {
         title: "only the oldest message waits longer after it was sent again",
         rule: { timeout: (tries, offset) => offset === 0 ? correct.timeout(tries, offset) : firstTimeout },
-        afterFreeze: true,
       },
       "numbers-without-wrap": {
         title: "an acknowledgement of a number after the wrap is not expected while the oldest is before it",
         rule: { offset: (base, number) => number - base },
-        afterFreeze: true,
       },
     }),
   };

@@ -27,7 +27,6 @@ export function ringHouse(): ZooHouse {
       name,
       title: "a known mistake of the lease ring",
       implementation: ringOffsets(scope, name),
-      afterFreeze: false,
     })),
   };
 }

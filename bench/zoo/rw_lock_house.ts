@@ -20,12 +20,10 @@ export function rwLockHouse(): ZooHouse {
       "nobody-looks-after-the-first-left": {
         title: "when the first waiter gives up, nobody looks whether the next one could go on",
         rule: { gaveUp: (_state, from, wake) => from === "first" ? [] : wake() },
-        afterFreeze: true,
       },
       "reader-past-upgrade": {
         title: "a reader is let in past an upgrade that waits, when the queue is empty",
         rule: { letsIn: ({ writer, first }) => writer < 0 && first < 0 },
-        afterFreeze: true,
       },
       "back-link-forgotten": {
         title: "the waiter behind one that leaves the middle of the queue keeps its link back to it",
@@ -36,7 +34,6 @@ export function rwLockHouse(): ZooHouse {
             if (previous >= 0 && next >= 0) state.previous[next] = thread;
           },
         },
-        afterFreeze: true,
       },
       "last-not-moved-back": {
         title: "when the last waiter gives up, it is still taken for the last one",
@@ -47,17 +44,14 @@ export function rwLockHouse(): ZooHouse {
             if (thread === last && thread !== first) state.last = last;
           },
         },
-        afterFreeze: true,
       },
       "one-reader-woken": {
         title: "readers that wait one behind the other are woken one by one, from the third on",
         rule: { wakesOn: ({ readers }) => readers < 2 },
-        afterFreeze: true,
       },
       "woken-by-name": {
         title: "threads that are woken together are told in the order of their numbers",
         rule: { order: (woken) => woken.toSorted((one, other) => one - other) },
-        afterFreeze: true,
       },
       "readers-past-the-first-writer": {
         title: "a writer that can not go on is passed by the waiter right behind it when that reads",
@@ -69,7 +63,6 @@ export function rwLockHouse(): ZooHouse {
             return isPassed ? second : first;
           },
         },
-        afterFreeze: true,
       },
       "count-after-the-waking": {
         title: "a downgrade sets the count of readers after it has woken those that wait",
@@ -81,22 +74,18 @@ export function rwLockHouse(): ZooHouse {
             return woken;
           },
         },
-        afterFreeze: true,
       },
       "second-upgrade-replaces": {
         title: "a second upgrade takes the place of the first unless somebody is queued",
         rule: { refusesUpgrade: ({ upgrading, first }) => upgrading >= 0 && first >= 0 },
-        afterFreeze: true,
       },
       "upgrade-behind-the-queue": {
         title: "the only reader's upgrade waits when a writer is queued",
         rule: { upgradesAtOnce: ({ readers, first }) => readers === 1 && first < 0 },
-        afterFreeze: true,
       },
       "given-up-upgrade-comes-true": {
         title: "an upgrade that was given up while two or more waited in the queue is granted later",
         rule: { clearsUpgrade: ({ first, last }) => first === last },
-        afterFreeze: true,
       },
       "fifth-grant-from-the-back": {
         title: "every fifth grant from the queue goes to the waiter at its end",
@@ -107,7 +96,6 @@ export function rwLockHouse(): ZooHouse {
             return true;
           },
         },
-        afterFreeze: true,
       },
       "sixteenth-reader-waits": {
         title:
@@ -119,7 +107,6 @@ export function rwLockHouse(): ZooHouse {
             return state.grants !== 0;
           },
         },
-        afterFreeze: true,
       },
     }),
   };

@@ -17,7 +17,6 @@ export function streamReassemblyHouse(): ZooHouse {
       "old-bytes-cut-from-behind": {
         title: "bytes that are old are cut off the end of a segment",
         rule: { withoutOld: (bytes, old) => bytes.slice(0, bytes.length - old) },
-        afterFreeze: true,
       },
       "inner-copy-cuts-off": {
         title: "a segment inside a waiting one cuts off what that one has behind it",
@@ -31,7 +30,6 @@ export function streamReassemblyHouse(): ZooHouse {
             return correct.parts(segment, waiting, state);
           },
         },
-        afterFreeze: true,
       },
       "later-copy-counts": {
         title: "a segment that covers a waiting one replaces it",
@@ -44,17 +42,14 @@ export function streamReassemblyHouse(): ZooHouse {
             return correct.parts(segment, state.waiting, state);
           },
         },
-        afterFreeze: true,
       },
       "room-of-unread-not-taken": {
         title: "what is in order and not read yet takes no room",
         rule: { roomAfterDrain: ({ room }) => room, roomAfterRead: ({ room }) => room },
-        afterFreeze: true,
       },
       "read-of-some-makes-no-room": {
         title: "a read that leaves bytes behind makes no room, and the next one makes only its own",
         rule: { roomAfterRead: ({ room, ready }, read) => ready.length > 0 ? room : room + read },
-        afterFreeze: true,
       },
       "joined-once": {
         title: "a segment that was joined with the one before it is not joined with the next",
@@ -68,26 +63,22 @@ export function streamReassemblyHouse(): ZooHouse {
             return list;
           },
         },
-        afterFreeze: true,
       },
       "sorted-by-number": {
         title: "waiting segments are sorted by their numbers, across the wrap too",
         rule: {
           inserted: (waiting, parts) => [...waiting, ...parts].sort((one, other) => one.at - other.at),
         },
-        afterFreeze: true,
       },
       "wrap-hit-exactly": {
         title: "the number that is missing is not wrapped when it hits the period exactly",
         rule: {
           advanced: (number, count) => number + count > period ? number + count - period : number + count,
         },
-        afterFreeze: true,
       },
       "cut-at-both-ends": {
         title: "what was cut off the front counts against the room at the back",
         rule: { kept: (fresh, room, old) => Math.min(fresh, Math.max(0, room - old)) },
-        afterFreeze: true,
       },
       "second-part-in-first-place": {
         title: "of a segment that falls into two parts, the second is filed under the number of the first",
@@ -97,7 +88,6 @@ export function streamReassemblyHouse(): ZooHouse {
             return parts.map(({ bytes }) => ({ at: parts[0]!.at, bytes }));
           },
         },
-        afterFreeze: true,
       },
       "gap-filler-filed-last": {
         title: "a segment that closes a gap from both sides is filed behind the one after it",
@@ -113,7 +103,6 @@ export function streamReassemblyHouse(): ZooHouse {
             return list;
           },
         },
-        afterFreeze: true,
       },
       "third-duplicate-empties": {
         title: "the third duplicate in a row empties the list of those that wait",
@@ -125,7 +114,6 @@ export function streamReassemblyHouse(): ZooHouse {
             state.waiting = [];
           },
         },
-        afterFreeze: true,
       },
     }),
   };

@@ -170,27 +170,22 @@ export function tokenBucketHouse(): ZooHouse {
       "part-of-a-token-lost": {
         title: "what is left of a token is lost whenever the bucket is filled up",
         rule: { remainder: () => 0 },
-        afterFreeze: true,
       },
       "remainder-kept-when-full": {
         title: "a full bucket keeps what came beyond its last token",
         rule: { remainder: (thirds) => thirds % perToken },
-        afterFreeze: true,
       },
       "no-time-across-the-wrap": {
         title: "no time has gone by when the clock has wrapped since the bucket was filled up",
         rule: { elapsed: ({ now, filledAt }) => Math.max(0, now - filledAt) },
-        afterFreeze: true,
       },
       "filled-at-in-four-bits": {
         title: "four bits are kept of the time at which the bucket was filled up, and the clock has five",
         rule: { elapsed: ({ now, filledAt }) => (now - filledAt % 16 + period) % period },
-        afterFreeze: true,
       },
       "wrap-takes-a-tick": {
         title: "a wait of two that starts at the last tick before the wrap ends at 0",
         rule: { advanced: (now, ticks) => now + ticks >= period ? 0 : now + ticks },
-        afterFreeze: true,
       },
       "third-refusal-charged": {
         title: "the third refusal since tokens were taken is charged",
@@ -204,7 +199,6 @@ export function tokenBucketHouse(): ZooHouse {
             state.tokens -= tokens;
           },
         },
-        afterFreeze: true,
       },
       "refusals-spill-over": {
         title: "refusals are counted in the bits below the tokens, and the 32nd is a token",
@@ -214,7 +208,6 @@ export function tokenBucketHouse(): ZooHouse {
             if (state.refusals === 0) state.tokens++;
           },
         },
-        afterFreeze: true,
       },
       "twelfth-take-narrows": {
         title: "after twelve requests were granted, the bucket holds a token less",
@@ -225,7 +218,6 @@ export function tokenBucketHouse(): ZooHouse {
           },
           burst: ({ takes, tokens }) => takes === 12 ? Math.max(tokens, burst - 1) : burst,
         },
-        afterFreeze: true,
       },
       "fortieth-token-for-nothing": {
         title:
@@ -237,12 +229,10 @@ export function tokenBucketHouse(): ZooHouse {
             else state.tokens -= tokens;
           },
         },
-        afterFreeze: true,
       },
       "five-ticks-at-most": {
         title: "five ticks are counted at most between two questions",
         rule: { gained: (ticks) => Math.min(5, ticks) * perTick },
-        afterFreeze: true,
       },
       "divided-before-multiplied": {
         title: "three ticks or more are counted in whole pairs of tokens",
@@ -250,12 +240,10 @@ export function tokenBucketHouse(): ZooHouse {
           gained: (ticks) =>
             ticks < perToken ? ticks * perTick : Math.floor(ticks / perToken) * perTick * perToken,
         },
-        afterFreeze: true,
       },
       "soonest-of-one-third": {
         title: "with one third of a token there, the next one is said to take two ticks",
         rule: { soonest: (remainder) => remainder === 2 ? 1 : 2 },
-        afterFreeze: true,
       },
     }),
   };

@@ -39,7 +39,6 @@ export function weakHandlesHouse(): ZooHouse {
             if (by !== "upgrade") correct.acquire(state, slot, by);
           },
         },
-        afterFreeze: true,
       },
       "upgrade-not-counted-beside-others": {
         title: "an upgrade of an object that has two handles or more is not counted",
@@ -48,7 +47,6 @@ export function weakHandlesHouse(): ZooHouse {
             if (by !== "upgrade" || counts(state, slot).strong < 2) correct.acquire(state, slot, by);
           },
         },
-        afterFreeze: true,
       },
       "slot-freed-under-weak": {
         title: "the slot is free again when the last strong handle goes, whatever weak ones are left",
@@ -58,7 +56,6 @@ export function weakHandlesHouse(): ZooHouse {
             if (counts(state, slot).weak > 0) correct.releaseWeak(state, slot, by);
           },
         },
-        afterFreeze: true,
       },
       "slot-of-gone-object-kept": {
         title: "the slot is not given back when a weak handle is the last of an object that has gone",
@@ -68,7 +65,6 @@ export function weakHandlesHouse(): ZooHouse {
             else counts(state, slot).weak--;
           },
         },
-        afterFreeze: true,
       },
       "assign-releases-first": {
         title: "assigning lets the old object go before it counts the new one, also when they are the same",
@@ -78,7 +74,6 @@ export function weakHandlesHouse(): ZooHouse {
             rules.acquire(state, slot, "assign");
           },
         },
-        afterFreeze: true,
       },
       "assign-of-the-same-counted": {
         title: "assigning what a handle refers to already counts a handle and lets none go",
@@ -88,12 +83,10 @@ export function weakHandlesHouse(): ZooHouse {
             if (old !== slot) rules.release(state, old, "assign", rules);
           },
         },
-        afterFreeze: true,
       },
       "unique-overlooks-weak": {
         title: "an object is unique when it has one strong handle, whatever weak ones there are",
         rule: { isUnique: (state, slot) => counts(state, slot).strong === 1 },
-        afterFreeze: true,
       },
       "value-kept-on-assign": {
         title:
@@ -104,7 +97,6 @@ export function weakHandlesHouse(): ZooHouse {
             else state.live--;
           },
         },
-        afterFreeze: true,
       },
       "weak-count-of-two": {
         title: "the count of weak handles ends at two, the one for all strong ones among them",
@@ -113,7 +105,6 @@ export function weakHandlesHouse(): ZooHouse {
             counts(state, slot).weak = Math.min(counts(state, slot).weak + 1, 2);
           },
         },
-        afterFreeze: true,
       },
       "recent-upgrade-kept-on-assign": {
         title:
@@ -121,12 +112,10 @@ export function weakHandlesHouse(): ZooHouse {
         rule: {
           forgetsRecent: (state, slot, by) => by === "drop" && correct.forgetsRecent(state, slot, by),
         },
-        afterFreeze: true,
       },
       "exhausted-make-counted": {
         title: "an object that found no slot counts as a living one",
         rule: { made: (state) => void state.live++ },
-        afterFreeze: true,
       },
       "live-until-slot-is-free": {
         title: "an object counts as living until its slot is given back",
@@ -137,7 +126,6 @@ export function weakHandlesHouse(): ZooHouse {
             if (counts(state, slot).weak === 0) state.live--;
           },
         },
-        afterFreeze: true,
       },
     }),
   };

@@ -7,12 +7,6 @@
 import type { AnyMachine } from "../../lockstep/machine.ts";
 import type { AnyWalk } from "../../lockstep/walk.ts";
 
-/**
- * The commit since which neither the shrinker nor the drawing of cases was changed. Bugs that were written after
- * earlier freezes count as seen: what they showed has been mended since.
- */
-export const shrinkerFrozenAt = "35068c5";
-
 /** One planted bug. */
 export interface ZooBug {
   readonly name: string;
@@ -20,8 +14,6 @@ export interface ZooBug {
   readonly title: string;
   /** The implementation that has it, as a machine. */
   readonly implementation: AnyMachine;
-  /** Whether it was written when the shrinker was as it is now, and so was never seen by what shrinks it. */
-  readonly afterFreeze: boolean;
 }
 
 /** A data structure with its model and its bugs. */
@@ -38,7 +30,6 @@ export interface ZooHouse {
 export interface PlantedRule<Rules> {
   readonly title: string;
   readonly rule: Partial<Rules>;
-  readonly afterFreeze?: true;
 }
 
 /** Builds the bugs of one house: each is the correct implementation with one rule changed. */
@@ -47,11 +38,10 @@ export function plant<Rules>(
   correct: Rules,
   bugs: Readonly<Record<string, PlantedRule<Rules>>>,
 ): readonly ZooBug[] {
-  return Object.entries(bugs).map(([name, { title, rule, afterFreeze }]) => ({
+  return Object.entries(bugs).map(([name, { title, rule }]) => ({
     name,
     title,
     implementation: build({ ...correct, ...rule }),
-    afterFreeze: afterFreeze ?? false,
   }));
 }
 
