@@ -21,7 +21,7 @@ export class StepRunner<State, Command extends AnyCommand, Reply, Start, View> {
   readonly #search: Search<State, Command, Reply, Start, View>;
   readonly #arrivals: Arrivals<State, Command, Reply, Start, View>;
   readonly #problems: StepProblems<State, Command, Reply, Start, View>;
-  readonly #before: Codec<State>;
+  #before: Codec<State> | undefined;
   readonly #packed: Int32Array;
   /** Asked often. */
   #watchesSteps: boolean;
@@ -36,7 +36,6 @@ export class StepRunner<State, Command extends AnyCommand, Reply, Start, View> {
     this.#search = search;
     this.#arrivals = arrivals;
     this.#problems = problems;
-    this.#before = search.codec.another();
     this.#packed = new Int32Array(search.codec.words);
     this.#watchesSteps = search.checks.watchesSteps;
   }
@@ -128,7 +127,13 @@ export class StepRunner<State, Command extends AnyCommand, Reply, Start, View> {
       search.transitions++;
       search.taken[move]!++;
       if (this.#watchesSteps) {
-        this.#checkStep(this.#before.unpack(store.arena, index * store.words), move, reply, state, index);
+        this.#checkStep(
+          (this.#before ??= search.codec.another()).unpack(store.arena, index * store.words),
+          move,
+          reply,
+          state,
+          index,
+        );
       }
       const isCommand = move < search.machine.commands.length;
       this.#arrivals.take(state, isCommand ? reply : undefined, move, index);
