@@ -10,8 +10,8 @@ import type { IndependenceCheck } from "./independence_check.ts";
 import type { Search } from "./search.ts";
 import type { StepProblems } from "./step_problems.ts";
 
-/** States whose refused commands are checked to have left them alone. */
-const checkedStates = 512;
+/** The first states, and every how many later ones, whose refused commands are checked to have left them alone. */
+const untouchedChecked = { first: 128, every: 64 };
 
 /** Under reduction: the first states, and every how many later ones, in which the declaration is checked. */
 const declarationChecked = { first: 32, every: 1024 };
@@ -100,6 +100,7 @@ export class StepRunner<State, Command extends AnyCommand, Reply, Start, View> {
   move(index: number, move: number): boolean {
     const search = this.#search;
     const { choices, store, observer } = search;
+    const checksTouch = index < untouchedChecked.first || index % untouchedChecked.every === 0;
     let moved = false;
     choices.reset();
     do {
@@ -116,7 +117,7 @@ export class StepRunner<State, Command extends AnyCommand, Reply, Start, View> {
       }
       if (reply === undefined) {
         if (choices.chosen) this.#liveIndex = -1;
-        else if (index < checkedStates && !this.#isUntouched(state, index)) {
+        else if (checksTouch && !this.#isUntouched(state, index)) {
           this.#problems.touched(state, index, move);
           this.#liveIndex = -1;
         }
