@@ -58,32 +58,42 @@ function append(
 }
 
 /**
- * The place of the first send of the `nth` notification that may complete next, or -1: the oldest one, or any. Of
- * these, only one that begins with `id`, unless that is `undefined`.
+ * Whether the notification that begins at `place` may complete next: the oldest one, or any. Of these, only one that
+ * begins with `id`, unless that is `undefined`.
  */
-function candidate(
+function mayComplete(
   scope: ZerocopyScope,
   sends: readonly SendInFlight[],
+  place: number,
   id: number | undefined,
-  nth: number,
-): number {
-  const end = scope.order === "any" ? sends.length : Math.min(sends.length, 1);
-  for (let place = 0, rest = nth; place < end; place++) {
-    const send = sends[place]!;
-    if (!send.joined && (id === undefined || send.id === id) && rest-- === 0) return place;
-  }
-  return -1;
+): boolean {
+  const send = sends[place]!;
+  return !send.joined && (place === 0 || scope.order === "any") && (id === undefined || send.id === id);
 }
 
-/** How many such notifications there are. */
+/** How many notifications may complete next. */
 function candidateCount(
   scope: ZerocopyScope,
   sends: readonly SendInFlight[],
   id: number | undefined,
 ): number {
   let count = 0;
-  while (candidate(scope, sends, id, count) >= 0) count++;
+  for (let place = 0; place < sends.length; place++) {
+    if (mayComplete(scope, sends, place, id)) count++;
+  }
   return count;
+}
+
+/** The place where the `nth` of them begins. */
+function candidate(
+  scope: ZerocopyScope,
+  sends: readonly SendInFlight[],
+  id: number | undefined,
+  nth: number,
+): number {
+  let place = 0;
+  for (let rest = nth; !mayComplete(scope, sends, place, id) || rest-- > 0;) place++;
+  return place;
 }
 
 /** The sends that the kernel has not let go of, and what of them is unread. */
