@@ -99,11 +99,7 @@ class Cursor {
   }
 
   take(count: number): Bits {
-    if (++this.leaves > maximumLeaves) {
-      throw new TypeError(
-        `Cannot pack state: more than ${maximumLeaves} values in one state, use a smaller scope`,
-      );
-    }
+    this.#add(1);
     return this.#next(bitsFor(count));
   }
 
@@ -111,8 +107,17 @@ class Cursor {
   block(layout: Layout, width: number): Place {
     const inside = new Cursor(true, this.#next(width).offset);
     const placed = place(layout, inside);
-    this.leaves += inside.leaves;
+    this.#add(inside.leaves);
     return placed;
+  }
+
+  #add(leaves: number): void {
+    this.leaves += leaves;
+    if (this.leaves > maximumLeaves) {
+      throw new TypeError(
+        `Cannot pack state: more than ${maximumLeaves} values in one state, use a smaller scope`,
+      );
+    }
   }
 
   #next(width: number): Bits {
