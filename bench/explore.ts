@@ -60,13 +60,15 @@ function bare(
   return { ...machine, always: {}, sometimes: {} };
 }
 
-/** Processor time after which no further search is begun. */
+/** Processor time after which no further search is begun, and below which a first search is followed by another. */
 const warmUpMs = 1_500;
+const repeatedBelowMs = 10_000;
 
 function measure(engine: (typeof engines)[number], machine: () => AnyMachine): Run {
   const first = once(engine, machine());
   const later: number[] = [];
-  for (let spent = first.cpuMs; spent < warmUpMs && later.length < 9;) {
+  let spent = first.cpuMs;
+  while (later.length === 0 ? first.cpuMs < repeatedBelowMs : spent < warmUpMs && later.length < 9) {
     const { cpuMs } = once(engine, machine());
     later.push(cpuMs);
     spent += cpuMs;
@@ -110,7 +112,13 @@ async function inOwnProcess(name: string, engine: string): Promise<Run | undefin
 const median = (runs: readonly Run[]): Run =>
   runs.toSorted((one, other) => one.cpuMs - other.cpuMs)[Math.floor(runs.length / 2)]!;
 
-async function compare(name: string, { promela }: Model, rounds: number, spin: boolean): Promise<void> {
+/** Compares the engines on one model. @returns how many times as long as `explore` the naive search took, in words */
+async function compare(
+  name: string,
+  { promela }: Model,
+  rounds: number,
+  spin: boolean,
+): Promise<string> {
   const runs = new Map<string, Run[]>();
   const note = (engine: string, run: Run | undefined): void => {
     if (run !== undefined) runs.set(engine, [...(runs.get(engine) ?? []), run]);
@@ -139,6 +147,11 @@ async function compare(name: string, { promela }: Model, rounds: number, spin: b
         `  explore is ${(run.cpuMs / ours.cpuMs).toFixed(2)} x as fast${bytes}${warm}${same}`,
     );
   }
+  const naive = medians.get("naive");
+  const ratio = (theirs: number | undefined, own: number | undefined): string =>
+    theirs === undefined || own === undefined ? "-" : `${(theirs / own).toFixed(2)} x`;
+  const cold = ratio(naive?.cpuMs, ours.cpuMs).padStart(8);
+  return `${name.padEnd(34)} cold ${cold}  warm ${ratio(naive?.warmMs, ours.warmMs).padStart(8)}`;
 }
 
 if (import.meta.main) {
@@ -149,9 +162,11 @@ if (import.meta.main) {
     const [rounds = "3", ...wanted] = Deno.args;
     const spin = await hasSpin();
     if (!spin) console.log("Spin or a C compiler is not installed: compared with the naive search only");
+    const ratios: string[] = [];
     for (const [name, model] of Object.entries(models)) {
       if (wanted.length > 0 && !wanted.some((each) => name.includes(each))) continue;
-      await compare(name, model, Number(rounds), spin);
+      ratios.push(await compare(name, model, Number(rounds), spin));
     }
+    console.log(["", "naive search, as long as explore:", ...ratios].join("\n"));
   }
 }

@@ -134,16 +134,24 @@ export const refusals = {
   notQuiet: "some thread carries out an operation",
 } as const;
 
-/** Whether a caller may make this call: its pointer is handed out, and nobody is freeing it or asking for its size. */
-export function mayCall(call: PageCall, held: readonly number[], busy: readonly PendingOperation[]): boolean {
+/**
+ * Whether a caller may make this call: its pointer is handed out, and nobody is freeing it or asking for its size.
+ *
+ * @param held What is handed out of each block, 0 = nothing.
+ */
+export function mayCall(
+  call: PageCall,
+  held: readonly number[],
+  threads: readonly Pick<PendingOperation, "operation" | "pointer">[],
+): boolean {
   if (!("pointer" in call)) return true;
   if (!held.includes(call.pointer)) return false;
-  // A size may be asked by several threads at once, but not while the pointer goes away.
-  const freeing = busy.some(({ operation, pointer }) => operation === "free" && pointer === call.pointer);
-  const asking = busy.some(({ operation, pointer }) =>
-    operation === "usableSize" && pointer === call.pointer
-  );
-  return !freeing && !(asking && call.operation === "free");
+  for (const { operation, pointer } of threads) {
+    if (pointer !== call.pointer) continue;
+    // A size may be asked by several threads at once, but not while the pointer goes away.
+    if (operation === "free" || operation === "usableSize" && call.operation === "free") return false;
+  }
+  return true;
 }
 
 /** Who carries out a command. */

@@ -90,12 +90,12 @@ function account(scope: ZerocopyScope, state: ZerocopyState, units: number, id: 
 }
 
 /** What a send means to the specification. */
-function effects(scope: ZerocopyScope, state: ZerocopyState): SendEffects {
+function effects(scope: ZerocopyScope): SendEffects<ZerocopyState> {
   return {
-    spanIsUsedUp: () => spanOf(scope, state) >= scope.spanLimit,
-    inFlight: () => state.inFlight.length,
-    copiesInstead: () => state.inFlight.length === 0,
-    answered(result, zerocopy) {
+    spanIsUsedUp: (state) => spanOf(scope, state) >= scope.spanLimit,
+    inFlight: (state) => state.inFlight.length,
+    copiesInstead: (state) => state.inFlight.length === 0,
+    answered(state, result, zerocopy) {
       if (result < 0) return;
       if (result > 0) state.acknowledged = false;
       const id = zerocopy && result > 0 ? state.nextId : undefined;
@@ -170,7 +170,7 @@ function poll(
     if (record === undefined) break;
     records.push(record);
   }
-  const attempts = flush(scope, state, state, effects(scope, state), world);
+  const attempts = flush(scope, state, state, effects(scope), world);
   return { kind: "polled", records, refused: 0, attempts, ended: endThrough(state) };
 }
 
@@ -193,7 +193,7 @@ function submit(
   if (state.closed) return { kind: "filled", buffer };
   state.free[buffer] = false;
   state.requests.push({ buffer, units, sent: 0, ids: [] });
-  const attempts = hold ? [] : flush(scope, state, state, effects(scope, state), world);
+  const attempts = hold ? [] : flush(scope, state, state, effects(scope), world);
   return { kind: "submitted", buffer, attempts, ended: hold ? [] : endThrough(state) };
 }
 

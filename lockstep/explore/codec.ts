@@ -10,6 +10,7 @@ import type { z } from "zod";
 import { explain } from "./explain.ts";
 import { CodecCode } from "./codec_code.ts";
 import { ExactCode } from "./exact_code.ts";
+import { largestState, variantCount } from "./largest_state.ts";
 import type { Layout, Literal } from "./layout.ts";
 import { PackCode } from "./pack_code.ts";
 import { type Placement, placementOf } from "./placement.ts";
@@ -18,6 +19,10 @@ import { UnpackCode } from "./unpack_code.ts";
 
 /** Words per state above which each container gets functions of its own. */
 const maximumWordsInOne = 32;
+
+/** Alternatives of a union that are rehearsed; how often everything is, since the engine takes no note of first runs. */
+const maximumVariants = 8;
+const rehearsals = 10;
 
 /** Packs the states of one schema. Each codec has its own pooled state: two of them can hold two states. */
 export interface Codec<State> {
@@ -73,15 +78,32 @@ function instantiate<State>(
   tables: readonly (readonly Literal[])[],
 ): Codec<State> {
   const build = new Function("T", source) as (tables: readonly (readonly Literal[])[]) => Compiled<State>;
+  const compiled = build(tables);
+  if (placement.words <= maximumWordsInOne) rehearse(compiled, placement);
   return {
     words: placement.words,
     bits: placement.bits,
     layout,
     placement,
-    ...build(tables),
+    ...compiled,
     explain: (state) => explain(layout, state, "state"),
     another: () => instantiate(layout, placement, source, tables),
   };
+}
+
+/**
+ * Runs a codec's code on large states. The engine makes machine code of what has run before, and makes all of it
+ * anew when something runs for the first time, such as what packs the third item of a list. Of code in pieces, where
+ * that costs little, nothing is run in advance.
+ */
+function rehearse<State>({ unpack, pack, isExact }: Compiled<State>, placement: Placement): void {
+  const variants = Math.min(variantCount(placement.root), maximumVariants);
+  for (let run = 0; run < rehearsals; run++) {
+    const words = largestState(placement, run % variants);
+    const state = unpack(words, 0);
+    pack(state, words, 0);
+    isExact(state);
+  }
 }
 
 function sourceOf({ root, words }: Placement, code: CodecCode): string {
@@ -109,7 +131,6 @@ function sourceOf({ root, words }: Placement, code: CodecCode): string {
     ...each((word) => `w[o + ${word}] = x${word};`),
     `return true; },`,
     `isExact(state) {`,
-    `let n = 0;`,
     ...exact,
     `return true; } };`,
   ].join("\n");

@@ -44,6 +44,7 @@ export class CodecCode {
    */
   readonly inPieces: boolean;
   #names = 0;
+  #inBlock = false;
 
   constructor(inPieces: boolean) {
     this.inPieces = inPieces;
@@ -52,6 +53,22 @@ export class CodecCode {
   /** A name that is not taken. */
   name(prefix: string): string {
     return `${prefix}${this.#names++}`;
+  }
+
+  /** Makes code of which the one word is in a variable: that of a block. */
+  inBlock<Result>(make: () => Result): Result {
+    const before = this.#inBlock;
+    this.#inBlock = true;
+    try {
+      return make();
+    } finally {
+      this.#inBlock = before;
+    }
+  }
+
+  /** Whether the words are in the array, not in variables. */
+  get inArray(): boolean {
+    return this.inPieces && !this.#inBlock;
   }
 
   #table(values: readonly Literal[]): string {
@@ -66,7 +83,7 @@ export class CodecCode {
   /** An expression of the code in some bits. */
   read(bits: Bits): string {
     const parts = pieces(bits).map(({ word, shift, width, codeShift }) => {
-      const whole = this.inPieces ? `w[o + ${word}]` : `w${word}`;
+      const whole = this.inArray ? `w[o + ${word}]` : `w${word}`;
       const shifted = shift === 0 && width < 32 ? whole : `(${whole} >>> ${shift})`;
       const masked = shift + width === 32 ? shifted : `(${shifted} & ${2 ** width - 1})`;
       if (codeShift === 0) return masked;
@@ -82,7 +99,7 @@ export class CodecCode {
       if (codeShift > 0) {
         part = bits.width > 32 ? `Math.floor(${code} / ${2 ** codeShift})` : `(${code} >>> ${codeShift})`;
       } else if (bits.width > 32 && width === 32) part = `(${code} | 0)`;
-      const target = this.inPieces ? `w[o + ${word}]` : `x${word}`;
+      const target = this.inArray ? `w[o + ${word}]` : `x${word}`;
       out.push(`${target} |= ${shift === 0 ? part : `${part} << ${shift}`};`);
     }
   }
@@ -103,20 +120,33 @@ export class CodecCode {
     return `(${code} < ${literals.length} ? ${literal} : ${number})`;
   }
 
-  /** Statements that set `c` to the code of `value`, or to -1 when it has none. */
-  encode(leaf: LeafLayout, value: string, out: string[]): void {
+  /** Statements that set `c` to the code of `value`, or do `otherwise` when it has none. */
+  encode(leaf: LeafLayout, value: string, otherwise: string, out: string[]): void {
     const { literals, range } = leaf;
-    let rest = "-1";
-    if (range !== undefined) {
-      const { minimum, maximum } = range;
-      const check = Math.abs(minimum) < 2 ** 31 && Math.abs(maximum) < 2 ** 31
-        ? `(${value} | 0) === ${value}`
-        : `Number.isInteger(${value})`;
-      const by = literals.length - minimum;
-      const code = by === 0 ? value : by > 0 ? `${value} + ${by}` : `${value} - ${-by}`;
-      rest = `(${check} && ${value} >= ${minimum} && ${value} <= ${maximum} ? ${code} : -1)`;
+    const none = range === undefined
+      ? otherwise
+      : this.#encodeRange(range, literals.length, value, otherwise);
+    const cases = literals.map((literal, code) => `if (${value} === ${text(literal)}) c = ${code}; else `);
+    out.push(`${cases.join("")}{ ${none} }`);
+  }
+
+  #encodeRange(
+    { minimum, maximum }: { readonly minimum: number; readonly maximum: number },
+    first: number,
+    value: string,
+    otherwise: string,
+  ): string {
+    const less = minimum === 0 ? value : minimum > 0 ? `${value} - ${minimum}` : `${value} + ${-minimum}`;
+    const code = first === 0 ? "" : ` c += ${first};`;
+    // What is below the range is above it as an unsigned number: one comparison does for both.
+    if (Math.abs(minimum) < 2 ** 29 && maximum - minimum < 2 ** 29) {
+      return `c = ${less}; if ((${value} | 0) !== ${value} || c >>> 0 > ${
+        maximum - minimum
+      }) ${otherwise}${code}`;
     }
-    const chain = literals.map((literal, code) => `${value} === ${text(literal)} ? ${code} : `).join("");
-    out.push(`c = ${chain}${rest};`);
+    const isWhole = Math.abs(minimum) < 2 ** 31 && Math.abs(maximum) < 2 ** 31
+      ? `(${value} | 0) === ${value}`
+      : `Number.isInteger(${value})`;
+    return `if (!(${isWhole} && ${value} >= ${minimum} && ${value} <= ${maximum})) ${otherwise} c = ${less};${code}`;
   }
 }

@@ -309,3 +309,14 @@ Deno.test("compileCodec refuses what can not be packed, naming the field and the
     ],
   );
 });
+
+Deno.test("compileCodec refuses states of too many values, also where they are items of lists", () => {
+  const pair = z.strictObject({ one: z.boolean(), other: z.boolean() });
+  for (const schema of [z.array(z.array(z.boolean()).max(40_000)).max(2), z.array(pair).max(35_000)]) {
+    assertThrows(
+      () => compileCodec(z.strictObject({ list: schema })),
+      TypeError,
+      "Cannot pack state: more than 65536 values in one state, use a smaller scope",
+    );
+  }
+});

@@ -22,6 +22,9 @@ const worthwhile = [
 /** Transitions by which most of what pays is learnt. */
 const lateTransitions = Math.max(...worthwhile.map(({ transitions }) => transitions));
 
+/** Of the most states that ever waited, how many still do while a search is growing. */
+const growing = 31 / 32;
+
 /** By so many transitions, a machine with fewer per effect than this shows that it will never pay. */
 const hopeless = { transitions: 65_536, perEffect: 16 };
 
@@ -30,6 +33,8 @@ export class EffectCount {
   readonly #words: number;
   readonly #effects: Set<number> = new Set();
   #transitions = 0;
+  #mostWaiting = 0;
+  #isGrowing = true;
 
   constructor(words: number) {
     this.#words = words;
@@ -47,11 +52,18 @@ export class EffectCount {
     this.#transitions++;
   }
 
-  /** Whether the same few effects came again and again, often enough to learn them now. */
+  /** Notes how many states wait to be expanded now. Once they become fewer, the larger part of a search is over. */
+  noteWaiting(waiting: number): void {
+    this.#mostWaiting = Math.max(this.#mostWaiting, waiting);
+    this.#isGrowing = waiting >= this.#mostWaiting * growing;
+  }
+
+  /** Whether the same few effects came again and again, often enough to learn them now, and will for a while. */
   get isWorthLearning(): boolean {
-    return worthwhile.some(({ transitions, perEffect }) =>
-      this.#transitions >= transitions && this.#effects.size * perEffect <= this.#transitions
-    );
+    return this.#isGrowing &&
+      worthwhile.some(({ transitions, perEffect }) =>
+        this.#transitions >= transitions && this.#effects.size * perEffect <= this.#transitions
+      );
   }
 
   /** Whether a machine of which this is worth it may just not have shown so yet. */

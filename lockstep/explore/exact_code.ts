@@ -4,7 +4,7 @@
  * @module
  */
 import { type CodecCode, text } from "./codec_code.ts";
-import type { Place } from "./placement.ts";
+import type { Block, Place } from "./placement.ts";
 
 /** Makes the code that counts fields. */
 export class ExactCode {
@@ -22,8 +22,7 @@ export class ExactCode {
       case "object": {
         const name = this.#code.name("v");
         out.push(`{ const ${name} = ${value}; if (Array.isArray(${name})) return false;`);
-        out.push(`n = 0; for (const _ in ${name}) n++;`);
-        out.push(`if (n !== ${place.fields.length}) return false;`);
+        out.push(`if (${this.#countFields()}(${name}) !== ${place.fields.length}) return false;`);
         for (const field of place.fields) this.place(field.place, `${name}[${text(field.name)}]`, out);
         out.push(`}`);
         return;
@@ -31,6 +30,7 @@ export class ExactCode {
       case "list": {
         const inner: string[] = [];
         const name = this.#code.name("v");
+        if (place.block !== undefined) return this.#items(place.block, value, out);
         place.items.forEach((item, at) => {
           const checks: string[] = [];
           this.place(item, `${name}[${at}]`, checks);
@@ -56,5 +56,23 @@ export class ExactCode {
         return;
       }
     }
+  }
+
+  /** The name of a function that counts fields. */
+  #countFields(): string {
+    const name = "countFields";
+    const source = `function ${name}(object) { let n = 0; for (const _ in object) n++; return n; }`;
+    if (!this.#code.shared.includes(source)) this.#code.shared.push(source);
+    return name;
+  }
+
+  /** One function does for all items that are alike. */
+  #items({ item }: Block, value: string, out: string[]): void {
+    const body: string[] = [];
+    this.place(item, "value", body);
+    if (body.length === 0) return;
+    const name = this.#code.name("exact");
+    this.#code.shared.push(`function ${name}(value) { ${body.join("\n")} return true; }`);
+    out.push(`for (const item of ${value}) if (!${name}(item)) return false;`);
   }
 }

@@ -5,11 +5,13 @@
  */
 import { type CodecCode, text } from "./codec_code.ts";
 import { leafCount } from "./layout.ts";
-import type { Place, PlacedList, PlacedUnion } from "./placement.ts";
+import type { Block, Place, PlacedList, PlacedUnion } from "./placement.ts";
 
 /** Makes the code that packs. */
 export class PackCode {
   readonly #code: CodecCode;
+  /** What is done with a value outside the schema. */
+  #otherwise = "return false;";
 
   constructor(code: CodecCode) {
     this.#code = code;
@@ -17,7 +19,7 @@ export class PackCode {
 
   /** Statements that write `value`, or leave with `false` when it is not within the schema. */
   place(place: Place, value: string, out: string[]): void {
-    if (place.kind === "leaf" || !this.#code.inPieces) return this.#statements(place, value, out);
+    if (place.kind === "leaf" || !this.#code.inArray) return this.#statements(place, value, out);
     const name = this.#code.name("pack");
     const body: string[] = [];
     this.#statements(place, "value", body);
@@ -30,15 +32,14 @@ export class PackCode {
       case "leaf": {
         const name = this.#code.name("v");
         out.push(`const ${name} = ${value};`);
-        this.#code.encode(place.layout, name, out);
-        out.push(`if (c < 0) return false;`);
+        this.#code.encode(place.layout, name, this.#otherwise, out);
         this.#code.write(place.bits, "c", out);
         return;
       }
       case "object": {
         const name = this.#code.name("v");
         out.push(`const ${name} = ${value};`);
-        out.push(`if (typeof ${name} !== "object" || ${name} === null) return false;`);
+        out.push(`if (typeof ${name} !== "object" || ${name} === null) ${this.#otherwise}`);
         for (const field of place.fields) this.place(field.place, `${name}[${text(field.name)}]`, out);
         return;
       }
@@ -52,20 +53,39 @@ export class PackCode {
   }
 
   #list(place: PlacedList, value: string, out: string[]): void {
-    const { minimum, items } = place;
+    const { minimum, items, block } = place;
+    const packBlock = block && this.#packBlock(block);
     const name = this.#code.name("v");
     const length = this.#code.name("n");
-    out.push(`const ${name} = ${value};`, `if (!Array.isArray(${name})) return false;`);
+    out.push(`const ${name} = ${value};`, `if (!Array.isArray(${name})) ${this.#otherwise}`);
     out.push(`const ${length} = ${name}.length;`);
-    out.push(`if (${length} < ${minimum} || ${length} > ${items.length}) return false;`);
+    out.push(`if (${length} < ${minimum} || ${length} > ${items.length}) ${this.#otherwise}`);
     if (items.length > minimum) {
       this.#code.write(place.length, minimum === 0 ? length : `(${length} - ${minimum})`, out);
     }
     items.forEach((item, at) => {
       out.push(at >= minimum ? `if (${length} > ${at}) {` : `{`);
-      this.place(item, `${name}[${at}]`, out);
+      if (block === undefined) this.place(item, `${name}[${at}]`, out);
+      else {
+        out.push(`c = ${packBlock}(${name}[${at}]); if (c < 0) ${this.#otherwise}`);
+        this.#code.write({ offset: block.offsets[at]!, width: block.width }, "c", out);
+      }
       out.push(`}`);
     });
+  }
+
+  /** The name of a function for all items of a list: the bits of one, or -1. */
+  #packBlock({ item }: Block): string {
+    const name = this.#code.name("pack");
+    const body: string[] = [];
+    const before = this.#otherwise;
+    this.#otherwise = "return -1;";
+    this.#code.inBlock(() => this.#statements(item, "value", body));
+    this.#otherwise = before;
+    this.#code.shared.push(
+      `function ${name}(value) { let c = 0, x0 = 0; ${body.join("\n")} return x0; }`,
+    );
+    return name;
   }
 
   #union(place: PlacedUnion, value: string, out: string[]): void {
@@ -83,8 +103,7 @@ export class PackCode {
       return `if (${test}) { ${packed.join("\n")} }`;
     });
     const leaf: string[] = [];
-    this.#code.encode(place.leaf, name, leaf);
-    leaf.push(`if (c < 0) return false;`);
+    this.#code.encode(place.leaf, name, this.#otherwise, leaf);
     this.#code.write(place.tag, "c", leaf);
     out.push([...branches, `{ ${leaf.join("\n")} }`].join(" else "));
   }

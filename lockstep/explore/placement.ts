@@ -40,6 +40,16 @@ export interface PlacedList {
   readonly minimum: number;
   readonly length: Bits;
   readonly items: readonly Place[];
+  /** Present where items are alike and narrow: each lies in a block of its own. */
+  readonly block?: Block;
+}
+
+/** Bits in which every item of a list lies in the same way, beginning with the item's offset. */
+export interface Block {
+  readonly width: number;
+  readonly offsets: readonly number[];
+  /** An item at offset 0. */
+  readonly item: Place;
 }
 
 /** A union: the bits that tell the alternatives apart, leaf codes first, then the list, then the objects. */
@@ -65,6 +75,9 @@ export interface Placement {
   readonly words: number;
 }
 
+/** Bits of the widest block: its code is a small integer of the engine. */
+const maximumBlockWidth = 30;
+
 /** Values in one state above which packing is refused: the generated code would no longer be compiled well. */
 const maximumLeaves = 65_536;
 
@@ -76,21 +89,38 @@ export function bitsFor(count: number): number {
 }
 
 class Cursor {
-  offset = 0;
+  offset: number;
   leaves = 0;
   #split: boolean;
 
-  constructor(split: boolean) {
+  constructor(split: boolean, offset: number = 0) {
     this.#split = split;
+    this.offset = offset;
   }
 
   take(count: number): Bits {
-    if (++this.leaves > maximumLeaves) {
+    this.#add(1);
+    return this.#next(bitsFor(count));
+  }
+
+  /** Lays out a block, however its parts then lie in words. */
+  block(layout: Layout, width: number): Place {
+    const inside = new Cursor(true, this.#next(width).offset);
+    const placed = place(layout, inside);
+    this.#add(inside.leaves);
+    return placed;
+  }
+
+  #add(leaves: number): void {
+    this.leaves += leaves;
+    if (this.leaves > maximumLeaves) {
       throw new TypeError(
         `Cannot pack state: more than ${maximumLeaves} values in one state, use a smaller scope`,
       );
     }
-    const width = bitsFor(count);
+  }
+
+  #next(width: number): Bits {
     const left = 32 - this.offset % 32;
     if (!this.#split && width > left) this.offset += left;
     const bits = { offset: this.offset, width };
@@ -149,6 +179,18 @@ function placeList(layout: ArrayLayout | TupleLayout, cursor: Cursor): PlacedLis
   }
   const { minimum, maximum, item } = layout;
   const length = cursor.take(maximum - minimum + 1);
-  const items = Array.from({ length: maximum }, () => place(item, cursor));
-  return { kind: "list", minimum, length, items };
+  const alone = new Cursor(true);
+  const first = place(item, alone);
+  const width = alone.offset;
+  if (item.kind === "leaf" || maximum < 2 || width > maximumBlockWidth) {
+    const items = Array.from({ length: maximum }, () => place(item, cursor));
+    return { kind: "list", minimum, length, items };
+  }
+  const offsets: number[] = [];
+  const items = Array.from({ length: maximum }, () => {
+    const placed = cursor.block(item, width);
+    offsets.push(cursor.offset - width);
+    return placed;
+  });
+  return { kind: "list", minimum, length, items, block: { width, offsets, item: first } };
 }

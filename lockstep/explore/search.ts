@@ -205,7 +205,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   expandRange(index: number, end: number): number {
     if (this.#fast === undefined) {
       while (index < end && this.stoppedBy === undefined) this.#steps.expand(index++);
-      this.#considerLearning();
+      this.#considerLearning(index);
       return index;
     }
     const reached = this.#fast.expand(index, end);
@@ -214,9 +214,10 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     return reached;
   }
 
-  #considerLearning(): void {
+  #considerLearning(expanded: number): void {
     const { effects } = this.#arrivals;
     if (effects === undefined) return;
+    effects.noteWaiting(this.store.count - expanded);
     if (effects.isHopeless) this.#arrivals.effects = undefined;
     if (!effects.isWorthLearning) return;
     this.#arrivals.effects = undefined;

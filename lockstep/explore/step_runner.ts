@@ -10,8 +10,8 @@ import type { IndependenceCheck } from "./independence_check.ts";
 import type { Search } from "./search.ts";
 import type { StepProblems } from "./step_problems.ts";
 
-/** States whose refused commands are checked to have left them alone. */
-const checkedStates = 512;
+/** The first states, and every how many later ones, whose refused commands are checked to have left them alone. */
+const untouchedChecked = { first: 128, every: 64 };
 
 /** Under reduction: the first states, and every how many later ones, in which the declaration is checked. */
 const declarationChecked = { first: 32, every: 1024 };
@@ -21,7 +21,7 @@ export class StepRunner<State, Command extends AnyCommand, Reply, Start, View> {
   readonly #search: Search<State, Command, Reply, Start, View>;
   readonly #arrivals: Arrivals<State, Command, Reply, Start, View>;
   readonly #problems: StepProblems<State, Command, Reply, Start, View>;
-  readonly #before: Codec<State>;
+  #before: Codec<State> | undefined;
   readonly #packed: Int32Array;
   /** Asked often. */
   #watchesSteps: boolean;
@@ -36,7 +36,6 @@ export class StepRunner<State, Command extends AnyCommand, Reply, Start, View> {
     this.#search = search;
     this.#arrivals = arrivals;
     this.#problems = problems;
-    this.#before = search.codec.another();
     this.#packed = new Int32Array(search.codec.words);
     this.#watchesSteps = search.checks.watchesSteps;
   }
@@ -101,6 +100,7 @@ export class StepRunner<State, Command extends AnyCommand, Reply, Start, View> {
   move(index: number, move: number): boolean {
     const search = this.#search;
     const { choices, store, observer } = search;
+    const checksTouch = index < untouchedChecked.first || index % untouchedChecked.every === 0;
     let moved = false;
     choices.reset();
     do {
@@ -117,7 +117,7 @@ export class StepRunner<State, Command extends AnyCommand, Reply, Start, View> {
       }
       if (reply === undefined) {
         if (choices.chosen) this.#liveIndex = -1;
-        else if (index < checkedStates && !this.#isUntouched(state, index)) {
+        else if (checksTouch && !this.#isUntouched(state, index)) {
           this.#problems.touched(state, index, move);
           this.#liveIndex = -1;
         }
@@ -128,7 +128,13 @@ export class StepRunner<State, Command extends AnyCommand, Reply, Start, View> {
       search.transitions++;
       search.taken[move]!++;
       if (this.#watchesSteps) {
-        this.#checkStep(this.#before.unpack(store.arena, index * store.words), move, reply, state, index);
+        this.#checkStep(
+          (this.#before ??= search.codec.another()).unpack(store.arena, index * store.words),
+          move,
+          reply,
+          state,
+          index,
+        );
       }
       const isCommand = move < search.machine.commands.length;
       this.#arrivals.take(state, isCommand ? reply : undefined, move, index);

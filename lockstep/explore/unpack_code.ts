@@ -5,7 +5,7 @@
  */
 import { type CodecCode, placeholder, text } from "./codec_code.ts";
 import { leafCount } from "./layout.ts";
-import type { Place, PlacedList, PlacedUnion } from "./placement.ts";
+import type { Block, Place, PlacedList, PlacedUnion } from "./placement.ts";
 
 /** Makes the code that unpacks. */
 export class UnpackCode {
@@ -18,7 +18,7 @@ export class UnpackCode {
   /** Statements that fill the pooled containers of `place`; returns the expression of its value. */
   place(place: Place, out: string[]): string {
     if (place.kind === "leaf") return this.#code.decode(place.layout, this.#code.read(place.bits));
-    if (!this.#code.inPieces) return this.#container(place, out);
+    if (!this.#code.inArray) return this.#container(place, out);
     const name = this.#code.name("unpack");
     const body: string[] = [];
     const result = this.#container(place, body);
@@ -48,7 +48,8 @@ export class UnpackCode {
   /** One pooled array for each length: setting a length costs more than picking an array. */
   #unpackList(place: PlacedList, out: string[]): string {
     const pool = this.#code.name("p");
-    const { minimum, items } = place;
+    const { minimum, items, block } = place;
+    const unpackBlock = block && this.#unpackBlock(block);
     const initial = items.map(initialOf);
     const arrays = Array.from(
       { length: items.length - minimum + 1 },
@@ -62,15 +63,37 @@ export class UnpackCode {
       out.push(`const ${length} = ${this.#code.read(place.length)} + ${minimum};`);
       out.push(`const ${array} = ${pool}[${length} - ${minimum}];`);
     }
-    out.push(`if (${array}.length !== ${length}) ${array}.length = ${length};`);
+    // Setting the length is slow, and leaves holes: another kind of array to the engine.
+    out.push(`while (${array}.length > ${length}) ${array}.pop();`);
+    out.push(`while (${array}.length < ${length}) ${array}.push(${initial[0] ?? "null"});`);
     items.forEach((item, at) => {
       const filled: string[] = [];
-      const value = this.place(item, filled);
+      const value = block === undefined
+        ? this.place(item, filled)
+        : `${unpackBlock![at]}(${this.#code.read({ offset: block.offsets[at]!, width: block.width })})`;
       if (at >= minimum) out.push(`if (${length} > ${at}) {`);
       out.push(...filled, `${array}[${at}] = ${value};`);
       if (at >= minimum) out.push(`}`);
     });
     return array;
+  }
+
+  /** For each item of a list the name of a function that unpacks its bits into containers of its own. */
+  #unpackBlock({ item, offsets }: Block): string[] {
+    const { shared } = this.#code;
+    const make = this.#code.name("make");
+    const body: string[] = [];
+    const at = shared.length;
+    const result = this.#code.inBlock(() => this.#container(item as Exclude<Place, { kind: "leaf" }>, body));
+    // The containers that were declared meanwhile belong to one item, too.
+    const containers = shared.splice(at);
+    shared.push(
+      `function ${make}() { ${containers.join("\n")}`,
+      `return (w0) => { ${body.join("\n")} return ${result}; }; }`,
+    );
+    const names = offsets.map(() => this.#code.name("unpack"));
+    for (const name of names) shared.push(`const ${name} = ${make}();`);
+    return names;
   }
 
   #unpackUnion(place: PlacedUnion, out: string[]): string {

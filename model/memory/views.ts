@@ -301,12 +301,15 @@ export class Views {
     return true;
   }
 
-  /** Brings the memory into its normal form: no two forms mean the same future. */
+  /** Brings the memory into its normal form: no two forms mean the same future. After every access, so in loops. */
   #forget(memory: ViewMemory): void {
-    const { messages, threads } = memory;
-    const common = threads.reduce((all, { knows }) => all & knows, this.#all);
-    for (const [place, list] of messages.entries()) {
-      const passed = Math.min(...threads.map(({ seen }) => seen[place]!));
+    const { messages, threads, heads } = memory;
+    let common = this.#all;
+    for (const { knows } of threads) common &= knows;
+    for (let place = 0; place < messages.length; place++) {
+      const list = messages[place]!;
+      let passed = list.length;
+      for (const { seen } of threads) passed = Math.min(passed, seen[place]!);
       if (passed > 0) {
         list.splice(0, passed);
         forEachView(memory, ({ seen }) => seen[place] = Math.max(0, seen[place]! - passed));
@@ -315,9 +318,10 @@ export class Views {
       // Whoever reads a message has got to its place by that alone.
       for (const message of list) message.seen[place] = 0;
     }
-    for (const heads of memory.heads) {
-      for (const [index, location] of this.#bounds.continued.entries()) {
-        heads[index]!.seen[this.#places[location]!] = 0;
+    const { continued } = this.#bounds;
+    for (const list of heads) {
+      for (let index = 0; index < continued.length; index++) {
+        list[index]!.seen[this.#places[continued[index]!]!] = 0;
       }
     }
     forEachView(memory, (view) => view.knows |= common);
@@ -326,7 +330,8 @@ export class Views {
 
 function join(target: View, source: View): void {
   target.knows |= source.knows;
-  for (const [place, position] of source.seen.entries()) {
+  for (let place = 0; place < source.seen.length; place++) {
+    const position = source.seen[place]!;
     if (position > target.seen[place]!) target.seen[place] = position;
   }
 }

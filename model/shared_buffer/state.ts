@@ -123,7 +123,15 @@ export interface SharedBufferState {
 export function emptyState(scope: SharedBufferScope): SharedBufferState {
   const list = <Item>(length: number, item: () => Item): Item[] => Array.from({ length }, item);
   const cells = (): number[] => list(cellsPerPage, () => 0);
-  const page = (): Page => ({ ...noPage, cells: cells() });
+  const page = (): Page => ({
+    holds: hole,
+    filePage: 0,
+    protection: "none",
+    shared: false,
+    mayWrite: false,
+    copied: false,
+    cells: cells(),
+  });
   const contents = (): number[] => list(scope.objectCells, () => 0);
   return {
     pages: list(scope.pages, page),
@@ -134,18 +142,14 @@ export function emptyState(scope: SharedBufferScope): SharedBufferState {
   };
 }
 
-const noPage = {
-  holds: hole,
-  filePage: 0,
-  protection: "none",
-  shared: false,
-  mayWrite: false,
-  copied: false,
-} as const;
-
 /** Turns `page` into a hole; an object that it was the last to hold is given back by {@link releaseUnused}. */
 export function unmapPage(page: Page): void {
-  Object.assign(page, noPage);
+  page.holds = hole;
+  page.filePage = 0;
+  page.protection = "none";
+  page.shared = false;
+  page.mayWrite = false;
+  page.copied = false;
   page.cells.fill(0);
 }
 

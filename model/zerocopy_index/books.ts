@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import type { World } from "../../lockstep/machine.ts";
+import { remove } from "./remove.ts";
 import type { SenderRules } from "./sender_rules.ts";
 import { idCount, type ZerocopyReply, type ZerocopyScope } from "./scope.ts";
 
@@ -66,6 +67,14 @@ export function bookedSpan(ids: number, books: Books): number {
   return (books.nextId - oldest + ids) % ids;
 }
 
+/** The place of a number's entry; -1 = there is none. */
+function placeOf(books: Books, id: number): number {
+  for (let place = 0; place < books.entries.length; place++) {
+    if (books.entries[place]!.id === id) return place;
+  }
+  return -1;
+}
+
 /** Whether every number from `low` to `high` is in the books. */
 export function makesSense(ids: number, books: Books, low: number, high: number): boolean {
   const oldest = books.entries[0]?.id ?? books.nextId;
@@ -73,7 +82,7 @@ export function makesSense(ids: number, books: Books, low: number, high: number)
   const count = (high - low + ids) % ids + 1;
   if (from + count > bookedSpan(ids, books)) return false;
   for (let offset = 0; offset < count; offset++) {
-    if (!books.entries.some(({ id }) => id === (low + offset) % ids)) return false;
+    if (placeOf(books, (low + offset) % ids) < 0) return false;
   }
   return true;
 }
@@ -89,10 +98,10 @@ export function letGo(
 ): void {
   rules.letGo(low, high, ids, (id) => {
     world.tick();
-    const at = books.entries.findIndex((entry) => entry.id === id);
+    const at = placeOf(books, id);
     if (at < 0) return;
     const { first, count } = books.entries[at]!;
-    books.entries.splice(at, 1);
+    remove(books.entries, at, 1);
     for (let place = Math.max(first, 0); place < first + count; place++) {
       const request = books.requests[place];
       if (request === undefined || rules.forgetsQueued && place >= books.unsent) continue;
@@ -102,22 +111,28 @@ export function letGo(
   });
 }
 
-/** Books a send of `units` units: `id` carries them, or nothing does; says which requests it touched. */
+/**
+ * Books a send of `units` units: `id` carries them, or nothing does.
+ *
+ * @param carry Is told whose units they are, in order, also of a request without any.
+ */
 export function bookSend(
   books: Books,
   rules: SenderRules,
   units: number,
   id: number | undefined,
-): { request: BookedRequest; taken: number }[] {
-  const touched: { request: BookedRequest; taken: number }[] = [];
+  carry: (buffer: number, units: number) => void,
+): void {
   const first = books.unsent;
+  let count = 0;
   let rest = units;
   do {
     const request = books.requests[books.unsent]!;
     const taken = Math.min(rest, request.units - request.sent);
     request.sent += taken;
     rest -= taken;
-    touched.push({ request, taken });
+    count++;
+    carry(request.buffer, taken);
     if (id === undefined) {
       if (rules.copyForgets) request.waits = 0;
     } else {
@@ -128,8 +143,7 @@ export function bookSend(
     books.unsent++;
     if (rules.freesOnSend) books.free[request.buffer] = true;
   } while (rest > 0);
-  if (id !== undefined) books.entries.push({ id, first, count: touched.length });
-  return touched;
+  if (id !== undefined) books.entries.push({ id, first, count });
 }
 
 /** Ends the requests that are through, and says whose buffers they were. */

@@ -9,34 +9,44 @@
 import type { World } from "../../lockstep/machine.ts";
 import type { SendInFlight } from "./mechanism_state.ts";
 import { type PinnedRun, unpin } from "./pinned_wire.ts";
+import { remove } from "./remove.ts";
 import { idCount, type NotificationRecord, type ZerocopyReply, type ZerocopyScope } from "./scope.ts";
 
-/** The sends in flight, those that share a notification together. */
-export function notificationGroups(sends: readonly SendInFlight[]): SendInFlight[][] {
-  const groups: SendInFlight[][] = [];
-  for (const send of sends) {
-    if (send.joined) groups.at(-1)!.push(send);
-    else groups.push([send]);
-  }
-  return groups;
+/** How many notifications are owed for sends in flight: those that are joined share one. */
+export function notificationCount(sends: readonly SendInFlight[]): number {
+  let count = 0;
+  for (const { joined } of sends) if (!joined) count++;
+  return count;
 }
 
-function follows(scope: ZerocopyScope, record: NotificationRecord, id: number): boolean {
-  return id === (record.high + 1) % idCount(scope);
+/** How many sends, from place `first` on, share one notification. */
+function shareLength(sends: readonly SendInFlight[], first: number): number {
+  let end = first + 1;
+  while (end < sends.length && sends[end]!.joined) end++;
+  return end - first;
+}
+
+/** The number that a notification must begin with to be merged with a record. */
+function successor(scope: ZerocopyScope, record: NotificationRecord): number {
+  return (record.high + 1) % idCount(scope);
+}
+
+/** A completed notification: the numbers from `low` to `high`. */
+interface Completed {
+  readonly low: number;
+  readonly high: number;
 }
 
 /** Puts a completed notification at the end, merged if it can be and `merging` says so. */
 function append(
   scope: ZerocopyScope,
   queue: NotificationRecord[],
-  completed: readonly SendInFlight[],
+  { low, high }: Completed,
   merging: boolean,
   world: World<ZerocopyReply>,
 ): void {
-  const low = completed[0]!.id;
-  const high = completed.at(-1)!.id;
   const tail = queue.at(-1);
-  if (merging && tail !== undefined && follows(scope, tail, low)) {
+  if (merging && tail !== undefined && low === successor(scope, tail)) {
     queue[queue.length - 1] = { low: tail.low, high, copied: tail.copied };
     return;
   }
@@ -47,35 +57,71 @@ function append(
   queue.push({ low, high, copied });
 }
 
-/** What may complete next: the oldest notification, or any. */
-function candidates(scope: ZerocopyScope, sends: readonly SendInFlight[]): SendInFlight[][] {
-  const groups = notificationGroups(sends);
-  return scope.order === "any" ? groups : groups.slice(0, 1);
+/**
+ * Whether the notification that begins at `place` may complete next: the oldest one, or any. Of these, only one that
+ * begins with `id`, unless that is `undefined`.
+ */
+function mayComplete(
+  scope: ZerocopyScope,
+  sends: readonly SendInFlight[],
+  place: number,
+  id: number | undefined,
+): boolean {
+  const send = sends[place]!;
+  return !send.joined && (place === 0 || scope.order === "any") && (id === undefined || send.id === id);
+}
+
+/** How many notifications may complete next. */
+function candidateCount(
+  scope: ZerocopyScope,
+  sends: readonly SendInFlight[],
+  id: number | undefined,
+): number {
+  let count = 0;
+  for (let place = 0; place < sends.length; place++) {
+    if (mayComplete(scope, sends, place, id)) count++;
+  }
+  return count;
+}
+
+/** The place where the `nth` of them begins. */
+function candidate(
+  scope: ZerocopyScope,
+  sends: readonly SendInFlight[],
+  id: number | undefined,
+  nth: number,
+): number {
+  let place = 0;
+  for (let rest = nth; !mayComplete(scope, sends, place, id) || rest-- > 0;) place++;
+  return place;
 }
 
 /** The sends that the kernel has not let go of, and what of them is unread. */
 interface InFlight {
-  sends: SendInFlight[];
-  wire: PinnedRun[];
+  readonly sends: SendInFlight[];
+  readonly wire: PinnedRun[];
 }
 
-/** The kernel lets go of sends. */
-function complete(scope: ZerocopyScope, state: InFlight, completed: readonly SendInFlight[]): void {
-  state.sends = state.sends.filter((send) => !completed.includes(send));
-  unpin(scope, state.wire, (id) => completed.some((send) => send.id === id));
+/** The kernel lets go of the send at place `first` and of those that share its notification. */
+function complete(scope: ZerocopyScope, { sends, wire }: InFlight, first: number): Completed {
+  const count = shareLength(sends, first);
+  const low = sends[first]!.id;
+  const high = sends[first + count - 1]!.id;
+  remove(sends, first, count);
+  unpin(scope, wire, low, count);
+  return { low, high };
 }
 
 /** Completes one notification at a time when nobody reads; says which, or `undefined` when nothing is in flight. */
 export function completeOne(
   scope: ZerocopyScope,
-  state: InFlight & { queue: NotificationRecord[] },
+  state: InFlight & { readonly queue: NotificationRecord[] },
   world: World<ZerocopyReply>,
 ): NotificationRecord | undefined {
-  const groups = candidates(scope, state.sends);
-  if (groups.length === 0) return undefined;
-  const completed = groups[world.choose(groups.length)]!;
-  complete(scope, state, completed);
-  append(scope, state.queue, completed, true, world);
+  const count = candidateCount(scope, state.sends, undefined);
+  if (count === 0) return undefined;
+  const first = candidate(scope, state.sends, undefined, world.choose(count));
+  append(scope, state.queue, complete(scope, state, first), true, world);
   return state.queue.at(-1);
 }
 
@@ -88,9 +134,7 @@ function nextHeard(
   const tail = queue.at(-1);
   if (tail === undefined) return heard[0]?.low;
   const same = heard[queue.length - 1];
-  return same === undefined || same.high === tail.high
-    ? heard[queue.length]?.low
-    : (tail.high + 1) % idCount(scope);
+  return same === undefined || same.high === tail.high ? heard[queue.length]?.low : successor(scope, tail);
 }
 
 /**
@@ -104,44 +148,51 @@ export function completeForReader(
   most: number,
   world: World<ZerocopyReply>,
 ): NotificationRecord[] {
+  const { sends } = state;
   const queue: NotificationRecord[] = [];
   // What is due came before the reader did: in order, it is all in one record.
   const inOrder = scope.order === "in order";
   let tailIsDue = false;
   while (true) {
     world.tick();
-    const groups = candidates(scope, state.sends)
-      .filter(([send]) => queue.length < most || follows(scope, queue.at(-1)!, send!.id));
-    const owed = queue.length < most
-      ? state.sends.some(({ due }) => due)
-      : inOrder && tailIsDue && groups.some(([send]) => send!.due);
-    if (groups.length === 0) return queue;
-    const pick = world.choose(groups.length + (owed ? 0 : 1), (heard) => {
+    // A reader that has its records leaves only what is merged with the last one.
+    const id = queue.length < most ? undefined : successor(scope, queue.at(-1)!);
+    const count = candidateCount(scope, sends, id);
+    if (count === 0) return queue;
+    const owed = queue.length < most ? isAnyDue(sends) : inOrder && tailIsDue && sends[0]!.due;
+    const pick = world.choose(count + (owed ? 0 : 1), (heard) => {
       const wanted = heard.kind === "polled" ? nextHeard(scope, heard.records, queue) : undefined;
-      if (wanted === undefined) return owed ? "impossible" : groups.length;
-      const found = groups.findIndex(([send]) => send!.id === wanted);
-      return found < 0 ? "impossible" : found;
+      if (wanted === undefined) return owed ? "impossible" : count;
+      for (let nth = 0; nth < count; nth++) {
+        if (sends[candidate(scope, sends, id, nth)]!.id === wanted) return nth;
+      }
+      return "impossible";
     });
-    if (pick === groups.length) return queue;
-    const completed = groups[pick]!;
-    complete(scope, state, completed);
-    const due = completed[0]!.due;
+    if (pick === count) return queue;
+    const first = candidate(scope, sends, id, pick);
+    const { due } = sends[first]!;
+    const completed = complete(scope, state, first);
     const merging = inOrder && tailIsDue && due || mergesNow(scope, queue, completed, most, world);
     append(scope, queue, completed, merging, world);
     tailIsDue = due;
   }
 }
 
+function isAnyDue(sends: readonly SendInFlight[]): boolean {
+  for (const { due } of sends) if (due) return true;
+  return false;
+}
+
 /** Whether the record at the end is still there when the next one completes. */
 function mergesNow(
   scope: ZerocopyScope,
   queue: readonly NotificationRecord[],
-  completed: readonly SendInFlight[],
+  { low }: Completed,
   most: number,
   world: World<ZerocopyReply>,
 ): boolean {
   const tail = queue.at(-1);
-  if (tail === undefined || !follows(scope, tail, completed[0]!.id)) return false;
+  if (tail === undefined || low !== successor(scope, tail)) return false;
   if (queue.length === most) return true;
   return world.choose(2, (heard) => {
     const same = heard.kind === "polled" ? heard.records[queue.length - 1] : undefined;

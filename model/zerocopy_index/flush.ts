@@ -21,15 +21,15 @@ export interface SendSurroundings {
 }
 
 /** Where two machines differ about a send. */
-export interface SendEffects {
+export interface SendEffects<State> {
   /** Whether the numbers in flight leave no room for another. */
-  spanIsUsedUp(): boolean;
+  spanIsUsedUp(state: State): boolean;
   /** Zero-copy sends that the kernel has not notified. */
-  inFlight(): number;
+  inFlight(state: State): number;
   /** Without memory for a notification: whether to copy instead of waiting. */
-  copiesInstead(): boolean;
+  copiesInstead(state: State): boolean;
   /** The kernel has answered: units taken, or -1 for a refusal. Advances the queue. */
-  answered(result: number, zerocopy: boolean): void;
+  answered(state: State, result: number, zerocopy: boolean, world: World<ZerocopyReply>): void;
 }
 
 /** Units of the next send. An empty request is a send of its own. */
@@ -44,11 +44,11 @@ function nextSendUnits(scope: ZerocopyScope, queue: SendQueue): number {
 }
 
 /** Sends what is queued until the kernel takes no more. */
-export function flush(
+export function flush<State extends SendSurroundings>(
   scope: ZerocopyScope,
+  state: State,
   queue: SendQueue,
-  surroundings: SendSurroundings,
-  effects: SendEffects,
+  effects: SendEffects<State>,
   world: World<ZerocopyReply>,
 ): Attempt[] {
   const attempts: Attempt[] = [];
@@ -58,15 +58,15 @@ export function flush(
     const units = nextSendUnits(scope, queue);
     const zerocopy = units >= scope.thresholdUnits && !copying;
     copying = false;
-    if (zerocopy && effects.spanIsUsedUp()) break;
-    const { starved, acknowledged } = surroundings;
-    const circumstances = { zerocopy, inFlight: effects.inFlight(), starved, acknowledged };
+    if (zerocopy && effects.spanIsUsedUp(state)) break;
+    const { starved, acknowledged } = state;
+    const circumstances = { zerocopy, inFlight: effects.inFlight(state), starved, acknowledged };
     const result = sendResult(scope, units, circumstances, attempts.length, world);
     attempts.push({ units, zerocopy, result });
-    effects.answered(typeof result === "number" ? result : -1, zerocopy);
+    effects.answered(state, typeof result === "number" ? result : -1, zerocopy, world);
     if (result === "EAGAIN") break;
     if (result === "ENOBUFS") {
-      if (!effects.copiesInstead()) break;
+      if (!effects.copiesInstead(state)) break;
       copying = true;
     } else if (result < units) break;
   }

@@ -43,21 +43,18 @@ export function sendResult(
   if (zerocopy && starved) return "ENOBUFS";
   const stream = scope.transport === "stream" && scope.room === "tight";
   const taken = stream ? units : 1;
-  const refusals: ("EAGAIN" | "ENOBUFS")[] = [];
-  if (stream && !acknowledged) refusals.push("EAGAIN");
-  if (zerocopy && scope.notificationLimit > 0 && inFlight >= scope.notificationLimit) {
-    refusals.push("ENOBUFS");
-  }
-  const pick = world.choose(taken + refusals.length, (heard) => {
+  const mayRefuse = stream && !acknowledged;
+  const mayLackMemory = zerocopy && scope.notificationLimit > 0 && inFlight >= scope.notificationLimit;
+  const count = taken + (mayRefuse ? 1 : 0) + (mayLackMemory ? 1 : 0);
+  const pick = world.choose(count, (heard) => {
     const result = attemptsOf(heard)[nth]?.result;
     if (result === undefined) return "impossible";
-    if (typeof result === "number") {
-      return result > units || result < units - taken + 1 ? "impossible" : units - result;
-    }
-    const refusal = refusals.indexOf(result);
-    return refusal < 0 ? "impossible" : taken + refusal;
+    if (result === "EAGAIN") return mayRefuse ? taken : "impossible";
+    if (result === "ENOBUFS") return mayLackMemory ? count - 1 : "impossible";
+    return result > units || result < units - taken + 1 ? "impossible" : units - result;
   });
-  return pick < taken ? units - pick : refusals[pick - taken]!;
+  if (pick < taken) return units - pick;
+  return mayRefuse && pick === taken ? "EAGAIN" : "ENOBUFS";
 }
 
 /** Whether the kernel has let go of a send, and said so, when it returns. */
@@ -117,7 +114,8 @@ export function takeFromWire<WireRunOrMore extends WireRun>(
   let rest = units;
   while (rest > 0) {
     const first = wire[0]!;
-    const part = { ...first, units: Math.min(rest, first.units) };
+    const part = { ...first };
+    part.units = Math.min(rest, first.units);
     taken.push(part);
     rest -= part.units;
     first.units -= part.units;

@@ -19,10 +19,15 @@
  */
 import type { World } from "../../lockstep/machine.ts";
 import { abortAll, bookedSpan, bookSend, endThrough, letGo, makesSense } from "./books.ts";
-import { completeForReader, completeOne, notificationGroups } from "./error_queue.ts";
+import { completeForReader, completeOne, notificationCount } from "./error_queue.ts";
 import { flush, type SendEffects } from "./flush.ts";
 import { arrivedUnits, isNotifiedAtOnce, takeFromWire, unitsOf, wireHasRoom } from "./kernel.ts";
-import { type MechanismMachine, mechanismSchema, type MechanismState } from "./mechanism_state.ts";
+import {
+  type MechanismMachine,
+  mechanismSchema,
+  type MechanismState,
+  type SendInFlight,
+} from "./mechanism_state.ts";
 import { found, overwrite, pin } from "./pinned_wire.ts";
 import {
   mechanismAlways,
@@ -50,7 +55,7 @@ import { type SenderMistake, senderMistakes, type SenderRules, senderRules } fro
 import { refusals } from "./state.ts";
 
 /** One machine: a scope, and the rules its sender follows. */
-class Mechanism {
+class Mechanism implements SendEffects<MechanismState> {
   readonly #scope: ZerocopyScope;
   readonly #rules: SenderRules;
   readonly #ids: number;
@@ -157,46 +162,47 @@ class Mechanism {
   }
 
   #flush(state: MechanismState, world: World<ZerocopyReply>): Attempt[] {
-    return flush(this.#scope, state.books, state, this.#effects(state, world), world);
+    return flush(this.#scope, state, state.books, this, world);
   }
 
-  #effects(state: MechanismState, world: World<ZerocopyReply>): SendEffects {
-    const { books } = state;
-    return {
-      spanIsUsedUp: () => bookedSpan(this.#ids, books) >= this.#scope.spanLimit,
-      inFlight: () => notificationGroups(state.sends).length + state.queue.length,
-      copiesInstead: () => this.#rules.copiesInstead(books.entries.length),
-      answered: (result, zerocopy) => this.#answered(state, result, zerocopy, world),
-    };
+  spanIsUsedUp({ books }: MechanismState): boolean {
+    return bookedSpan(this.#ids, books) >= this.#scope.spanLimit;
+  }
+
+  inFlight({ sends, queue }: MechanismState): number {
+    return notificationCount(sends) + queue.length;
+  }
+
+  copiesInstead({ books }: MechanismState): boolean {
+    return this.#rules.copiesInstead(books.entries.length);
   }
 
   /** The kernel numbers the send, the sender books it: each by its own rules. */
-  #answered(state: MechanismState, result: number, zerocopy: boolean, world: World<ZerocopyReply>): void {
-    const { books } = state;
+  answered(state: MechanismState, result: number, zerocopy: boolean, world: World<ZerocopyReply>): void {
+    const { books, sends } = state;
     let booked: number | undefined;
     if (this.#rules.usesId(result, zerocopy)) {
       booked = books.nextId;
       books.nextId = this.#rules.successor(booked, this.#ids);
     }
     if (result < 0) return;
-    const touched = bookSend(books, this.#rules, result, booked);
-    const carrier = { pinned: zerocopy, id: zerocopy ? state.kernelNextId : 0, damaged: false };
-    for (const { request: { buffer }, taken } of touched) {
-      pin(this.#scope, state.wire, { buffer, parity: state.parity[buffer]!, units: taken, ...carrier });
-    }
+    const id = state.kernelNextId;
+    const reads: SendInFlight["reads"] = [];
+    bookSend(books, this.#rules, result, booked, (buffer, units) => {
+      const parity = state.parity[buffer]!;
+      reads.push({ buffer, parity });
+      const run = { buffer, parity, units, pinned: zerocopy, id: zerocopy ? id : 0, damaged: false };
+      pin(this.#scope, state.wire, run);
+    });
     if (result === 0) return;
     state.acknowledged = false;
     if (!zerocopy) return;
-    const previous = state.sends.at(-1);
+    const previous = sends.at(-1);
     const mayJoin = this.#scope.coalescing && previous !== undefined && !previous.due &&
-      (previous.id + 1) % this.#ids === state.kernelNextId;
-    state.sends.push({
-      id: state.kernelNextId,
-      joined: mayJoin && world.choose(2) === 1,
-      due: isNotifiedAtOnce(this.#scope),
-      reads: touched.map(({ request: { buffer } }) => ({ buffer, parity: state.parity[buffer]! })),
-    });
-    state.kernelNextId = (state.kernelNextId + 1) % this.#ids;
+      (previous.id + 1) % this.#ids === id;
+    const joined = mayJoin && world.choose(2) === 1;
+    sends.push({ id, joined, due: isNotifiedAtOnce(this.#scope), reads });
+    state.kernelNextId = (id + 1) % this.#ids;
   }
 }
 

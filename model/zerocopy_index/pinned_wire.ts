@@ -8,6 +8,7 @@
  */
 import { z } from "zod";
 import type { WireRun } from "./kernel.ts";
+import { remove } from "./remove.ts";
 import { idCount, maxWireUnits, type Run, type ZerocopyScope } from "./scope.ts";
 
 /** A run that the kernel reads in place while it is pinned; normal form: 0 for `id` while it is not. */
@@ -45,17 +46,18 @@ export function pin(scope: ZerocopyScope, wire: PinnedRun[], run: PinnedRun): vo
   else wire.push(run);
 }
 
-/** The kernel has let go of the sends of which `isDone` says so. */
-export function unpin(scope: ZerocopyScope, wire: PinnedRun[], isDone: (id: number) => boolean): void {
+/** The kernel has let go of `count` sends, the first of them number `low`. */
+export function unpin(scope: ZerocopyScope, wire: PinnedRun[], low: number, count: number): void {
+  const ids = idCount(scope);
   for (const run of wire) {
-    if (!run.pinned || !isDone(run.id)) continue;
+    if (!run.pinned || (run.id - low + ids) % ids >= count) continue;
     run.pinned = false;
     run.id = 0;
   }
   for (let place = wire.length - 1; place > 0; place--) {
     if (!sameUse(scope, wire[place - 1]!, wire[place]!)) continue;
     wire[place - 1]!.units += wire[place]!.units;
-    wire.splice(place, 1);
+    remove(wire, place, 1);
   }
 }
 

@@ -11,7 +11,7 @@ function run(buffer: number, id: number, units = 1): PinnedRun {
 Deno.test("overwrite damages what the kernel still reads of a buffer, and nothing else", () => {
   const wire: PinnedRun[] = [];
   for (const one of [run(0, 1), run(0, 2), run(1, 3)]) pin(scope, wire, one);
-  unpin(scope, wire, (id) => id === 1);
+  unpin(scope, wire, 1, 1);
   overwrite(wire, 0);
   assertEquals(damagedUnits(wire), 1);
   assertEquals(found(scope, wire), [
@@ -25,7 +25,7 @@ Deno.test("unpin joins runs that nothing tells apart any more", () => {
   const wire: PinnedRun[] = [];
   for (const one of [run(0, 1), run(0, 1, 2), run(0, 2)]) pin(scope, wire, one);
   assertEquals(wire.length, 2, "two sends");
-  unpin(scope, wire, () => true);
+  unpin(scope, wire, 1, 2);
   assertEquals(wire, [{ ...run(0, 0, 4), pinned: false }]);
 });
 

@@ -137,8 +137,9 @@ export interface ZerocopySchemas {
 }
 
 /** Ids of a counter: how many there are. */
-export function idCount(scope: ZerocopyScope): number {
-  return 2 ** scope.widthBits;
+export function idCount({ widthBits }: ZerocopyScope): number {
+  // Asked in every step: small powers as small integers.
+  return widthBits < 30 ? 1 << widthBits : 2 ** widthBits;
 }
 
 /** Whether a submission is in scope: bounded by the kernel's own number, whatever the sender believes. */

@@ -96,7 +96,10 @@ export function follow(
   const { value } = next;
   const allocated = thread.operation === "malloc" || thread.operation === "mallocAligned";
   if (allocated && value !== 0 && blockOf(value) < held.length) held[blockOf(value)] = value;
-  Object.assign(thread, { operation: "none", pointer: 0, phase: "", args: [] });
+  thread.operation = "none";
+  thread.pointer = 0;
+  thread.phase = "";
+  thread.args = [];
   return { kind: "answered", value };
 }
 
@@ -112,8 +115,7 @@ export function begin(
     return thread.operation === "none" ? world.refuse(refusals.nothingRuns) : "access";
   }
   if (thread.operation !== "none") return world.refuse(refusals.busy);
-  const busy = threads.map(({ operation, pointer }) => ({ operation, pointer, done: false }));
-  if (!mayCall(command, held.filter((one) => one !== 0), busy)) return world.refuse(refusals.notCallers);
+  if (!mayCall(command, held, threads)) return world.refuse(refusals.notCallers);
   thread.operation = command.operation;
   thread.pointer = "pointer" in command ? command.pointer : 0;
   if (command.operation === "free") held[blockOf(command.pointer)] = 0;
