@@ -8,8 +8,8 @@ import type { AnyCommand } from "../machine.ts";
 import type { Finding, ShrinkOptions } from "./finding.ts";
 import { repetitionsFor } from "./repetitions.ts";
 import { cannotRun, type CommandSource, listed, type Run, runCase, type Sides } from "./run_case.ts";
-import { Shrinker } from "./shrink.ts";
-import type { Shrinkable } from "./shrinkable.ts";
+import { Shrinker } from "./shrink/shrink.ts";
+import type { Shrinkable } from "./shrink/shrinkable.ts";
 import { type Failure, failureSignature } from "./verdict.ts";
 import { Drawer, WalkSource } from "./walk_source.ts";
 

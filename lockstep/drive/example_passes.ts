@@ -5,9 +5,9 @@
  */
 import type { AnyCommand } from "../machine.ts";
 import type { SumCommand, SumMachine } from "./example_sum.ts";
-import { CommandOrder } from "./shrink_values.ts";
-import { type Candidates, Repairs, type Shrinkable } from "./shrinkable.ts";
-import type { WidePasses } from "./wide_search.ts";
+import { CommandOrder } from "./shrink/values.ts";
+import { type Candidates, Repairs, type Shrinkable } from "./shrink/shrinkable.ts";
+import type { WidePasses } from "./shrink/wide_search.ts";
 
 /** A case that a pass proposes. */
 export interface Tried {

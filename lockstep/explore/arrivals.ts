@@ -5,7 +5,7 @@
  * @module
  */
 import type { AnyCommand } from "../machine.ts";
-import type { EffectCount } from "./effect_count.ts";
+import type { EffectCount } from "./learn/effect_count.ts";
 import type { Search } from "./search.ts";
 import type { StepProblems } from "./step_problems.ts";
 

@@ -5,7 +5,7 @@
  */
 import type { AnyCommand, DeepReadonly, Machine, World } from "../machine.ts";
 import { Choices, Cut } from "./choices.ts";
-import { type Codec, compileCodec } from "./codec.ts";
+import { type Codec, compileCodec } from "./codec/codec.ts";
 import type { AllowedAnswer } from "./exploration.ts";
 import { Interner } from "./interner.ts";
 import { Moves } from "./moves.ts";

@@ -5,10 +5,10 @@
  */
 import type { AnyCommand, DeepReadonly, Machine } from "../machine.ts";
 import type { Exploration, ExploreOptions, Progress } from "./exploration.ts";
-import { decideLiveness } from "./liveness.ts";
-import { refusalsOf } from "./refusals.ts";
+import { decideLiveness } from "./liveness/liveness.ts";
+import { refusalsOf } from "./output/refusals.ts";
 import { Search } from "./search.ts";
-import { Tracer } from "./trace.ts";
+import { Tracer } from "./output/trace.ts";
 
 /**
  * Explores `machine` breadth-first, exactly and to the end unless a limit is set.

@@ -5,7 +5,7 @@
  * @module
  */
 import type { z } from "zod";
-import { type Codec, compileCodec } from "./codec.ts";
+import { type Codec, compileCodec } from "./codec/codec.ts";
 import { plainKey } from "./plain_key.ts";
 import { StateStore } from "./state_store.ts";
 

@@ -15,12 +15,12 @@ export type {
   ViolationKind,
   Witness,
 } from "./exploration.ts";
-export { type Codec, compileCodec } from "./codec.ts";
+export { type Codec, compileCodec } from "./codec/codec.ts";
 export { explore, exploreAsync, exploring } from "./explore.ts";
-export { ThreadError } from "./crew.ts";
-export { exploreWorkers, type Recipe, type WorkerOptions } from "./explore_workers.ts";
+export { ThreadError } from "./workers/crew.ts";
+export { exploreWorkers, type Recipe, type WorkerOptions } from "./workers/explore_workers.ts";
 export { type Refinement, type RefineOptions, refines, refining } from "./refines.ts";
-export { type ItfStep, type ItfTrace, toItf } from "./itf.ts";
+export { type ItfStep, type ItfTrace, toItf } from "./output/itf.ts";
 export {
   type GraphEdge,
   type GraphNode,
@@ -29,5 +29,5 @@ export {
   stateGraph,
   toDot,
   toSvg,
-} from "./state_graph.ts";
-export { type Explanation, type Looked, why } from "./why.ts";
+} from "./output/state_graph.ts";
+export { type Explanation, type Looked, why } from "./output/why.ts";

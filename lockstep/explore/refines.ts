@@ -9,7 +9,7 @@ import { defaultTickBudget } from "./choices.ts";
 import type { ExploreOptions, Progress, Violation } from "./exploration.ts";
 import { reasonOf } from "./explore.ts";
 import { Search } from "./search.ts";
-import { Tracer } from "./trace.ts";
+import { Tracer } from "./output/trace.ts";
 
 /** Limits and wishes of a refinement check. `deadlock`, `liveness` and `symmetry` mean nothing here. */
 export interface RefineOptions extends ExploreOptions {

@@ -5,8 +5,8 @@
  */
 import type { AnyCommand, DeepReadonly, Step, World } from "../machine.ts";
 import type { Arrivals } from "./arrivals.ts";
-import type { Codec } from "./codec.ts";
-import type { IndependenceCheck } from "./independence_check.ts";
+import type { Codec } from "./codec/codec.ts";
+import type { IndependenceCheck } from "./reduction/independence_check.ts";
 import type { Search } from "./search.ts";
 import type { StepProblems } from "./step_problems.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { toItf } from "../explore/itf.ts";
+import { toItf } from "../explore/output/itf.ts";
 import type { Counterexample } from "./report_data.ts";
 
 /** The trace: one state for the start and one for each step. The step at which the sides part repeats the one before. */

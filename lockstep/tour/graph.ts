@@ -5,7 +5,7 @@
  */
 import type { AnyCommand, AnyMachine, World } from "../machine.ts";
 import { Choices, Cut, Hung } from "../explore/choices.ts";
-import { type Codec, compileCodec } from "../explore/codec.ts";
+import { type Codec, compileCodec } from "../explore/codec/codec.ts";
 import { StateStore } from "../explore/state_store.ts";
 
 /** A list of numbers that grows. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { derivedIndependence } from "../../lockstep/explore/derived_independence.ts";
+import { derivedIndependence } from "../../lockstep/explore/reduction/derived_independence.ts";
 import { explore } from "../../lockstep/explore/mod.ts";
 import type { AnyMachine } from "../../lockstep/machine.ts";
 import { protocols } from "../protocols.ts";
