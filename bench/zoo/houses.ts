@@ -32,6 +32,7 @@ import { coherenceHouse } from "./coherence_house.ts";
 import { retransmissionHouse } from "./retransmission_house.ts";
 import { lockTableHouse } from "./lock_table_house.ts";
 import { epochReclamationHouse } from "./epoch_reclamation_house.ts";
+import { intervalMapHouse } from "./interval_map_house.ts";
 import type { ZooHouse } from "./zoo.ts";
 
 /**
@@ -78,6 +79,7 @@ export function freshHouses(): readonly ZooHouse[] {
     retransmissionHouse(),
     lockTableHouse(),
     epochReclamationHouse(),
+    intervalMapHouse(),
   ];
 }
 
