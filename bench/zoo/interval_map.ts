@@ -11,10 +11,10 @@ import { z } from "zod";
 import type { Machine } from "../../lockstep/machine.ts";
 import { below, plain } from "./zoo.ts";
 
-/** What is asked for; `to` is the position behind the last one. */
+/** What is asked for; a range that leaves the map is not possible. */
 export type Command =
-  | { readonly kind: "assign"; readonly from: number; readonly to: number; readonly value: number }
-  | { readonly kind: "erase"; readonly from: number; readonly to: number }
+  | { readonly kind: "assign"; readonly from: number; readonly length: number; readonly value: number }
+  | { readonly kind: "erase"; readonly from: number; readonly length: number }
   | { readonly kind: "read"; readonly at: number }
   | { readonly kind: "claim"; readonly length: number; readonly value: number };
 
@@ -92,22 +92,27 @@ export const correct: IntervalRules = {
 };
 
 const position = z.int().min(0).max(area - 1);
-const end = z.int().min(1).max(area);
+const length = z.int().min(1).max(longest);
 const value = z.int().min(1).max(2);
 const schema = {
   command: z.discriminatedUnion("kind", [
-    z.strictObject({ kind: z.literal("assign"), from: position, to: end, value }),
-    z.strictObject({ kind: z.literal("erase"), from: position, to: end }),
+    z.strictObject({ kind: z.literal("assign"), from: position, length, value }),
+    z.strictObject({ kind: z.literal("erase"), from: position, length }),
     z.strictObject({ kind: z.literal("read"), at: position }),
-    z.strictObject({ kind: z.literal("claim"), length: z.int().min(1).max(longest), value }),
+    z.strictObject({ kind: z.literal("claim"), length, value }),
   ]) as z.ZodType<Command>,
   reply: z.looseObject({ kind: z.string() }) as unknown as z.ZodType<Reply>,
   start: z.null(),
 };
 
+/** Whether a range ends within the map. */
+function isInside({ from, length }: { readonly from: number; readonly length: number }): boolean {
+  return from + length <= area;
+}
+
 const values = [1, 2];
 const ranges = below(area).flatMap((from) =>
-  below(longest).map((more) => ({ from, to: from + more + 1 })).filter(({ to }) => to <= area)
+  below(longest).map((more) => ({ from, length: more + 1 })).filter(isInside)
 );
 const commands: readonly Command[] = [
   ...below(area).map((at) => ({ kind: "read", at }) as const),
@@ -142,10 +147,16 @@ export const model: Machine<PositionState, Command, Reply> = {
     switch (command.kind) {
       case "read":
         return { kind: "value", value: state.values[command.at]! };
-      case "assign":
-        return { kind: write(state, command.from, command.to, command.value) ? "assigned" : "full" };
-      case "erase":
-        return { kind: write(state, command.from, command.to, 0) ? "erased" : "full" };
+      case "assign": {
+        const { from, length, value } = command;
+        if (!isInside(command)) return undefined;
+        return { kind: write(state, from, from + length, value) ? "assigned" : "full" };
+      }
+      case "erase": {
+        const { from, length } = command;
+        if (!isInside(command)) return undefined;
+        return { kind: write(state, from, from + length, 0) ? "erased" : "full" };
+      }
       case "claim": {
         const { length, value } = command;
         const at = state.values.findIndex((_, at) =>
@@ -260,12 +271,16 @@ export function implementation(rules: IntervalRules): Machine<IntervalState, Com
         case "read":
           return { kind: "value", value: read(state, command.at) };
         case "assign": {
-          const { from, to, value } = command;
-          const isDone = change(state, command, { from, to, value }, "assign", rules);
+          const { from, length, value } = command;
+          if (!isInside(command)) return undefined;
+          const range = { from, to: from + length };
+          const isDone = change(state, range, { ...range, value }, "assign", rules);
           return { kind: isDone ? "assigned" : "full" };
         }
         case "erase":
-          return erase(state, command.from, command.to, rules);
+          return isInside(command)
+            ? erase(state, command.from, command.from + command.length, rules)
+            : undefined;
         case "claim":
           return claim(state, command.length, command.value, rules);
       }
