@@ -24,6 +24,7 @@ const searched: Readonly<Record<string, number>> = {
   retransmission: 12,
   "buddy-allocator": 6,
   "epoch-reclamation": 12,
+  "interval-map": 5,
 };
 
 Deno.test("houses have correct implementations: no short case tells them from their models", () => {
