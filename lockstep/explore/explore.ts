@@ -150,14 +150,16 @@ export function reasonOf(
     >
     & { readonly store: { readonly count: number } },
 ): string | undefined {
-  const states = `${search.store.count.toLocaleString("en-US")} states, depth ${search.levels.length}`;
-  if (search.stoppedBy !== undefined) return `not exhausted: ${states}: ${search.stoppedBy}`;
+  // Only when it is said: writing a number for people takes longer than a small search.
+  const states = (): string =>
+    `${search.store.count.toLocaleString("en-US")} states, depth ${search.levels.length}`;
+  if (search.stoppedBy !== undefined) return `not exhausted: ${states()}: ${search.stoppedBy}`;
   const lost =
     search.findings.filter(({ kind }) => kind === "outside schema" || kind === "crashed" || kind === "hung")
       .length;
-  if (lost > 0) return `not exhausted: ${states}: ${lost} kinds of steps led to no state`;
+  if (lost > 0) return `not exhausted: ${states()}: ${lost} kinds of steps led to no state`;
   const cuts = [...search.cuts].map(([reason, count]) => `${reason} (${count} times)`);
-  return cuts.length === 0 ? undefined : `bounded: ${states}: ${cuts.join("; ")}`;
+  return cuts.length === 0 ? undefined : `bounded: ${states()}: ${cuts.join("; ")}`;
 }
 
 /** What a reduced search says nothing about: promises about steps that it did not see, and about progress. */
