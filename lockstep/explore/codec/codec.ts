@@ -8,7 +8,6 @@
  */
 import type { z } from "zod";
 import { explain } from "./explain.ts";
-import { compiled } from "../compiled.ts";
 import { CodecCode } from "./codec_code.ts";
 import { ExactCode } from "./exact_code.ts";
 import { largestState, variantCount } from "./largest_state.ts";
@@ -70,10 +69,7 @@ export function compileCodec<State>(schema: z.ZodType<State>): Codec<State> {
   return instantiate(layout, placement, sourceOf(placement, code), code.tables);
 }
 
-/** The functions of which the first codec has been rehearsed. */
-const rehearsed: WeakSet<(tables: never) => unknown> = new WeakSet();
-
-type Functions<State> = Pick<Codec<State>, "unpack" | "pack" | "isExact">;
+type Compiled<State> = Pick<Codec<State>, "unpack" | "pack" | "isExact">;
 
 function instantiate<State>(
   layout: Layout,
@@ -81,18 +77,15 @@ function instantiate<State>(
   source: string,
   tables: readonly (readonly Literal[])[],
 ): Codec<State> {
-  const make = compiled<readonly (readonly Literal[])[], Functions<State>>("T", source);
-  const functions = make(tables);
-  if (placement.words <= maximumWordsInOne && !rehearsed.has(make)) {
-    rehearsed.add(make);
-    rehearse(functions, placement);
-  }
+  const build = new Function("T", source) as (tables: readonly (readonly Literal[])[]) => Compiled<State>;
+  const compiled = build(tables);
+  if (placement.words <= maximumWordsInOne) rehearse(compiled, placement);
   return {
     words: placement.words,
     bits: placement.bits,
     layout,
     placement,
-    ...functions,
+    ...compiled,
     explain: (state) => explain(layout, state, "state"),
     another: () => instantiate(layout, placement, source, tables),
   };
@@ -103,7 +96,7 @@ function instantiate<State>(
  * anew when something runs for the first time, such as what packs the third item of a list. Of code in pieces, where
  * that costs little, nothing is run in advance.
  */
-function rehearse<State>({ unpack, pack, isExact }: Functions<State>, placement: Placement): void {
+function rehearse<State>({ unpack, pack, isExact }: Compiled<State>, placement: Placement): void {
   const variants = Math.min(variantCount(placement.root), maximumVariants);
   for (let run = 0; run < rehearsals; run++) {
     const words = largestState(placement, run % variants);
@@ -123,6 +116,7 @@ function sourceOf({ root, words }: Placement, code: CodecCode): string {
   const exact: string[] = [];
   new ExactCode(code).place(root, "state", exact);
   return [
+    `"use strict";`,
     ...code.shared,
     `return {`,
     `unpack(w, o) {`,

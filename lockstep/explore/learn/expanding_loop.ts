@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { compiled } from "../compiled.ts";
 import type { Candidates } from "../workers/candidates.ts";
 import type { EdgeStore } from "../edge_store.ts";
 import { seekingLoop } from "./seeking_loop.ts";
@@ -48,8 +47,17 @@ export interface LoopEnvironment {
 /** Expands states up to `to`, or fewer; returns the first one that is not expanded. */
 export type ExpandingLoop = (from: number, to: number) => number;
 
+/** Loops are kept: the next search of the same shape, such as that of a variant, finds machine code. */
+const loops: Map<string, (environment: LoopEnvironment) => ExpandingLoop> = new Map();
+const maximumLoops = 64;
+
 /** Makes the loop for a number of words per state and of moves. */
 export function compileLoop(words: number, moves: number, environment: LoopEnvironment): ExpandingLoop {
   const source = environment.candidates === undefined ? storingLoop(words, moves) : seekingLoop(words, moves);
-  return compiled<LoopEnvironment, ExpandingLoop>("E", source)(environment);
+  let make = loops.get(source);
+  if (make === undefined) {
+    make = new Function("E", `"use strict";\n${source}`) as (environment: LoopEnvironment) => ExpandingLoop;
+    if (loops.size < maximumLoops) loops.set(source, make);
+  }
+  return make(environment);
 }

@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { compiled } from "../compiled.ts";
 import { type DecisionTree, firstEffect, plain, refused } from "./decision_tree.ts";
 
 /** Writes successors of the state at `at` behind the first `n` ones; returns how many there are then. */
@@ -64,7 +63,7 @@ export class TreeCode {
   compile(shared: TreeShared): Generate {
     const each = (text: (k: number) => string): string =>
       Array.from({ length: this.#tree.words }, (_, k) => text(k)).join(" ");
-    const source = `return function generate(arena, at, f, by, n) {
+    const source = `"use strict"; return function generate(arena, at, f, by, n) {
       const N = S.nodes, F = S.effects, R = S.roots;
       ${each((k) => `const s${k} = arena[at + ${k}];`)}
       ${each((k) => `let d${k} = 0;`)}
@@ -73,7 +72,7 @@ export class TreeCode {
       S.stop = ${this.#body.length};
       return n;
     };`;
-    return compiled<TreeShared, Generate>("S", source)(shared);
+    return new Function("S", source)(shared) as Generate;
   }
 
   /** Goes on from place `p` of the tree. */

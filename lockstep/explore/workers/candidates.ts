@@ -7,7 +7,6 @@
  *
  * @module
  */
-import { compiled } from "../compiled.ts";
 import type { Board } from "./board.ts";
 import { type Chunk, chunkLimits } from "./chunks.ts";
 import type { StateStore } from "../state_store.ts";
@@ -112,7 +111,7 @@ interface SeekEnvironment {
 /** The function behind {@link Candidates.seek}, for one number of words. */
 function compileSeek(words: number, environment: SeekEnvironment): (n: number) => void {
   const { candidates, edges } = chunkLimits;
-  const source = `
+  const source = `"use strict";
 const { candidates, store, board, own, hashes, read } = E;
 const { found, by, from } = candidates;
 return function seek(n) {
@@ -171,5 +170,5 @@ return function seek(n) {
   candidates.count = count;
   candidates.edges = edges;
 };`;
-  return compiled<typeof environment, (n: number) => void>("E", source)(environment);
+  return new Function("E", source)(environment) as (n: number) => void;
 }
