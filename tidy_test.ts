@@ -102,8 +102,3 @@ Deno.test("tidy: every protocol's mistakes have names of their own", () => {
     for (const mistake of mistakes) assertEquals(Object.hasOwn(scopes, mistake.scope), true, mistake.name);
   }
 });
-
-Deno.test("tidy: what must hold before a change lands is checked with every protocol", () => {
-  const lanes = Deno.readTextFileSync(new URL(".ci/run", root)).match(/^lanes=\((.*)\)$/m)?.[1] ?? "";
-  assertEquals(lanes.replaceAll('"', "").split(/\s+/).sort(), protocols.map((each) => each.name).sort());
-});
