@@ -89,6 +89,13 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
     return { sets: this.#members.length, states: this.#store.count };
   }
 
+  /** Gives back what another search can use. */
+  release(): void {
+    this.#codec.release();
+    this.#answers.release();
+    this.#views.release();
+  }
+
   start(startIndex: number, state: HowState): number {
     return this.#guarded(() => {
       const found: number[] = [];

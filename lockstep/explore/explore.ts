@@ -68,7 +68,9 @@ export function* exploring<State, Command extends AnyCommand, Reply, Start, View
 ): Generator<Progress, Exploration<State, Command, Reply, Start>> {
   const search = new Search(machine, options);
   yield* search.run();
-  return summary(search);
+  const result = summary(search);
+  search.release();
+  return result;
 }
 
 /** Like {@link explore}, but lets events in now and then, so that a signal handler can set `options.signal`. */

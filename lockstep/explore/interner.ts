@@ -26,6 +26,11 @@ export class Interner {
     this.#scratch = new Int32Array(words);
   }
 
+  /** Gives back what another interner can use. */
+  release(): void {
+    this.#codec?.release();
+  }
+
   /** The number of `value`, which is read now and not kept. */
   numberOf(value: unknown): number {
     const codec = this.#codec;

@@ -92,7 +92,7 @@ export function* refining<HowState, WhatState, Command extends AnyCommand, Reply
   yield* search.run();
   const stoppedBy = reasonOf(search);
   const tracer = new Tracer(search as unknown as Search<HowState, Command, Reply, Start, unknown>);
-  return {
+  const result = {
     how: how.name,
     what: what.name,
     states: search.store.count,
@@ -106,4 +106,7 @@ export function* refining<HowState, WhatState, Command extends AnyCommand, Reply
     widest: believed.widest,
     milliseconds: search.milliseconds,
   };
+  search.release();
+  believed.release();
+  return result;
 }

@@ -229,6 +229,14 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     if (this.levels.length > 0 && this.store.count > this.levels.at(-1)!) this.levels.push(this.store.count);
   }
 
+  /** Gives back what another search can use: this one is over, and its result is made. */
+  release(): void {
+    this.#steps.release();
+    this.#fast?.release();
+    this.reduction?.release();
+    this.codec.release();
+  }
+
   /** Runs one move in all its alternatives. @returns whether any was possible, or failed. */
   expandMove(index: number, move: number): boolean {
     return this.#steps.move(index, move);

@@ -40,6 +40,11 @@ export class StepRunner<State, Command extends AnyCommand, Reply, Start, View> {
     this.#watchesSteps = search.checks.watchesSteps;
   }
 
+  /** Gives back what another search can use. */
+  release(): void {
+    this.#before?.release();
+  }
+
   /** Makes all initial states. */
   starts(): void {
     const { machine, choices } = this.#search;

@@ -9,6 +9,7 @@
 import type { z } from "zod";
 import { explain } from "./explain.ts";
 import { CodecCode } from "./codec_code.ts";
+import { Containers } from "./containers.ts";
 import { ExactCode } from "./exact_code.ts";
 import { largestState, variantCount } from "./largest_state.ts";
 import type { Layout, Literal } from "./layout.ts";
@@ -42,7 +43,16 @@ export interface Codec<State> {
   explain(state: unknown): string | undefined;
   /** Another codec of the same schema with pooled containers of its own. */
   another(): Codec<State>;
+  /**
+   * Gives the codec back: the next one that is wanted for such a layout is this one, with the machine code that the
+   * engine has made of it meanwhile. Neither it nor a state of it may be used any more.
+   */
+  release(): void;
 }
+
+/** Codecs that were given back, the latest one last, each with the text of its layout. */
+const released: { readonly key: string; readonly codec: Codec<unknown> }[] = [];
+const maximumReleased = 64;
 
 /**
  * Compiles the codec of a state schema.
@@ -63,32 +73,43 @@ export interface Codec<State> {
  * ```
  */
 export function compileCodec<State>(schema: z.ZodType<State>): Codec<State> {
-  const layout = layoutOf(schema, "state");
-  const placement = placementOf(layout);
-  const code = new CodecCode(placement.words > maximumWordsInOne);
-  return instantiate(layout, placement, sourceOf(placement, code), code.tables);
+  return codecOf(layoutOf(schema, "state"));
 }
 
 type Compiled<State> = Pick<Codec<State>, "unpack" | "pack" | "isExact">;
 
-function instantiate<State>(
-  layout: Layout,
-  placement: Placement,
-  source: string,
-  tables: readonly (readonly Literal[])[],
-): Codec<State> {
-  const build = new Function("T", source) as (tables: readonly (readonly Literal[])[]) => Compiled<State>;
-  const compiled = build(tables);
+function codecOf<State>(layout: Layout): Codec<State> {
+  const key = JSON.stringify(layout);
+  const at = released.findLastIndex((each) => each.key === key);
+  return at < 0 ? instantiate(layout, key) : released.splice(at, 1)[0]!.codec as Codec<State>;
+}
+
+function instantiate<State>(layout: Layout, key: string): Codec<State> {
+  const placement = placementOf(layout);
+  const code = new CodecCode(placement.words > maximumWordsInOne);
+  const source = sourceOf(placement, code);
+  const build = new Function("T", "keep", source) as (
+    tables: readonly (readonly Literal[])[],
+    keep: (container: object) => object,
+  ) => Compiled<State>;
+  const containers = new Containers();
+  const compiled = build(code.tables, (container) => containers.keep(container));
   if (placement.words <= maximumWordsInOne) rehearse(compiled, placement);
-  return {
+  const codec: Codec<State> = {
     words: placement.words,
     bits: placement.bits,
     layout,
     placement,
     ...compiled,
     explain: (state) => explain(layout, state, "state"),
-    another: () => instantiate(layout, placement, source, tables),
+    another: () => codecOf(layout),
+    release: () => {
+      if (!containers.areIntact || released.some((each) => each.codec === codec)) return;
+      released.push({ key, codec: codec as Codec<unknown> });
+      if (released.length > maximumReleased) released.shift();
+    },
   };
+  return codec;
 }
 
 /**

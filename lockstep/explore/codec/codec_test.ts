@@ -320,3 +320,39 @@ Deno.test("compileCodec refuses states of too many values, also where they are i
     );
   }
 });
+
+Deno.test("Codec.release lends a codec to the next one that asks for such a layout, unless a step has spoilt it", () => {
+  const schema = () =>
+    z.strictObject({ at: z.int().min(0).max(6), marks: z.array(z.strictObject({ on: z.boolean() })).max(2) });
+  type Some = { at: number; marks: { on: boolean }[]; extra?: number };
+  const [words, other] = [new Int32Array(1), new Int32Array(1)];
+  const first = compileCodec<Some>(schema());
+  first.pack({ at: 5, marks: [{ on: true }] }, words, 0);
+  first.pack({ at: 2, marks: [] }, other, 0);
+  const state = first.unpack(words, 0);
+  const beside = compileCodec<Some>(schema());
+  assertEquals(beside === first, false);
+  beside.unpack(other, 0);
+  assertEquals(state, { at: 5, marks: [{ on: true }] });
+
+  first.release();
+  first.release();
+  const second = compileCodec<Some>(schema());
+  assertEquals(second === first, true);
+  assertEquals(compileCodec<Some>(schema()) === first, false);
+  assertEquals(second.unpack(words, 0), { at: 5, marks: [{ on: true }] });
+
+  const spoil: ((state: Some) => void)[] = [
+    (state) => state.extra = 1,
+    (state) => Object.freeze(state),
+    (state) => Object.assign(state.marks[0]!, { extra: 1 }),
+    (state) => Object.assign(state.marks, { extra: 1 }),
+    (state) => Object.setPrototypeOf(state.marks, Object.prototype),
+  ];
+  for (const spoils of spoil) {
+    const codec = compileCodec<Some>(schema());
+    spoils(codec.unpack(words, 0));
+    codec.release();
+    assertEquals(compileCodec<Some>(schema()) === codec, false);
+  }
+});

@@ -35,7 +35,7 @@ export class UnpackCode {
           out.push(`${container}[${text(name)}] = ${this.place(field, out)};`);
         }
         const fields = place.fields.map(({ name, place }) => `${text(name)}: ${initialOf(place)}`);
-        this.#code.shared.splice(at, 0, `const ${container} = { ${fields.join(", ")} };`);
+        this.#code.shared.splice(at, 0, `const ${container} = keep({ ${fields.join(", ")} });`);
         return container;
       }
       case "list":
@@ -53,7 +53,7 @@ export class UnpackCode {
     const initial = items.map(initialOf);
     const arrays = Array.from(
       { length: items.length - minimum + 1 },
-      (_, more) => `[${initial.slice(0, minimum + more).join(", ")}]`,
+      (_, more) => `keep([${initial.slice(0, minimum + more).join(", ")}])`,
     );
     const varies = items.length > minimum;
     this.#code.shared.push(`const ${pool} = ${varies ? `[${arrays.join(", ")}]` : arrays[0]};`);

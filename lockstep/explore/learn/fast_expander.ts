@@ -104,6 +104,11 @@ export class FastExpander<State, Command extends AnyCommand, Reply, Start, View>
     return reached;
   }
 
+  /** Gives back what another search can use. */
+  release(): void {
+    this.#recorder.release();
+  }
+
   /** What was learnt. */
   get tree(): DecisionTree {
     return this.#tree;

@@ -51,6 +51,11 @@ export class Recorder<State> {
     };
   }
 
+  /** Gives back what another recorder can use. */
+  release(): void {
+    this.#codec.release();
+  }
+
   /** Watches one run from the state at `at`, with the choices that `choices` is set to. */
   record(source: Int32Array, at: number, run: (state: State, world: World<never>) => unknown): Recording {
     this.#looks.begin(source, at);

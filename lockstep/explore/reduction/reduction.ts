@@ -58,6 +58,12 @@ export class Reduction<State, Command extends AnyCommand> {
     this.#spare = new Uint8Array(moves.count);
   }
 
+  /** Gives back what another search can use. */
+  release(): void {
+    this.#shown.release();
+    this.#run.release();
+  }
+
   /** The moves that are enough in a state, with 1 for each; `undefined` = all of them. Valid until the next call. */
   enough(index: number): Uint8Array | undefined {
     const { machine, store, moves } = this.#search;

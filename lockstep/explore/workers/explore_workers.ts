@@ -93,7 +93,9 @@ export async function exploreWorkers(
     await pause(0);
   }
   search.end();
-  return { ...summary(search), workers: crew?.worked ? workers : 1 };
+  const result = { ...summary(search), workers: crew?.worked ? workers : 1 };
+  search.release();
+  return result;
 }
 
 function pause(milliseconds: number): Promise<void> {
