@@ -64,11 +64,11 @@ function bare(
 
 /**
  * Processor time after which no further search is begun, and below which a first search is followed by another. The
- * engine has made its machine code after some forty searches of a small scope.
+ * engine has made its machine code of a small scope after some hundred searches.
  */
 const warmUpMs = 3_000;
 const repeatedBelowMs = 10_000;
-const maximumRepeats = 60;
+const maximumRepeats = 300;
 
 function measure(engine: (typeof engines)[number], machine: () => AnyMachine): Run {
   const first = once(engine, machine());

@@ -9,7 +9,7 @@ import type { AnyMachine } from "../../lockstep/machine.ts";
 import { Cut } from "../../lockstep/explore/choices.ts";
 
 /** Processor time and passes after which the next pass counts. */
-const warmUp = { ms: 1_500, passes: 60 };
+const warmUp = { ms: 1_500, passes: 300 };
 
 /** What running all steps once takes, warm, in processor time. */
 export interface StepsAlone {

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { StateStore } from "../state_store.ts";
 
 /**
  * Steps are learnt once so many transitions were taken, and so many for each effect.
@@ -31,7 +32,9 @@ const hopeless = { transitions: 65_536, perEffect: 16 };
 /** Counts the effects of steps, as the bits of each word that they change. */
 export class EffectCount {
   readonly #words: number;
-  readonly #effects: Set<number> = new Set();
+  /** A hash of each effect. Two effects with one hash are taken for one: the count decides about speed only. */
+  readonly #effects: StateStore = new StateStore(1);
+  readonly #hash: Int32Array = new Int32Array(1);
   #transitions = 0;
   #mostWaiting = 0;
   #isGrowing = true;
@@ -47,8 +50,9 @@ export class EffectCount {
       hash = Math.imul(hash ^ before[beforeAt + k]! ^ after[k]!, 0x85ebca6b);
       hash ^= hash >>> 15;
     }
-    // Two effects with one hash are taken for one: the count decides about speed only.
-    this.#effects.add(hash);
+    if (this.#effects.count >= this.#effects.fullAt) this.#effects.grow();
+    this.#hash[0] = hash;
+    this.#effects.add(this.#hash, 0, 0, move);
     this.#transitions++;
   }
 
@@ -62,7 +66,7 @@ export class EffectCount {
   get isWorthLearning(): boolean {
     return this.#isGrowing &&
       worthwhile.some(({ transitions, perEffect }) =>
-        this.#transitions >= transitions && this.#effects.size * perEffect <= this.#transitions
+        this.#transitions >= transitions && this.#effects.count * perEffect <= this.#transitions
       );
   }
 
@@ -74,6 +78,6 @@ export class EffectCount {
   /** Whether there is always something new: counting on would be in vain. */
   get isHopeless(): boolean {
     const { transitions, perEffect } = hopeless;
-    return this.#transitions >= transitions && this.#effects.size * perEffect > this.#transitions;
+    return this.#transitions >= transitions && this.#effects.count * perEffect > this.#transitions;
   }
 }
