@@ -18,7 +18,7 @@ export interface StepsAlone {
   readonly cpuMs: number;
 }
 
-/** Explores a machine, then runs every step of every state from a fresh copy, and drops what it leads to. */
+/** Explores a machine, then runs every step of every state, and drops what it leads to. */
 export function stepsAlone(machine: AnyMachine): StepsAlone {
   const search = new Search(machine, { learn: false, liveness: false, deadlock: false });
   for (const _ of search.run()) { /* Only its states are wanted. */ }
@@ -27,22 +27,27 @@ export function stepsAlone(machine: AnyMachine): StepsAlone {
     ...machine.commands.map((command) => (state: unknown) => machine.step(state, command, choices)),
     ...Object.values(machine.internal ?? {}).map(({ move }) => (state: unknown) => move(state, choices)),
   ];
-  const possible = (state: unknown, move: (state: unknown) => unknown): boolean => {
+  const run = (state: unknown, move: (state: unknown) => unknown): "moved" | "refused" | "cut" => {
     try {
-      return move(state) !== undefined;
+      return move(state) === undefined ? "refused" : "moved";
     } catch (error) {
-      if (error instanceof Cut) return false;
+      if (error instanceof Cut) return "cut";
       throw error;
     }
   };
   const pass = (): number => {
     let transitions = 0;
     for (let index = 0; index < store.count; index++) {
+      let state: unknown;
       for (const move of moves) {
         choices.reset();
         do {
           choices.rewind();
-          if (possible(codec.unpack(store.arena, index * store.words), move)) transitions++;
+          state ??= codec.unpack(store.arena, index * store.words);
+          const end = run(state, move);
+          if (end === "moved") transitions++;
+          // As in a search, what was refused without a choice is as it was.
+          if (end !== "refused" || choices.chosen) state = undefined;
         } while (choices.advance());
       }
     }
