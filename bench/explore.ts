@@ -3,9 +3,9 @@
  *
  * `deno run -A bench/explore.ts [rounds] [model...]`. Each engine runs in a process of its own, one after the other
  * within a round, so that ratios within a run mean something on a noisy machine. Times are processor time, all
- * threads included; of each engine the median round counts. "Warm" is a later search in the same process: small
- * scopes are over before their code is compiled, which the first time includes. "Steps alone" runs every step of every
- * state and drops what it leads to: no search that runs all steps takes less than that. Machines are explored without
+ * threads included, medians of all rounds. "Warm" is a later search in the same process: small scopes are over before
+ * their code is compiled, which the first time includes. "Steps alone" runs every step of every state and drops what it
+ * leads to: no search that runs all steps takes less than that, the first time or later. Machines are explored without
  * their invariants, which the Promela texts do not have either; "with promises" is what a user gets.
  *
  * @module
@@ -14,18 +14,11 @@
 import process from "node:process";
 import { explore } from "../lockstep/explore/mod.ts";
 import type { AnyMachine } from "../lockstep/machine.ts";
-import { slotRing } from "../props/known/slot_ring.ts";
-import { twoPhaseCommit } from "../props/known/two_phase_commit.ts";
-import { protocols } from "../props/protocols.ts";
+import { bare, modelOf, names } from "./explore/models.ts";
 import { naiveSearch } from "./explore/naive_search.ts";
+import { laterOf } from "./explore/later.ts";
 import { stepsAlone } from "./explore/steps_alone.ts";
-import { slotRingPromela, twoPhaseCommitPromela } from "./explore/promela.ts";
 import { hasSpin, spinSearch } from "./explore/spin.ts";
-
-interface Model {
-  readonly machine: () => AnyMachine;
-  readonly promela?: string;
-}
 
 interface Run {
   readonly states: number;
@@ -35,32 +28,7 @@ interface Run {
   readonly bytesPerState?: number;
 }
 
-const ring = { slots: 8, modulus: 64, readers: 3 };
-
-const models: Readonly<Record<string, Model>> = {
-  "two-phase commit 7": { machine: () => twoPhaseCommit(7) as AnyMachine, promela: twoPhaseCommitPromela(7) },
-  "two-phase commit 8": { machine: () => twoPhaseCommit(8) as AnyMachine, promela: twoPhaseCommitPromela(8) },
-  "slot ring 8 64 3": { machine: () => slotRing(ring) as AnyMachine, promela: slotRingPromela(ring) },
-  ...Object.fromEntries(
-    protocols.flatMap(({ name, scopes }) =>
-      Object.entries(scopes).filter(([, scope]) => scope().use.includes("explore")).map((
-        [scopeName, scope],
-      ) => [
-        `${name} ${scopeName}`,
-        { machine: () => scope().how ?? scope().what },
-      ])
-    ),
-  ),
-};
-
 const engines = ["explore", "with promises", "running every step", "steps alone", "naive"] as const;
-
-/** Without promises, as the other tools' texts have none. */
-function bare(
-  { leadsTo: _, everyStep: __, someStep: ___, outcome: ____, ...machine }: AnyMachine,
-): AnyMachine {
-  return { ...machine, always: {}, sometimes: {} };
-}
 
 /**
  * Processor time after which no further search is begun, and below which a first search is followed by another. The
@@ -70,11 +38,10 @@ const warmUpMs = 3_000;
 const repeatedBelowMs = 10_000;
 const maximumRepeats = 300;
 
-function measure(engine: (typeof engines)[number], machine: () => AnyMachine): Run {
+function measure(name: string, engine: Exclude<(typeof engines)[number], "steps alone">): Run {
+  const { machine } = modelOf(name);
   const first = once(engine, machine());
   const later: number[] = [];
-  // Its time is that of a later pass already.
-  if (engine === "steps alone") return { ...first, warmMs: first.cpuMs };
   let spent = first.cpuMs;
   while (
     later.length === 0 ? first.cpuMs < repeatedBelowMs : spent < warmUpMs && later.length < maximumRepeats
@@ -83,18 +50,15 @@ function measure(engine: (typeof engines)[number], machine: () => AnyMachine): R
     later.push(cpuMs);
     spent += cpuMs;
   }
-  // The first of them still compile.
-  const warmMs = later.slice(Math.floor(later.length / 2)).sort((one, other) => one - other)[0];
-  return { ...first, ...(warmMs === undefined ? {} : { warmMs }) };
+  return { ...first, ...(later.length === 0 ? {} : { warmMs: laterOf(later) }) };
 }
 
-function once(engine: (typeof engines)[number], machine: AnyMachine): Run {
+function once(engine: Parameters<typeof measure>[1], machine: AnyMachine): Run {
   const before = process.cpuUsage();
   const cpuMs = (): number => {
     const { user, system } = process.cpuUsage(before);
     return (user + system) / 1000;
   };
-  if (engine === "steps alone") return stepsAlone(bare(machine));
   if (engine === "naive") {
     const { states, transitions } = naiveSearch(machine);
     return { states, transitions, cpuMs: cpuMs() };
@@ -120,16 +84,22 @@ async function inOwnProcess(name: string, engine: string): Promise<Run | undefin
   return success ? JSON.parse(new TextDecoder().decode(stdout)) as Run : undefined;
 }
 
-const median = (runs: readonly Run[]): Run =>
-  runs.toSorted((one, other) => one.cpuMs - other.cpuMs)[Math.floor(runs.length / 2)]!;
+const median = (numbers: readonly number[]): number =>
+  numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)]!;
+
+/** One run with the median times of several. */
+function middle(runs: readonly Run[]): Run {
+  const warm = runs.flatMap(({ warmMs }) => warmMs ?? []);
+  return {
+    ...runs[0]!,
+    cpuMs: median(runs.map(({ cpuMs }) => cpuMs)),
+    ...(warm.length === 0 ? {} : { warmMs: median(warm) }),
+  };
+}
 
 /** Compares the engines on one model. @returns how many times as long as `explore` the naive search took, in words */
-async function compare(
-  name: string,
-  { promela }: Model,
-  rounds: number,
-  spin: boolean,
-): Promise<string> {
+async function compare(name: string, rounds: number, spin: boolean): Promise<string> {
+  const { promela } = modelOf(name);
   const runs = new Map<string, Run[]>();
   const note = (engine: string, run: Run | undefined): void => {
     if (run !== undefined) runs.set(engine, [...(runs.get(engine) ?? []), run]);
@@ -141,7 +111,7 @@ async function compare(
       note(`Spin ${order}`, await spinSearch(promela, order));
     }
   }
-  const medians = new Map([...runs].map(([engine, all]) => [engine, median(all)]));
+  const medians = new Map([...runs].map(([engine, all]) => [engine, middle(all)]));
   const ours = medians.get("explore")!;
   console.log(`\n${name}: ${ours.states} states, ${ours.transitions} transitions`);
   for (const [engine, run] of medians) {
@@ -159,25 +129,33 @@ async function compare(
     );
   }
   const naive = medians.get("naive");
-  const ratio = (theirs: number | undefined, own: number | undefined): string =>
-    theirs === undefined || own === undefined ? "-" : `${(theirs / own).toFixed(2)} x`;
-  const cold = ratio(naive?.cpuMs, ours.cpuMs).padStart(8);
-  return `${name.padEnd(34)} cold ${cold}  warm ${ratio(naive?.warmMs, ours.warmMs).padStart(8)}`;
+  const steps = medians.get("steps alone");
+  const ratio = (own: number | undefined, theirs: number | undefined): string =>
+    (theirs === undefined || own === undefined ? "-" : `${(theirs / own).toFixed(1)} x`).padStart(7);
+  return name.padEnd(34) + [
+    ` cold ${ratio(ours.cpuMs, naive?.cpuMs)} of ${ratio(steps?.cpuMs, naive?.cpuMs)}`,
+    ` warm ${ratio(ours.warmMs, naive?.warmMs)} of ${ratio(steps?.warmMs, naive?.warmMs)}`,
+  ].join("  ");
 }
 
 if (import.meta.main) {
   if (Deno.args[0] === "--one") {
-    const [, name, engine] = Deno.args;
-    console.log(JSON.stringify(measure(engine as (typeof engines)[number], models[name!]!.machine)));
+    const [, name, engine] = Deno.args as [string, string, (typeof engines)[number]];
+    const run = engine === "steps alone" ? await stepsAlone(name) : measure(name, engine);
+    console.log(JSON.stringify(run));
   } else {
     const [rounds = "3", ...wanted] = Deno.args;
     const spin = await hasSpin();
     if (!spin) console.log("Spin or a C compiler is not installed: compared with the naive search only");
     const ratios: string[] = [];
-    for (const [name, model] of Object.entries(models)) {
+    for (const name of names()) {
       if (wanted.length > 0 && !wanted.some((each) => name.includes(each))) continue;
-      ratios.push(await compare(name, model, Number(rounds), spin));
+      ratios.push(await compare(name, Number(rounds), spin));
     }
-    console.log(["", "naive search, as long as explore:", ...ratios].join("\n"));
+    console.log(
+      ["", "naive search, as long as explore, of how many times as long as the steps alone:", ...ratios].join(
+        "\n",
+      ),
+    );
   }
 }
