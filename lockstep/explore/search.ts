@@ -13,8 +13,8 @@ import { Choices, defaultTickBudget } from "./choices.ts";
 import { type Codec, compileCodec } from "./codec/codec.ts";
 import type { ExploreOptions, Progress } from "./exploration.ts";
 import { EdgeStore } from "./edge_store.ts";
-import { EffectCount } from "./learn/effect_count.ts";
-import { FastExpander } from "./learn/fast_expander.ts";
+import type { FastExpander } from "./learn/fast_expander.ts";
+import { Learning } from "./learn/learning.ts";
 import { IndependenceCheck } from "./reduction/independence_check.ts";
 import { Moves } from "./moves.ts";
 import { type Finding, Notes } from "./notes.ts";
@@ -28,7 +28,6 @@ import { StepRunner } from "./step_runner.ts";
 const batch = 512;
 
 type AnyExpander = FastExpander<never, never, never, never, never>;
-type AnySearch = Search<never, never, never, never, never>;
 
 /** What several searches have in common. */
 export interface SearchParts {
@@ -71,7 +70,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   readonly reduction: Reduction<State, Command> | undefined;
   /** Present when the declaration of what is independent is checked. */
   readonly declaration: IndependenceCheck<State, Command> | undefined;
-  #fast: FastExpander<State, Command, Reply, Start, View> | undefined;
+  readonly learning: Learning<State, Command, Reply, Start, View>;
   /** See {@link SearchParts}. */
   readonly candidates: Candidates | undefined;
   readonly #taught: FastExpander<State, Command, Reply, Start, View> | undefined;
@@ -121,6 +120,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     this.#problems = new StepProblems(this);
     this.#arrivals = new Arrivals(this, this.#problems);
     this.#steps = new StepRunner(this, this.#arrivals, this.#problems);
+    this.learning = new Learning(this, this.#arrivals);
     const plain = this as unknown as Search<State, Command, unknown, unknown, unknown>;
     this.reduction = reduced ? new Reduction(plain) : undefined;
     this.declaration = declared
@@ -177,12 +177,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     this.#steps.starts();
     this.startCount = this.store.count;
     if (this.store.count > 0) this.levels.push(this.store.count);
-    const { learn } = this.options;
-    const learns = learn !== false && this.declaration === undefined && !this.checks.watchesSteps &&
-      FastExpander.suits(this as unknown as AnySearch);
-    if (learns && this.#taught !== undefined) this.#fast = new FastExpander(this, this.#taught);
-    else if (learns && learn === "at once") this.#fast = new FastExpander(this);
-    else if (learns) this.#arrivals.effects = new EffectCount(this.codec.words);
+    this.learning.begin(this.#taught);
   }
 
   /** Whether a state is to be expanded next. Looks at limits and signals, and begins levels. */
@@ -203,25 +198,16 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
 
   /** Expands states up to `end`, or fewer; returns the first one that is not expanded. */
   expandRange(index: number, end: number): number {
-    if (this.#fast === undefined) {
+    const { expander } = this.learning;
+    if (expander === undefined) {
       while (index < end && this.stoppedBy === undefined) this.#steps.expand(index++);
-      this.#considerLearning(index);
+      this.learning.consider(index);
       return index;
     }
-    const reached = this.#fast.expand(index, end);
-    this.transitions += this.#fast.takeTransitions();
-    if (!this.#fast.isWorthwhile) this.#fast = undefined;
+    const reached = expander.expand(index, end);
+    this.transitions += expander.takeTransitions();
+    if (!expander.isWorthwhile) this.learning.expander = undefined;
     return reached;
-  }
-
-  #considerLearning(expanded: number): void {
-    const { effects } = this.#arrivals;
-    if (effects === undefined) return;
-    effects.noteWaiting(this.store.count - expanded);
-    if (effects.isHopeless) this.#arrivals.effects = undefined;
-    if (!effects.isWorthLearning) return;
-    this.#arrivals.effects = undefined;
-    this.#fast = new FastExpander(this);
   }
 
   /** Notes the level that was being found when the search ended. */
@@ -232,7 +218,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   /** Gives back what another search can use: this one is over, and its result is made. */
   release(): void {
     this.#steps.release();
-    this.#fast?.release();
+    this.learning.expander?.release();
     this.reduction?.release();
     this.codec.release();
   }
@@ -251,21 +237,6 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   impure(index: number, move: number): void {
     this.#steps.forget();
     this.#problems.impure(index, move);
-  }
-
-  /** Whether it is still open if steps are learnt, and likely to be known soon. */
-  get isUndecided(): boolean {
-    return this.#arrivals.effects?.isEarly ?? false;
-  }
-
-  /** Decides for good: steps that are not learnt by now are run. */
-  settle(): void {
-    this.#arrivals.effects = undefined;
-  }
-
-  /** What looks steps up; absent where they are run. */
-  get learnt(): FastExpander<State, Command, Reply, Start, View> | undefined {
-    return this.#fast;
   }
 
   /** Takes in what another thread has done, which has added states to the store already. */

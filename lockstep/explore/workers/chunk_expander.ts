@@ -54,7 +54,7 @@ export class ChunkExpander {
 
   /** Sees the states of a store from now on, and knows what another thread has learnt. */
   mirror(view: StoreView, learnt?: TreeSnapshot): void {
-    if (learnt !== undefined) this.#search.learnt?.tree.restore(learnt);
+    if (learnt !== undefined) this.#search.learning.expander?.tree.restore(learnt);
     this.#search.store.mirror(view);
   }
 

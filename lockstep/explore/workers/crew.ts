@@ -71,12 +71,12 @@ export class Crew implements Disposable {
     { symmetry, deadlock, tickBudget, minimumLevel, chunkStates: most, delegates }: WorkerOptions,
   ) {
     // Threads are told once what was learnt.
-    search.settle();
+    search.learning.settle();
     const options = {
       symmetry,
       deadlock,
       tickBudget,
-      learn: search.learnt === undefined ? false : "at once",
+      learn: search.learning.expander === undefined ? false : "at once",
     } as WorkerOptions;
     const shape: ChunkShape = {
       words: search.store.words,
@@ -101,7 +101,7 @@ export class Crew implements Disposable {
       board: this.#board,
       chunks: this.#chunks,
       keepsEdges: shape.keepsEdges,
-      taught: search.learnt as unknown as SearchParts["taught"],
+      taught: search.learning.expander as unknown as SearchParts["taught"],
       onReason: (reason) => void this.#reasons[0]!.push(reason),
     });
     for (let worker = 1; worker < workers; worker++) {
@@ -238,7 +238,7 @@ export class Crew implements Disposable {
     if (table === this.#table && arena === this.#arena) return;
     const view: StoreView = { arena, parents, moves, table, mask, shift, count };
     const generation = this.#board.generation + 1;
-    const learnt = this.#table === undefined ? this.#search.learnt?.tree.snapshot : undefined;
+    const learnt = this.#table === undefined ? this.#search.learning.expander?.tree.snapshot : undefined;
     // First: a thread that gets the message must not take the board for older than it.
     this.#board.generation = generation;
     for (const thread of this.#threads) thread.postMessage({ view, generation, learnt } satisfies Shown);

@@ -81,7 +81,7 @@ export async function exploreWorkers(
   search.begin();
   for (let index = 0; search.goesOn(index);) {
     const end = Math.min(search.levels.at(-1)!, index + piece);
-    if (shares && crew === undefined && search.store.count >= startAt && !search.isUndecided) {
+    if (shares && crew === undefined && search.store.count >= startAt && !search.learning.isUndecided) {
       crew = crews.use(new Crew(search, workers, recipe, options));
       // Whoever wants small levels shared does not want them to be over before.
       while (options.minimumLevel !== undefined && !crew.isReady) await pause(1);
