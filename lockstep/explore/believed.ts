@@ -3,24 +3,12 @@
  *
  * @module
  */
-import type { AnyCommand, DeepReadonly, Machine, World } from "../machine.ts";
-import { Choices, Cut } from "./choices.ts";
-import { type Codec, compileCodec } from "./codec/codec.ts";
+import type { AnyCommand, Machine } from "../machine.ts";
+import { Cut } from "./choices.ts";
 import type { AllowedAnswer } from "./exploration.ts";
-import { Interner } from "./interner.ts";
-import { Moves } from "./moves.ts";
 import { plainKey } from "./plain_key.ts";
 import type { Observer, Problem } from "./observer.ts";
-import { StateStore } from "./state_store.ts";
-
-/** One thing a state of the specification can answer to a command, and where it is then. */
-interface Successor {
-  readonly answer: number;
-  readonly next: number;
-}
-
-/** Thrown inside; becomes an objection. */
-class SpecificationFailure extends Error {}
+import { Specification, SpecificationFailure } from "./specification.ts";
 
 const violation = -1;
 const cutShort = -2;
@@ -35,23 +23,11 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
   implements Observer<HowState, Reply> {
   problem: Problem = { property: "", detail: "" };
   cut = "";
-  readonly #what: Machine<State, Command, Reply, Start, View>;
+  readonly #specification: Specification<State, Command, Reply, Start, View>;
   readonly #starts: readonly Start[];
   readonly #commands: readonly (Command | undefined)[];
   readonly #viewOf: ((state: HowState) => unknown) | undefined;
   readonly #maximumBelieved: number;
-  readonly #codec: Codec<State>;
-  readonly #store: StateStore;
-  readonly #moves: Moves<State, Command, Reply>;
-  readonly #choices: Choices;
-  readonly #scratch: Int32Array;
-  /** Per state, then per command; the last one is "an internal move". */
-  readonly #successors: (readonly Successor[] | undefined)[][] = [];
-  readonly #answers: Interner;
-  readonly #answerOf: Map<number, AllowedAnswer> = new Map();
-  readonly #views: Interner;
-  /** View of each stored state. */
-  readonly #viewOfState: number[] = [];
   /** By view, then by answer. */
   readonly #pairs: Map<number, Map<number, number>> = new Map();
   #pairCount = 0;
@@ -70,50 +46,34 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
     viewOf: ((state: HowState) => unknown) | undefined,
     limits: { readonly tickBudget: number; readonly maximumBelieved: number },
   ) {
-    this.#what = what;
     this.#starts = starts;
     this.#commands = commands;
     this.#viewOf = what.view === undefined ? undefined : viewOf;
-    this.#answers = new Interner(what.schema.reply);
-    this.#views = new Interner(what.schema.view);
     this.#maximumBelieved = limits.maximumBelieved;
-    this.#codec = compileCodec(what.schema.state);
-    this.#store = new StateStore(this.#codec.words);
-    this.#moves = new Moves(what);
-    this.#choices = new Choices(limits.tickBudget);
-    this.#scratch = new Int32Array(this.#codec.words);
+    this.#specification = new Specification(what, this.#viewOf !== undefined, limits.tickBudget);
   }
 
   /** Number of distinct sets, and of distinct states of the specification in them. */
   get counts(): { readonly sets: number; readonly states: number } {
-    return { sets: this.#members.length, states: this.#store.count };
+    return { sets: this.#members.length, states: this.#specification.count };
   }
 
   /** Gives back what another search can use. */
   release(): void {
-    this.#codec.release();
-    this.#answers.release();
-    this.#views.release();
+    this.#specification.release();
   }
 
   start(startIndex: number, state: HowState): number {
     return this.#guarded(() => {
-      const found: number[] = [];
-      const choices = this.#choices;
-      choices.reset();
-      do {
-        choices.rewind();
-        found.push(
-          this.#intern(this.#what.initial(this.#starts[startIndex]!, choices as World<Reply>), "initial"),
-        );
-      } while (choices.advance());
-      return this.#narrowed(this.#closed(found), state, "at the start");
+      const specification = this.#specification;
+      const states = specification.starts(this.#starts[startIndex]!);
+      return this.#narrowed(specification.closed(states), state, "at the start");
     });
   }
 
   step(before: number, move: number, reply: Reply | undefined, after: HowState): number {
-    const view = this.#viewOf === undefined ? -1 : this.#viewId(this.#viewOf(after));
-    const answer = this.#commands[move] === undefined ? 0 : 1 + this.#answerId(reply);
+    const view = this.#viewOf === undefined ? -1 : this.#specification.viewId(this.#viewOf(after));
+    const answer = this.#commands[move] === undefined ? 0 : 1 + this.#specification.answerId(reply);
     const memo = this.#memo[before]!;
     const key = this.#pair(answer, view) * this.#commands.length + move;
     const known = memo.get(key);
@@ -130,7 +90,7 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
     if (refusals[move] === 1) return true;
     const verdict = this.#guarded(() => {
       const possible = [...this.#members[before]!].some((member) =>
-        this.#next(member, move, command).length > 0
+        this.#specification.successors(member, move, command).length > 0
       );
       if (!possible) return 0;
       this.problem = {
@@ -174,11 +134,11 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
     const command = this.#commands[move];
     const members = this.#members[before]!;
     if (command === undefined) return this.#narrowed([...members], after, "after an internal move");
-    const answer = this.#answerId(reply);
+    const answer = this.#specification.answerId(reply);
     const found: number[] = [];
     let possible = 0;
     for (const member of members) {
-      const successors = this.#next(member, move, command);
+      const successors = this.#specification.successors(member, move, command);
       if (successors.length > 0) possible++;
       for (const successor of successors) if (successor.answer === answer) found.push(successor.next);
     }
@@ -199,7 +159,7 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
       this.problem = { property: `reply: ${command.kind}`, detail, allowed: allowed() };
       return violation;
     }
-    return this.#narrowed(this.#closed(found), after, `after ${command.kind}`);
+    return this.#narrowed(this.#specification.closed(found), after, `after ${command.kind}`);
   }
 
   /** Interns those of the states that look like the mechanism. */
@@ -207,10 +167,13 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
     let kept = states;
     if (this.#viewOf !== undefined) {
       const seen = this.#viewOf(how);
-      const view = this.#viewId(seen);
-      kept = states.filter((state) => this.#viewOfState[state] === view);
+      const view = this.#specification.viewId(seen);
+      kept = states.filter((state) => this.#specification.viewOf(state) === view);
       if (kept.length === 0) {
-        const views = states.map((state) => this.#what.view!(this.#stateAt(state)));
+        const { machine } = this.#specification;
+        const views = states.map((state) =>
+          structuredClone(machine.view!(this.#specification.stateAt(state)))
+        );
         const allowed = [...new Map(views.map((view) => [plainKey(view), { view }])).values()];
         const shown = allowed.map(({ view }) => plainKey(view)).join(" or ");
         this.problem = {
@@ -237,76 +200,11 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
     return id;
   }
 
-  /** The states and all that internal moves lead to. */
-  #closed(states: readonly number[]): number[] {
-    if (this.#what.internal === undefined) return [...new Set(states)];
-    const found = new Set(states);
-    for (const state of found) {
-      for (const { next } of this.#next(state, this.#commands.length, undefined)) found.add(next);
-    }
-    return [...found];
-  }
-
-  #next(state: number, move: number, command: Command | undefined): readonly Successor[] {
-    const ofState = this.#successors[state] ??= [];
-    const known = ofState[move];
-    if (known !== undefined) return known;
-    const found: Successor[] = [];
-    const choices = this.#choices;
-    const runs = command === undefined
-      ? this.#moves.internal.map((name) => (copy: State) => this.#what.internal![name]!.move(copy, choices))
-      : [(copy: State) => this.#what.step(copy, command, choices as World<Reply>)];
-    for (const run of runs) {
-      choices.reset();
-      do {
-        choices.rewind();
-        const copy = this.#stateAt(state) as State;
-        const reply = run(copy);
-        if (reply === undefined) continue;
-        const next = this.#intern(copy, command?.kind ?? "an internal move");
-        found.push({ answer: command === undefined ? 0 : this.#answerId(reply as Reply), next });
-      } while (choices.advance());
-    }
-    ofState[move] = found;
-    return found;
-  }
-
   #allowed(before: number, move: number, command: Command): AllowedAnswer[] {
     const answers = new Set<number>();
     for (const member of this.#members[before]!) {
-      for (const { answer } of this.#next(member, move, command)) answers.add(answer);
+      for (const { answer } of this.#specification.successors(member, move, command)) answers.add(answer);
     }
-    return [...answers].map((answer) => this.#answerOf.get(answer)!);
-  }
-
-  #intern(state: State, by: string): number {
-    if (!this.#codec.pack(state, this.#scratch, 0)) {
-      throw new SpecificationFailure(
-        `the specification leaves its schema in ${by}: ${this.#codec.explain(state)}`,
-      );
-    }
-    const store = this.#store;
-    if (store.count >= store.fullAt) store.grow();
-    const added = store.add(this.#scratch, 0, 0, 0);
-    if (added < 0) return -1 - added;
-    if (this.#viewOf !== undefined) {
-      this.#viewOfState[added] = this.#viewId(this.#what.view!(state as DeepReadonly<State>));
-    }
-    return added;
-  }
-
-  /** The pooled state: overwritten by the next call. */
-  #stateAt(index: number): DeepReadonly<State> {
-    return this.#codec.unpack(this.#store.arena, index * this.#store.words) as DeepReadonly<State>;
-  }
-
-  #answerId(reply: Reply | undefined): number {
-    const id = this.#answers.numberOf(reply);
-    if (!this.#answerOf.has(id)) this.#answerOf.set(id, { reply: structuredClone(reply) });
-    return id;
-  }
-
-  #viewId(view: unknown): number {
-    return this.#views.numberOf(view);
+    return [...answers].map((answer) => this.#specification.answer(answer));
   }
 }

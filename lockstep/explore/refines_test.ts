@@ -158,3 +158,25 @@ Deno.test("refines gives up a path that too many specification states explain, a
     "specification: more than 10 states explain the same answers after take",
   ]);
 });
+
+Deno.test("refines lists every view that was allowed, also where a view is a part of the state", () => {
+  type Die = { top: { value: number } };
+  const die: Machine<Die, Command, Answer, null, unknown> = {
+    name: "die",
+    schema: { ...schema, state: z.strictObject({ top: z.strictObject({ value: z.int().min(0).max(3) }) }) },
+    starts: [null],
+    commands: [{ kind: "put" }],
+    initial: () => ({ top: { value: 0 } }),
+    step(state, _command, world) {
+      state.top.value = 1 + world.choose(3);
+      return "ok";
+    },
+    view: (state) => state.top,
+    always: {},
+    sometimes: {},
+    actor: () => "client",
+  };
+  const loaded = { ...die, view: ({ top }: Die) => ({ value: top.value === 0 ? 0 : 9 }) };
+  const [violation] = refines(loaded, die).violations;
+  assertEquals(violation?.allowed, [{ view: { value: 1 } }, { view: { value: 2 } }, { view: { value: 3 } }]);
+});
