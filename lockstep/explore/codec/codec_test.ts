@@ -201,6 +201,24 @@ Deno.test("compileCodec packs every value of a small schema into its own code", 
   assertEquals([seen.size, codec.bits], [12, 4]);
 });
 
+Deno.test("compileCodec refuses a union of more values than numbers tell apart", () => {
+  const wide = (most: number): z.ZodType => z.union([z.int().min(0).max(most), z.literal(["one", "other"])]);
+  const codec = compileCodec(z.tuple([wide(2 ** 53 - 3), z.boolean()]));
+  const words = new Int32Array(codec.words);
+  for (const value of ["one", "other", 0, 2 ** 53 - 3]) {
+    assert(codec.pack([value, false], words, 0));
+    assertEquals(codec.unpack(words, 0), [value, false]);
+  }
+  const halves = z.union([z.int().min(-(2 ** 52)).max(0), z.int().min(0).max(2 ** 53 - 2)]);
+  for (const schema of [wide(2 ** 53 - 2), halves]) {
+    assertThrows(
+      () => compileCodec(z.tuple([schema, z.boolean()])),
+      TypeError,
+      "Cannot pack state[0]: more than 2^53 values in a union, use tighter bounds",
+    );
+  }
+});
+
 Deno.test("compileCodec needs no more words than its bits", () => {
   const codec = compileCodec(z.array(z.int().min(0).max(2 ** 20 - 1)).length(8));
   assertEquals([codec.bits, codec.words], [160, 5]);

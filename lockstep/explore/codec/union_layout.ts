@@ -45,6 +45,9 @@ export function joined(options: readonly Layout[], path: string): Layout {
   }
   const outside = literals.filter((literal) => !(typeof literal === "number" && isWithin(range, literal)));
   const leaf: LeafLayout = { kind: "leaf", literals: outside, ...(range === undefined ? {} : { range }) };
+  if (range !== undefined && outside.length + (range.maximum - range.minimum) > Number.MAX_SAFE_INTEGER) {
+    refuse(path, "more than 2^53 values in a union, use tighter bounds");
+  }
   if (list === undefined && objects.length === 0) return leaf;
   if (leafCount(leaf) > 2 ** 31) {
     refuse(path, "more than 2^31 numbers in a union with objects, use tighter bounds");
