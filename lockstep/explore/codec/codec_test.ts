@@ -219,6 +219,19 @@ Deno.test("compileCodec refuses a union of more values than numbers tell apart",
   }
 });
 
+Deno.test("compileCodec reads an enum of numbers, not the names that lead back from them", () => {
+  const colour = z.enum({ red: 0, green: 1, 0: "red", 1: "green" });
+  const codec = compileCodec<unknown>(z.strictObject({ colour, seen: z.record(colour, z.boolean()) }));
+  const words = new Int32Array(1);
+  const state = { colour: 1, seen: { 0: true, 1: false } };
+  assertEquals([codec.bits, codec.pack(state, words, 0), codec.isExact(state)], [3, true, true]);
+  assertEquals(codec.unpack(words, 0), state);
+  assertEquals(
+    codec.explain({ ...state, colour: "green" }),
+    'state.colour is "green", must be 0, 1',
+  );
+});
+
 Deno.test("compileCodec needs no more words than its bits", () => {
   const codec = compileCodec(z.array(z.int().min(0).max(2 ** 20 - 1)).length(8));
   assertEquals([codec.bits, codec.words], [160, 5]);

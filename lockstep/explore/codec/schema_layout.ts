@@ -15,8 +15,6 @@ interface Definition {
   readonly type: string;
   readonly checks?: readonly { readonly _zod: { readonly def: Readonly<Record<string, unknown>> } }[];
   readonly format?: string;
-  readonly values?: readonly unknown[];
-  readonly entries?: Readonly<Record<string, string | number>>;
   readonly element?: z.ZodType;
   readonly items?: readonly z.ZodType[];
   readonly rest?: z.ZodType | null;
@@ -31,6 +29,11 @@ interface Definition {
 
 function definitionOf(schema: z.ZodType): Definition {
   return schema._zod.def as unknown as Definition;
+}
+
+/** The values of an enum or a literal. The entries of a TypeScript enum also lead back, from numbers to names. */
+function valuesOf(schema: z.ZodType): unknown[] {
+  return [...schema._zod.values ?? []];
 }
 
 interface Bounds {
@@ -185,9 +188,8 @@ export function layoutOf(schema: z.ZodType, path: string): Layout {
     case "null":
       return { kind: "leaf", literals: [null] };
     case "literal":
-      return literalLayout(definition.values!, path);
     case "enum":
-      return literalLayout(Object.values(definition.entries!), path);
+      return literalLayout(valuesOf(schema), path);
     case "tuple":
       if (definition.rest) {
         refuse(path, "a tuple with a rest has no longest length, use an array with .max(...)");
@@ -237,7 +239,7 @@ function recordLayout(definition: Definition, path: string): ObjectLayout {
       "a record that may lack keys is two spellings of absence, use z.record(...) of .nullable() values",
     );
   }
-  const names = key.type === "enum" ? Object.values(key.entries!) : key.values!;
+  const names = valuesOf(definition.keyType!);
   const item = layoutOf(definition.valueType!, `${path}.*`);
   return { kind: "object", fields: names.map((name) => ({ name: String(name), layout: item })) };
 }
