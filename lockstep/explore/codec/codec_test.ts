@@ -232,6 +232,34 @@ Deno.test("compileCodec reads an enum of numbers, not the names that lead back f
   );
 });
 
+Deno.test("compileCodec refuses and explains values that are no plain data", () => {
+  const codec = compileCodec<unknown>(
+    z.strictObject({ count: z.int().min(0).max(3), list: z.array(z.int().min(2).max(3)).max(3) }),
+  );
+  const holes: number[] = [];
+  holes[2] = 2;
+  const round: Record<string, unknown> = { list: [] };
+  round["count"] = round;
+  const states = [
+    { count: 0, list: holes },
+    { count: 1n, list: [] },
+    { count: 0, list: [Symbol("two")] },
+    round,
+  ];
+  assertEquals(states.map((state) => codec.pack(state, new Int32Array(codec.words), 0)), [
+    false,
+    false,
+    false,
+    false,
+  ]);
+  assertEquals(states.map((state) => codec.explain(state)), [
+    "state.list[0] is missing, must be 2 to 3",
+    "state.count is 1n, must be 0 to 3",
+    "state.list[0] is Symbol(two), must be 2 to 3",
+    "state.count is [object Object], must be 0 to 3",
+  ]);
+});
+
 Deno.test("compileCodec needs no more words than its bits", () => {
   const codec = compileCodec(z.array(z.int().min(0).max(2 ** 20 - 1)).length(8));
   assertEquals([codec.bits, codec.words], [160, 5]);

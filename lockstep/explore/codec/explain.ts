@@ -22,8 +22,11 @@ export function explain(layout: Layout, value: unknown, path: string): string | 
         }`;
       }
       return firstOf(
-        value.map((item: unknown, at) => () =>
-          explain(layout.kind === "tuple" ? layout.items[at]! : layout.item, item, `${path}[${at}]`)
+        // Not `map`, which leaves out holes.
+        Array.from(
+          value,
+          (item: unknown, at) => () =>
+            explain(layout.kind === "tuple" ? layout.items[at]! : layout.item, item, `${path}[${at}]`),
         ),
       );
     }
@@ -82,6 +85,16 @@ function allowed(leaf: LeafLayout): string {
 function shown(value: unknown): string {
   if (value === undefined) return "missing";
   if (typeof value === "number") return String(value);
-  const json = JSON.stringify(value) ?? String(value);
+  if (typeof value === "bigint") return `${value}n`;
+  const json = jsonOf(value) ?? String(value);
   return json.length > 80 ? `${json.slice(0, 77)}...` : json;
+}
+
+/** `undefined` for what JSON can not hold, such as a value that is a part of itself. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
