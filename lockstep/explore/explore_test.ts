@@ -276,26 +276,22 @@ Deno.test("explore stops at a limit of states, depth or memory with a truthful p
   assert(byMemory.memory.totalBytes <= 100_000);
 });
 
-/** 100,000 states: five digits that are counted up one at a time. */
-function large(): Machine<{ digits: number[] }, { readonly kind: "add"; readonly at: number }, null> {
-  return {
-    name: "digits",
-    schema: {
-      state: z.strictObject({ digits: z.array(z.int().min(0).max(9)).length(5) }),
-      command: z.strictObject({ kind: z.literal("add"), at: z.int() }),
-      reply: z.null(),
-      start: z.null(),
-    },
-    starts: [null],
-    commands: [0, 1, 2, 3, 4].map((at) => ({ kind: "add" as const, at })),
-    initial: () => ({ digits: [0, 0, 0, 0, 0] }),
-    step: ({ digits }, { at }) => digits[at]! < 9 ? (digits[at]!++, null) : undefined,
-    always: {},
-    sometimes: {},
+Deno.test("explore takes in no more starts once a limit or a violation has ended the search", () => {
+  const many = counter({
+    schema: { ...counter({}).schema, state: z.strictObject({ count: z.int().min(0).max(9999) }) },
+    starts: Array.from({ length: 3000 }, (_, start) => start),
+    step: () => undefined,
     done: () => true,
-    actor: () => "digits",
-  };
-}
+  });
+  const byMemory = explore(many, { maximumBytes: 1000 });
+  assertMatch(byMemory.stoppedBy ?? "", /^not exhausted: 1,024 states, depth 1: the tables would need/);
+  assertEquals(byMemory.violations, []);
+  const byViolation = explore({
+    ...many,
+    always: { "not 1": ({ count }) => count !== 1, "not 2": ({ count }) => count !== 2 },
+  }, { stopAtFirst: true });
+  assertEquals([byViolation.states, kindsOf(byViolation)], [2, ["always not 1 after 0"]]);
+});
 
 Deno.test("explore stores every state of a larger space exactly once", () => {
   const result = explore(large());

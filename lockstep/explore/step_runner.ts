@@ -48,7 +48,7 @@ export class StepRunner<State, Command extends AnyCommand, Reply, Start, View> {
   /** Makes all initial states. */
   starts(): void {
     const { machine, choices } = this.#search;
-    for (let at = 0; at < machine.starts.length; at++) {
+    for (let at = 0; at < machine.starts.length && this.#search.stoppedBy === undefined; at++) {
       choices.reset();
       do {
         choices.rewind();
