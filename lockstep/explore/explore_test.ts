@@ -293,6 +293,44 @@ Deno.test("explore takes in no more starts once a limit or a violation has ended
   assertEquals([byViolation.states, kindsOf(byViolation)], [2, ["always not 1 after 0"]]);
 });
 
+Deno.test("explore refuses more starts than it can tell apart", () => {
+  const starts = (count: number) =>
+    counter({
+      schema: { ...counter({}).schema, state: z.strictObject({ count: z.int().min(0).max(99_999) }) },
+      starts: Array.from({ length: count }, (_, start) => start),
+      always: { "not the last": (state) => state.count !== count - 1 },
+      step: () => undefined,
+      done: () => true,
+    });
+  assertEquals(explore(starts(65_536)).violations[0]?.trace.start, 65_535);
+  assertThrows(
+    () => explore(starts(65_537)),
+    RangeError,
+    "Cannot explore counter: it has 65537 starts, must be at most 65536",
+  );
+});
+
+/** 100,000 states: five digits that are counted up one at a time. */
+function large(): Machine<{ digits: number[] }, { readonly kind: "add"; readonly at: number }, null> {
+  return {
+    name: "digits",
+    schema: {
+      state: z.strictObject({ digits: z.array(z.int().min(0).max(9)).length(5) }),
+      command: z.strictObject({ kind: z.literal("add"), at: z.int() }),
+      reply: z.null(),
+      start: z.null(),
+    },
+    starts: [null],
+    commands: [0, 1, 2, 3, 4].map((at) => ({ kind: "add" as const, at })),
+    initial: () => ({ digits: [0, 0, 0, 0, 0] }),
+    step: ({ digits }, { at }) => digits[at]! < 9 ? (digits[at]!++, null) : undefined,
+    always: {},
+    sometimes: {},
+    done: () => true,
+    actor: () => "digits",
+  };
+}
+
 Deno.test("explore stores every state of a larger space exactly once", () => {
   const result = explore(large());
   assertEquals([result.states, result.transitions, result.depth], [100_000, 450_000, 46]);
