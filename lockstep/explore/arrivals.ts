@@ -5,6 +5,7 @@
  * @module
  */
 import type { AnyCommand } from "../machine.ts";
+import type { Codec } from "./codec/codec.ts";
 import type { EffectCount } from "./learn/effect_count.ts";
 import type { Search } from "./search.ts";
 import type { StepProblems } from "./step_problems.ts";
@@ -14,6 +15,7 @@ export class Arrivals<State, Command extends AnyCommand, Reply, Start, View> {
   readonly #search: Search<State, Command, Reply, Start, View>;
   readonly #problems: StepProblems<State, Command, Reply, Start, View>;
   readonly #scratch: Int32Array;
+  #other: Codec<State> | undefined;
   /** Counts what steps do, as long as it is there. */
   effects: EffectCount | undefined;
 
@@ -38,7 +40,7 @@ export class Arrivals<State, Command extends AnyCommand, Reply, Start, View> {
     if (observer !== undefined && !this.#observe(state, reply, move, from)) return;
     if (candidates !== undefined) {
       if (!candidates.add(scratch, from, move)) return;
-      if (!codec.isExact(state)) problems.outside(state, from, move);
+      if (!codec.isExact(state)) this.#notExact(state, move, from);
       checks.state(state, -1, false);
       return;
     }
@@ -49,9 +51,35 @@ export class Arrivals<State, Command extends AnyCommand, Reply, Start, View> {
     const index = store.add(scratch, 0, from < 0 ? store.count : from, move);
     if (from >= 0) search.edges?.add(index < 0 ? -1 - index : index, move);
     if (index < 0) return;
-    if (!codec.isExact(state)) problems.outside(state, from, move);
+    if (!codec.isExact(state)) this.#notExact(state, move, from);
     checks.state(state, index, from < 0);
     search.room();
+  }
+
+  /**
+   * A new state has fields that its schema does not have. They may be those of an earlier step, whose state was
+   * known already: then nobody has looked at that one, and the pooled containers still have them.
+   */
+  #notExact(state: State, move: number, from: number): void {
+    const { codec } = this.#search;
+    if (from < 0 || !this.#isExactAlone(move, from)) this.#problems.outside(state, from, move);
+    codec.repair();
+  }
+
+  /** Whether the step leads to a state without further fields when it runs on containers that nobody has used. */
+  #isExactAlone(move: number, from: number): boolean {
+    const { store, codec, moves, choices, canonical } = this.#search;
+    const other = this.#other ??= codec.another();
+    const state = other.unpack(store.arena, from * store.words);
+    try {
+      moves.run(move, state, choices.follow(choices.taken()));
+      canonical?.(state);
+      return other.isExact(state);
+    } catch {
+      return false;
+    } finally {
+      other.repair();
+    }
   }
 
   /** @returns `false` when there is no normal form. */

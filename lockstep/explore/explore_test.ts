@@ -125,6 +125,35 @@ Deno.test("explore reports a field that the schema does not have", () => {
   assertEquals(result.violations[0]?.detail, "state.extra is not a field of the schema");
 });
 
+Deno.test("explore blames for a field that the schema does not have only the command that adds it", () => {
+  const rules: Readonly<Record<string, (state: Counter & { more?: number }) => void>> = {
+    // Not new: "add" has led there already.
+    "add more": (state) => state.more = 1,
+    "replace": (state) => {
+      Reflect.deleteProperty(state, "count");
+      state.more = 1;
+    },
+    "fail": (state) => {
+      state.more = 1;
+      throw new Error("no");
+    },
+  };
+  for (const [kind, spoil] of Object.entries(rules)) {
+    const machine = counter({
+      step(state, command) {
+        if (state.count === 9) return undefined;
+        state.count++;
+        if (command.kind === kind && state.count === 3) spoil(state);
+        return null;
+      },
+    }, ["add", kind]);
+    for (const learn of [false, "at once"] as const) {
+      const { states, violations } = explore(machine, { learn });
+      assertEquals([states, violations.filter(({ property }) => property !== kind)], [10, []]);
+    }
+  }
+});
+
 Deno.test("explore reports an initial state outside its schema", () => {
   const result = explore(counter({ starts: [10] }));
   assertEquals(kindsOf(result), ["outside schema initial after 0"]);

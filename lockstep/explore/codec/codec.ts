@@ -41,6 +41,8 @@ export interface Codec<State> {
   isExact(state: State): boolean;
   /** What is wrong with a value, naming the field: `state.rm[3] is 7, must be 0 to 3`; `undefined` = nothing. */
   explain(state: unknown): string | undefined;
+  /** Takes away what a step has left in the pooled containers beyond the schema: unpacking does not see it. */
+  repair(): void;
   /** Another codec of the same schema with pooled containers of its own. */
   another(): Codec<State>;
   /**
@@ -102,6 +104,7 @@ function instantiate<State>(layout: Layout, key: string): Codec<State> {
     placement,
     ...compiled,
     explain: (state) => explain(layout, state, "state"),
+    repair: () => containers.repair(),
     another: () => codecOf(layout),
     release: () => {
       if (!containers.areIntact || released.some((each) => each.codec === codec)) return;
