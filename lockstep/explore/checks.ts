@@ -83,18 +83,21 @@ export class Checks<State, Command extends AnyCommand, Reply> {
         });
       } catch (error) {
         promise.broken = promise.seen = true;
-        const property = `always "${promise.name}"`;
-        this.#notes.found({ kind: "crashed", property, detail: messageOf(error), state: index });
+        this.#failed(error, `always "${promise.name}"`, index);
       }
     }
     if (this.sometimes.length > 0 && !initial) {
       this.sometimes = this.sometimes.filter((property) => {
-        if (!holds(this.#machine.sometimes[property]!, frozen)) return true;
-        this.#notes.reach({ kind: "sometimes", property, state: index });
+        try {
+          if (!holds(this.#machine.sometimes[property]!, frozen)) return true;
+          this.#notes.reach({ kind: "sometimes", property, state: index });
+        } catch (error) {
+          this.#failed(error, `sometimes "${property}"`, index);
+        }
         return false;
       });
     }
-    if (this.#machine.outcome !== undefined && this.#machine.done?.(frozen)) this.outcome(frozen);
+    if (this.#machine.outcome !== undefined && this.isDone(frozen, index)) this.outcome(frozen, index);
   }
 
   /** A step from the state `index`. */
@@ -108,25 +111,49 @@ export class Checks<State, Command extends AnyCommand, Reply> {
         this.#notes.found({ kind: "everyStep", property: promise.name, detail, state: index, step: by() });
       } catch (error) {
         promise.broken = promise.seen = true;
-        const property = `everyStep "${promise.name}"`;
-        this.#notes.found({ kind: "crashed", property, detail: messageOf(error), state: index, step: by() });
+        this.#failed(error, `everyStep "${promise.name}"`, index, by());
       }
     }
     if (this.someStep.length > 0) {
       this.someStep = this.someStep.filter((property) => {
-        if (!holds(this.#machine.someStep![property]!, frozen)) return true;
-        this.#notes.reach({ kind: "someStep", property, state: index, step: by() });
+        try {
+          if (!holds(this.#machine.someStep![property]!, frozen)) return true;
+          this.#notes.reach({ kind: "someStep", property, state: index, step: by() });
+        } catch (error) {
+          this.#failed(error, `someStep "${property}"`, index, by());
+        }
         return false;
       });
     }
   }
 
+  /** Whether a program has ended in a state. Where the machine can not say, it is taken to have. */
+  isDone(state: DeepReadonly<State>, index: number): boolean {
+    try {
+      return this.#machine.done?.(state) ?? false;
+    } catch (error) {
+      this.#failed(error, "done", index);
+      return true;
+    }
+  }
+
   /** What a program that ends in a state has computed. */
-  outcome(state: DeepReadonly<State>): void {
-    const key = JSON.stringify(this.#machine.outcome!(state));
-    if (this.outcomes.has(key)) return;
-    this.outcomes.set(key, JSON.parse(key) as Plain);
-    this.#notes.news++;
+  outcome(state: DeepReadonly<State>, index: number): void {
+    try {
+      const key = JSON.stringify(this.#machine.outcome!(state));
+      if (this.outcomes.has(key)) return;
+      this.outcomes.set(key, JSON.parse(key) as Plain);
+      this.#notes.news++;
+    } catch (error) {
+      this.#failed(error, "outcome", index);
+    }
+  }
+
+  /** What the machine says of a state or a step throws. */
+  #failed(error: unknown, property: string, state: number, step?: Finding["step"]): void {
+    const detail = messageOf(error);
+    const by = step === undefined ? {} : { step };
+    this.#notes.found({ kind: "crashed", property, detail, state, ...by, ofPromise: true });
   }
 
   /** Whether a promise holds, or was broken before. */

@@ -157,8 +157,9 @@ export function reasonOf(
     `${search.store.count.toLocaleString("en-US")} states, depth ${search.levels.length}`;
   if (search.stoppedBy !== undefined) return `not exhausted: ${states()}: ${search.stoppedBy}`;
   const lost =
-    search.findings.filter(({ kind }) => kind === "outside schema" || kind === "crashed" || kind === "hung")
-      .length;
+    search.findings.filter(({ kind, ofPromise }) =>
+      kind === "outside schema" || kind === "hung" || kind === "crashed" && ofPromise !== true
+    ).length;
   if (lost > 0) return `not exhausted: ${states()}: ${lost} kinds of steps led to no state`;
   const cuts = [...search.cuts].map(([reason, count]) => `${reason} (${count} times)`);
   return cuts.length === 0 ? undefined : `bounded: ${states()}: ${cuts.join("; ")}`;

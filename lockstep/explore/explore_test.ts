@@ -197,6 +197,33 @@ Deno.test("explore reports an exception in an invariant once", () => {
   assertEquals(kindsOf(result), [`crashed always "fine" after 0`]);
 });
 
+Deno.test("explore reports an exception in anything that the machine says, once, and goes on", () => {
+  const fails = (): never => {
+    throw new Error("no");
+  };
+  const says: readonly [Partial<CounterMachine>, string, string?][] = [
+    [{ always: { fine: fails } }, `crashed always "fine" after 0`],
+    [{ sometimes: { fine: fails } }, `crashed sometimes "fine" after 1`],
+    [{ someStep: { fine: fails } }, `crashed someStep "fine" after 1`],
+    [{ done: ({ count }) => count === 9 && fails() }, "crashed done after 9"],
+    [{ outcome: fails }, "crashed outcome after 9"],
+    [
+      { leadsTo: { fine: { from: ({ count }) => count === 3, to: ({ count }) => count === 4 && fails() } } },
+      `crashed leadsTo "fine" after 4`,
+      `leadsTo "fine": not decided, because one of its sides throws`,
+    ],
+  ];
+  for (const [change, violation, undecided] of says) {
+    for (const learn of [false, "at once"] as const) {
+      const result = explore(counter(change), { learn });
+      // No step was lost: every state was seen.
+      assertEquals([result.states, result.exhausted, kindsOf(result)], [10, true, [violation]]);
+      assertEquals([result.undecided, result.vacuous], [undecided === undefined ? [] : [undecided], []]);
+      assertEquals(result.violations[0]?.detail, "Error: no");
+    }
+  }
+});
+
 Deno.test("explore reports a refusal that has changed the state", () => {
   const result = explore(counter({
     step(state) {

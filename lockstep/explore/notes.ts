@@ -15,6 +15,8 @@ export interface Finding {
   /** The violating step: its move (for an initial state: which start) and its choices. */
   readonly step?: { readonly move: number; readonly choices: readonly number[] };
   readonly allowed?: readonly AllowedAnswer[];
+  /** What has crashed is a promise, not a step. */
+  readonly ofPromise?: true;
 }
 
 /** A situation that was to be reached, and where it was first. */

@@ -175,8 +175,8 @@ export class StepRunner<State, Command extends AnyCommand, Reply, Start, View> {
   ended(index: number): void {
     const { machine, checks, options, observer, notes } = this.#search;
     const state = this.stateAt(index) as DeepReadonly<State>;
-    if (machine.done?.(state)) return;
-    if (machine.done === undefined && machine.outcome !== undefined) checks.outcome(state);
+    if (checks.isDone(state, index)) return;
+    if (machine.done === undefined && machine.outcome !== undefined) checks.outcome(state, index);
     if (options.deadlock === false || observer !== undefined) return;
     const detail = "no command or move is possible here";
     notes.found({ kind: "deadlock", property: "deadlock", detail, state: index });

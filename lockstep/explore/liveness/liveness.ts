@@ -13,6 +13,7 @@
 import type { AnyCommand, DeepReadonly, LeadsTo, MoveSet } from "../../machine.ts";
 import { components, ComponentScratch } from "./components.ts";
 import { fairCycle, shortestStem } from "./lasso.ts";
+import { messageOf } from "../notes.ts";
 import type { Search } from "../search.ts";
 
 /** A violating run as stored states: the last state of the path is the `loopsTo`-th one again. */
@@ -70,6 +71,10 @@ export function decideLiveness<State, Command extends AnyCommand>(
       continue;
     }
     const verdict = decide(search, name, promise);
+    if (verdict === undefined) {
+      undecided.push(`leadsTo "${name}": not decided, because one of its sides throws`);
+      continue;
+    }
     if (verdict.lasso !== undefined) lassos.push(verdict.lasso);
     else if (!verdict.triggered) vacuous.push(`antecedent never held: leadsTo "${name}"`);
     if (verdict.lasso === undefined && !verdict.complete) {
@@ -114,15 +119,24 @@ function fairnessOf<State, Command extends AnyCommand>(
   return { weak, strong: 2 ** (weakSets.length + strongSets.length) - 1 - weak, possible, setsOf };
 }
 
-/** Where the two sides of a promise hold: bit 0 for `from`, bit 1 for `to`. */
+/** Where the two sides of a promise hold: bit 0 for `from`, bit 1 for `to`. Where one throws, that is noted. */
 function sides<State, Command extends AnyCommand>(
-  { store, codec }: AnySearch<State, Command>,
+  { store, codec, notes }: AnySearch<State, Command>,
+  name: string,
   promise: LeadsTo<State, Command>,
-): Uint8Array {
-  return Uint8Array.from({ length: store.count }, (_, index) => {
+): Uint8Array | undefined {
+  const held = new Uint8Array(store.count);
+  for (let index = 0; index < store.count; index++) {
     const state = codec.unpack(store.arena, index * store.words) as DeepReadonly<State>;
-    return (promise.from(state) ? 1 : 0) | (promise.to(state) ? 2 : 0);
-  });
+    try {
+      held[index] = (promise.from(state) ? 1 : 0) | (promise.to(state) ? 2 : 0);
+    } catch (error) {
+      const property = `leadsTo "${name}"`;
+      notes.found({ kind: "crashed", property, detail: messageOf(error), state: index, ofPromise: true });
+      return undefined;
+    }
+  }
+  return held;
 }
 
 interface Verdict {
@@ -137,10 +151,11 @@ function decide<State, Command extends AnyCommand>(
   search: AnySearch<State, Command>,
   property: string,
   promise: LeadsTo<State, Command>,
-): Verdict {
+): Verdict | undefined {
   const { store } = search;
   const edges = search.edges!;
-  const held = sides(search, promise);
+  const held = sides(search, property, promise);
+  if (held === undefined) return undefined;
   const triggered = held.some((bits) => (bits & 1) !== 0);
   const { offsets, targets } = edges.columns;
   const stem = shortestStem(search, held);
