@@ -33,6 +33,7 @@ export class StepProblems<State, Command extends AnyCommand, Reply, Start, View>
 
   /** The machine's normal form of a state could not be made. */
   noNormalForm(error: unknown, from: number, move: number): void {
+    this.lost(from);
     this.#note("crashed", "canonical", messageOf(error), from, move);
   }
 

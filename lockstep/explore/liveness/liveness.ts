@@ -159,7 +159,8 @@ function decide<State, Command extends AnyCommand>(
   const triggered = held.some((bits) => (bits & 1) !== 0);
   const { offsets, targets } = edges.columns;
   const stem = shortestStem(search, held);
-  const complete = store.count === edges.expanded && stem.order.every((state) => edges.isComplete(state)) &&
+  // A step that led nowhere, wherever it was, may hide states where the promise is made.
+  const complete = store.count === edges.expanded && search.lost === 0 &&
     search.stoppedBy === undefined && search.cuts.size === 0;
   const fairness = fairnessOf(search, promise);
   const regionOf = new Uint32Array(store.count);

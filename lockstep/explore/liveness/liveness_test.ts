@@ -140,6 +140,30 @@ Deno.test("leadsTo is not decided when a limit cut edges, but a run that was see
   assertEquals([seen.undecided, seen.violations.length], [[], 1]);
 });
 
+Deno.test("leadsTo is not decided, and no run is made up, where a step led to no state", () => {
+  const machine = graphMachine([{ a: [1] }, { a: [2] }, { a: [3] }, {}], reaches(1, 3, { weak: ["a"] }));
+  const said = (change: Partial<typeof machine>): unknown => {
+    const { violations, undecided } = explore({ ...machine, ...change });
+    return [violations.map(({ kind, property }) => `${kind} ${property}`), undecided];
+  };
+  const undecided = ['leadsTo "kept": not decided, because the search did not follow every edge'];
+  const fails = ({ at }: Place): undefined => {
+    if (at === 2) throw new Error("no");
+    return undefined;
+  };
+  assertEquals(said({}), [[], []]);
+  // The step to 2 is possible, though there is no way on: whoever is fair takes it.
+  assertEquals(said({ canonical: fails }), [["crashed canonical"], undecided]);
+  // What nobody has seen may owe something.
+  const late = { kept: reaches(3, 4, { weak: ["a"] }) };
+  assertEquals(said({ canonical: fails, leadsTo: late }), [["crashed canonical"], undecided]);
+  const step: typeof machine.step = (state, command, world) => {
+    fails(state);
+    return machine.step(state, command, world);
+  };
+  assertEquals(said({ step, leadsTo: late }), [["crashed a"], undecided]);
+});
+
 Deno.test("leadsTo refuses to guess about fair moves that do not exist", () => {
   const { undecided } = explore(graphMachine([{ go: [0] }], reaches(0, 0, { weak: ["run"] })));
   assertEquals(undecided, [`leadsTo "kept": no command or move of this scope is in "run"`]);
