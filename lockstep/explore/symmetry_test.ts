@@ -139,3 +139,22 @@ Deno.test("explore counts the states for which the classes stand where the machi
   assertEquals(explore(machine, { symmetry: false }).representedStates, undefined);
   assertEquals(explore(seats({})).representedStates, undefined);
 });
+
+Deno.test("explore with symmetry gives the replies of the states that are really there, also where they are a part of these", () => {
+  const machine: Machine<Seats, Command, readonly number[]> = {
+    ...seats({}) as unknown as Machine<Seats, Command, readonly number[]>,
+    step(state, { seat }) {
+      if (state.levels[seat] === 3) return undefined;
+      state.levels[seat]!++;
+      return state.levels;
+    },
+    canonical(state): undefined {
+      state.levels.sort();
+    },
+    always: { "nobody at the top": ({ levels }) => !levels.includes(3) },
+  };
+  const [violation] = explore(machine).violations;
+  const steps = violation!.trace.steps.map(({ reply, state }) => [reply, state?.levels]);
+  assertEquals(steps.map(([reply]) => reply), [[1, 0, 0, 0], [2, 0, 0, 0], [3, 0, 0, 0]]);
+  assertEquals(steps.map(([reply]) => reply), steps.map(([, levels]) => levels));
+});

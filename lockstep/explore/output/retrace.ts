@@ -163,6 +163,8 @@ export class Retracer<State, Command extends AnyCommand, Reply, Start> {
           continue;
         }
         if (answer === undefined) continue;
+        // A reply may be a part of the state, which its normal form changes.
+        if (canonical !== undefined) answer = structuredClone(answer);
         const kept = structuredClone(after);
         const permutation = this.#search.canonical === undefined
           ? undefined
