@@ -158,3 +158,38 @@ Deno.test("explore with symmetry gives the replies of the states that are really
   assertEquals(steps.map(([reply]) => reply), [[1, 0, 0, 0], [2, 0, 0, 0], [3, 0, 0, 0]]);
   assertEquals(steps.map(([reply]) => reply), steps.map(([, levels]) => levels));
 });
+
+Deno.test("explore with symmetry ends a run that never comes back to where its cycle was entered", () => {
+  type Pass = { readonly kind: "pass"; readonly to: number };
+  const baton: Machine<{ holder: number }, Pass, null> = {
+    name: "baton",
+    schema: {
+      state: z.strictObject({ holder: z.int().min(0).max(2) }),
+      command: z.strictObject({ kind: z.literal("pass"), to: z.int() }),
+      reply: z.null(),
+      start: z.null(),
+    },
+    starts: [null],
+    commands: [1, 0, 2].map((to) => ({ kind: "pass", to })),
+    initial: () => ({ holder: 2 }),
+    step(state, { to }) {
+      if (state.holder === to) return undefined;
+      state.holder = to;
+      return null;
+    },
+    canonical(state): undefined {
+      state.holder = 0;
+    },
+    always: {},
+    sometimes: {},
+    leadsTo: { "it is put down": { from: () => true, to: () => false, weak: ["pass"] } },
+    actor: () => "runner",
+  };
+  const [violation] = explore(baton).violations;
+  const { steps, loopsTo } = violation!.trace;
+  assertEquals([violation!.kind, steps.map(({ state }) => state!.holder), loopsTo], [
+    "leadsTo",
+    [1, 0, 1],
+    1,
+  ]);
+});

@@ -34,7 +34,10 @@ export class Tracer<State, Command extends AnyCommand, Reply, Start> {
     }
   }
 
-  /** A violating run. With symmetry, the cycle is gone round until the state itself comes back. */
+  /**
+   * A violating run. With symmetry, the cycle is gone round until a state itself comes back: perhaps not the first
+   * one, since which of several steps with the same representative is taken depends on where it begins.
+   */
   lasso({ property, path, moves, loopsTo }: Lasso): Violation<State, Command, Reply, Start> {
     const standing = loopsTo === path.length - 1;
     const detail = standing
@@ -43,6 +46,7 @@ export class Tracer<State, Command extends AnyCommand, Reply, Start> {
     const kind = "leadsTo" as const;
     const around = { path: path.slice(loopsTo + 1), moves: moves.slice(loopsTo) };
     let whole = { path: [...path], moves: [...moves] };
+    const rounds: string[] = [];
     for (;;) {
       let walked: Walked<State, Command, Reply, Start>;
       try {
@@ -52,10 +56,16 @@ export class Tracer<State, Command extends AnyCommand, Reply, Start> {
         return this.#brokenOff({ kind, property, detail }, error);
       }
       const { trace, state } = walked;
-      const entry = plainKey(loopsTo === 0 ? trace.initial : trace.steps[loopsTo - 1]!.state);
-      if (standing || plainKey(state) === entry) {
-        return { kind, property, detail, trace: { ...trace, loopsTo } };
+      if (standing) return { kind, property, detail, trace: { ...trace, loopsTo } };
+      if (rounds.length === 0) {
+        rounds.push(plainKey(loopsTo === 0 ? trace.initial : trace.steps[loopsTo - 1]!.state));
       }
+      const end = plainKey(state);
+      const round = rounds.indexOf(end);
+      if (round >= 0) {
+        return { kind, property, detail, trace: { ...trace, loopsTo: loopsTo + round * around.path.length } };
+      }
+      rounds.push(end);
       whole = { path: [...whole.path, ...around.path], moves: [...whole.moves, ...around.moves] };
     }
   }
