@@ -133,22 +133,24 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
   #after(before: number, move: number, reply: Reply | undefined, after: HowState): number {
     const command = this.#commands[move];
     const members = this.#members[before]!;
-    if (command === undefined) return this.#narrowed([...members], after, "after an internal move");
+    // Members looked like the mechanism when it was last seen: since then, internal moves may have changed that.
+    const reachable = this.#specification.closed([...members]);
+    if (command === undefined) return this.#narrowed(reachable, after, "after an internal move");
     const answer = this.#specification.answerId(reply);
     const found: number[] = [];
     let possible = 0;
-    for (const member of members) {
+    for (const [at, member] of reachable.entries()) {
       const successors = this.#specification.successors(member, move, command);
-      if (successors.length > 0) possible++;
+      if (successors.length > 0 && at < members.length) possible++;
       for (const successor of successors) if (successor.answer === answer) found.push(successor.next);
     }
     const allowed = () => this.#allowed(before, move, command);
-    if (possible === 0) {
+    if (possible === 0 && found.length === 0) {
       const detail = "the mechanism carries out what the specification refuses";
       this.problem = { property: `possible only in the mechanism: ${command.kind}`, detail, allowed: [] };
       return violation;
     }
-    if (possible < members.length) {
+    if (possible > 0 && possible < members.length) {
       const detail = `possible in ${possible} of ${members.length} states that the caller can not tell apart`;
       this.problem = { property: `specification is ambiguous: ${command.kind}`, detail, allowed: allowed() };
       return violation;
@@ -202,7 +204,7 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
 
   #allowed(before: number, move: number, command: Command): AllowedAnswer[] {
     const answers = new Set<number>();
-    for (const member of this.#members[before]!) {
+    for (const member of this.#specification.closed([...this.#members[before]!])) {
       for (const { answer } of this.#specification.successors(member, move, command)) answers.add(answer);
     }
     return [...answers].map((answer) => this.#specification.answer(answer));

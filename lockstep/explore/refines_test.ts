@@ -135,6 +135,34 @@ Deno.test("refines follows internal moves of the specification", () => {
   assertEquals([result.violations, result.exhausted], [[], true]);
 });
 
+Deno.test("refines lets internal moves change what is seen, on both sides", () => {
+  const leak = {
+    leak: {
+      actor: "leak",
+      move: (state: { held: number }) => {
+        if (state.held === 0) return undefined;
+        state.held--;
+        return "lost one";
+      },
+    },
+  };
+  const leaky = { ...bag(3, 3), internal: leak };
+  const itself = refines(leaky, leaky);
+  assertEquals([itself.violations, itself.exhausted], [[], true]);
+  // It loses one when it is full, just before it puts another one in.
+  const forgetful: typeof leaky = {
+    ...leaky,
+    internal: {} as typeof leak,
+    step(state, command, world) {
+      if (command.kind === "put" && state.held === 3) state.held = 2;
+      return leaky.step(state, command, world);
+    },
+  };
+  assertEquals(refines(forgetful, leaky).violations, []);
+  const [violation] = refines(leaky, bag(3, 3)).violations;
+  assertEquals([violation?.property, violation?.allowed], ["view after an internal move", [{ view: 1 }]]);
+});
+
 Deno.test("refines gives up a path that too many specification states explain, and says so", () => {
   const hidden: Machine<{ secret: number }, Command, Answer, null, number> = {
     name: "hidden",
