@@ -83,11 +83,11 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
     return next;
   }
 
-  refused(before: number, move: number): boolean {
+  refused(before: number, move: number): number {
     const command = this.#commands[move];
-    if (command === undefined) return true;
+    if (command === undefined) return 0;
     const refusals = this.#refusals[before]!;
-    if (refusals[move] === 1) return true;
+    if (refusals[move] === 1) return 0;
     const verdict = this.#guarded(() => {
       const possible = [...this.#members[before]!].some((member) =>
         this.#specification.successors(member, move, command).length > 0
@@ -101,7 +101,7 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
       return violation;
     });
     if (verdict === 0) refusals[move] = 1;
-    return verdict !== violation;
+    return verdict;
   }
 
   /** One number for an answer and a view together. */

@@ -23,6 +23,6 @@ export interface Observer<State, Reply> {
   start(startIndex: number, state: State): number;
   /** The machine has carried out `move`; an internal move has no reply. */
   step(before: number, move: number, reply: Reply | undefined, after: State): number;
-  /** The machine has refused every alternative of `move` in a state; `false` is a violation. */
-  refused(before: number, move: number): boolean;
+  /** The machine has refused every alternative of `move` in a state: 0, or a negative number as above. */
+  refused(before: number, move: number): number;
 }

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { z } from "zod";
-import type { Machine } from "../machine.ts";
+import type { Machine, World } from "../machine.ts";
 import { refines } from "./refines.ts";
 
 type Command = { readonly kind: "put" | "take" };
@@ -107,6 +107,17 @@ Deno.test("refines reports a command that only the specification can carry out",
 Deno.test("refines reports a command that only the mechanism can carry out", () => {
   const [violation] = refines(bag(3, 3), ring({ capacity: 3, takeFrom: 2 })).violations;
   assertEquals(violation?.property, "possible only in the mechanism: take");
+});
+
+Deno.test("refines says that it knows nothing of a refused command at which the specification is cut", () => {
+  const never = { ...bag(3, 3), step: (): undefined => undefined };
+  const ended = {
+    ...bag(3, 3),
+    step: (_: unknown, __: unknown, world: World<Answer>) => world.cut("enough"),
+  };
+  const result = refines(never, ended);
+  assertEquals([result.exhausted, result.violations], [false, []]);
+  assertEquals(result.cuts, [{ reason: "specification: enough", count: 2 }]);
 });
 
 Deno.test("refines compares views where both sides have one", () => {

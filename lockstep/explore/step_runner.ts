@@ -146,7 +146,9 @@ export class StepRunner<State, Command extends AnyCommand, Reply, Start, View> {
     } while (choices.advance() && search.stoppedBy === undefined);
     if (!moved && observer !== undefined) {
       const observed = store.arena[index * store.words + store.words - 1]!;
-      if (!observer.refused(observed, move)) this.#problems.objection(observer.problem, index, move);
+      const verdict = observer.refused(observed, move);
+      if (verdict === -1) this.#problems.objection(observer.problem, index, move);
+      else if (verdict < 0) search.notes.cut(observer.cut);
     }
     return moved;
   }
