@@ -6,9 +6,13 @@
 import type { AnyCommand, Machine } from "../machine.ts";
 import { Cut } from "./choices.ts";
 import type { AllowedAnswer } from "./exploration.ts";
+import { messageOf } from "./notes.ts";
 import { plainKey } from "./plain_key.ts";
 import type { Observer, Problem } from "./observer.ts";
 import { Specification, SpecificationFailure } from "./specification.ts";
+
+/** The mechanism can not be looked at. The message is a violated property. */
+class MechanismFailure extends Error {}
 
 const violation = -1;
 const cutShort = -2;
@@ -72,7 +76,8 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
   }
 
   step(before: number, move: number, reply: Reply | undefined, after: HowState): number {
-    const view = this.#viewOf === undefined ? -1 : this.#specification.viewId(this.#viewOf(after));
+    const view = this.#viewOf === undefined ? -1 : this.#guarded(() => this.#viewIdOf(after));
+    if (this.#viewOf !== undefined && view < 0) return view;
     const answer = this.#commands[move] === undefined ? 0 : 1 + this.#specification.answerId(reply);
     const memo = this.#memo[before]!;
     const key = this.#pair(answer, view) * this.#commands.length + move;
@@ -104,6 +109,17 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
     return verdict;
   }
 
+  /** What the mechanism looks like, as a number. @throws {MechanismFailure} */
+  #viewIdOf(how: HowState): number {
+    let view: unknown;
+    try {
+      view = this.#viewOf!(how);
+    } catch (error) {
+      throw new MechanismFailure(`the mechanism's view fails: ${messageOf(error)}`);
+    }
+    return this.#specification.viewId(view);
+  }
+
   /** One number for an answer and a view together. */
   #pair(answer: number, view: number): number {
     let ofView = this.#pairs.get(view);
@@ -121,10 +137,9 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
         this.cut = `specification: ${error.message}`;
         return cutShort;
       }
-      const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      const property = error instanceof SpecificationFailure
+      const property = error instanceof SpecificationFailure || error instanceof MechanismFailure
         ? error.message
-        : `the specification fails: ${detail}`;
+        : `the specification fails: ${messageOf(error)}`;
       this.problem = { property, detail: property };
       return violation;
     }
@@ -168,8 +183,7 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
   #narrowed(states: readonly number[], how: HowState, when: string): number {
     let kept = states;
     if (this.#viewOf !== undefined) {
-      const seen = this.#viewOf(how);
-      const view = this.#specification.viewId(seen);
+      const view = this.#viewIdOf(how);
       kept = states.filter((state) => this.#specification.viewOf(state) === view);
       if (kept.length === 0) {
         const { machine } = this.#specification;
@@ -180,7 +194,7 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
         const shown = allowed.map(({ view }) => plainKey(view)).join(" or ");
         this.problem = {
           property: `view ${when}`,
-          detail: `looks ${plainKey(seen)}, allowed is ${shown}`,
+          detail: `looks ${plainKey(this.#viewOf(how))}, allowed is ${shown}`,
           allowed,
         };
         return violation;

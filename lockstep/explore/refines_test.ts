@@ -127,6 +127,24 @@ Deno.test("refines compares views where both sides have one", () => {
   assertEquals(violation?.allowed, [{ view: 1 }]);
 });
 
+Deno.test("refines blames the mechanism for a view of it that throws", () => {
+  for (const [held, steps] of [[0, 0], [2, 2]] as const) {
+    const mechanism = bag(3, 3);
+    const shy = {
+      ...mechanism,
+      view(state: { readonly held: number }): number {
+        if (state.held === held) throw new Error("no");
+        return state.held;
+      },
+    };
+    const { violations } = refines(shy, bag(3, 3));
+    assertEquals(
+      violations.map(({ property, trace }) => [property, trace.steps.length]),
+      [["the mechanism's view fails: Error: no", steps]],
+    );
+  }
+});
+
 Deno.test("refines follows internal moves of the specification", () => {
   // The specification loses a held item on its own; the ring never does, and agrees all the same.
   const leaky = {
