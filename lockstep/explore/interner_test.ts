@@ -36,3 +36,9 @@ Deno.test("Interner gives equal values one number and different values different
     assertEquals(new Set(numbers.values()).size, numbers.size);
   }));
 });
+
+Deno.test("Interner tells numbers that JSON does not know from null and from each other", () => {
+  const interner = new Interner(undefined);
+  const values = [null, NaN, Infinity, -Infinity, { count: NaN }, { count: null }];
+  assertEquals(new Set(values.map((item) => interner.numberOf(item))).size, values.length);
+});
