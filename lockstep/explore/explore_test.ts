@@ -393,6 +393,26 @@ Deno.test("explore stores every state of a larger space exactly once", () => {
   assert(result.memory.load <= 0.75);
 });
 
+Deno.test("explore looks at the time more often where steps are slow", () => {
+  const { now } = performance;
+  let clockMs = 0;
+  performance.now = () => clockMs;
+  try {
+    const slow = {
+      ...large(),
+      step: (...given: Parameters<ReturnType<typeof large>["step"]>) => {
+        clockMs += 2;
+        return large().step(...given);
+      },
+    };
+    const result = explore(slow, { maximumMs: 5000 });
+    assertMatch(result.stoppedBy ?? "", /^not exhausted: .* 5000 ms are over$/);
+    assert(result.milliseconds < 5200, `stopped after ${result.milliseconds} ms`);
+  } finally {
+    performance.now = now;
+  }
+});
+
 Deno.test("exploreAsync ends with a partial result soon after it is interrupted", async () => {
   const signal = { aborted: false };
   const interrupting = {

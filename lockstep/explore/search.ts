@@ -27,6 +27,9 @@ import { StepRunner } from "./step_runner.ts";
 /** States that are expanded before limits, signals and progress are looked at. */
 const batch = 512;
 
+/** How long that may take: where steps are slow, fewer states are expanded at a time. */
+const batchMs = 50;
+
 type AnyExpander = FastExpander<never, never, never, never, never>;
 
 /** What several searches have in common. */
@@ -78,6 +81,8 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
   readonly #arrivals: Arrivals<State, Command, Reply, Start, View>;
   readonly #steps: StepRunner<State, Command, Reply, Start, View>;
   readonly #begun: number = performance.now();
+  /** States that are expanded at a time now; it is not known yet how slow steps are. */
+  #batch = 1;
   readonly maximumStates: number;
   readonly #watchesStates: boolean;
 
@@ -164,7 +169,7 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     this.begin();
     let reported = this.milliseconds;
     for (let index = 0; this.goesOn(index);) {
-      index = this.expandRange(index, Math.min(this.levels.at(-1)!, index + batch));
+      index = this.expandSome(index, batch);
       if (this.milliseconds - reported <= 100) continue;
       reported = this.milliseconds;
       yield this.progress(this.levels.length, index);
@@ -194,6 +199,19 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     if (this.levels.length < maximumDepth) return true;
     this.stoppedBy = `depth ${maximumDepth} reached with ${this.store.count - index} states not expanded`;
     return false;
+  }
+
+  /**
+   * Expands states of the present level, at most so many, and fewer where that would take long; returns the first one
+   * that is not expanded.
+   */
+  expandSome(index: number, most: number): number {
+    const begun = performance.now();
+    const reached = this.expandRange(index, Math.min(this.levels.at(-1)!, index + this.#batch));
+    const milliseconds = performance.now() - begun;
+    if (milliseconds > batchMs) this.#batch = Math.max(1, this.#batch >> 1);
+    else if (milliseconds < batchMs / 4) this.#batch = Math.min(most, this.#batch * 2);
+    return reached;
   }
 
   /** Expands states up to `end`, or fewer; returns the first one that is not expanded. */

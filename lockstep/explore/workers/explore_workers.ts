@@ -41,7 +41,7 @@ type AnySearch = Search<unknown, AnyCommand, unknown, unknown, unknown>;
 /** States from which on it is worth starting threads: they take some time, during which this one goes on. */
 const startedFrom = 4096;
 
-/** States that this thread expands alone before it looks around. */
+/** States that this thread expands alone before it looks around, at most. */
 const piece = 2048;
 
 /**
@@ -80,13 +80,12 @@ export async function exploreWorkers(
   checkAsked(machine, options);
   search.begin();
   for (let index = 0; search.goesOn(index);) {
-    const end = Math.min(search.levels.at(-1)!, index + piece);
     if (shares && crew === undefined && search.store.count >= startAt && !search.learning.isUndecided) {
       crew = crews.use(new Crew(search, workers, recipe, options));
       // Whoever wants small levels shared does not want them to be over before.
       while (options.minimumLevel !== undefined && !crew.isReady) await pause(1);
     }
-    index = crew?.isReady ? crew.advance(index) : search.expandRange(index, end);
+    index = crew?.isReady ? crew.advance(index) : search.expandSome(index, piece);
     if (search.milliseconds - reported <= 100) continue;
     reported = search.milliseconds;
     options.onProgress?.(search.progress(search.levels.length, index));
