@@ -94,10 +94,12 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
     const refusals = this.#refusals[before]!;
     if (refusals[move] === 1) return 0;
     const verdict = this.#guarded(() => {
-      const possible = [...this.#members[before]!].some((member) =>
+      const members = this.#members[before]!;
+      const possible = [...members].filter((member) =>
         this.#specification.successors(member, move, command).length > 0
-      );
-      if (!possible) return 0;
+      ).length;
+      if (possible === 0) return 0;
+      if (possible < members.length) return this.#ambiguous(before, move, command, possible);
       this.problem = {
         property: `possible only in the specification: ${command.kind}`,
         detail: "the mechanism refuses what the specification allows",
@@ -166,9 +168,7 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
       return violation;
     }
     if (possible > 0 && possible < members.length) {
-      const detail = `possible in ${possible} of ${members.length} states that the caller can not tell apart`;
-      this.problem = { property: `specification is ambiguous: ${command.kind}`, detail, allowed: allowed() };
-      return violation;
+      return this.#ambiguous(before, move, command, possible);
     }
     if (found.length === 0) {
       const answers = [...new Set(allowed().map(({ reply }) => plainKey(reply)))].join(" or ");
@@ -214,6 +214,17 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View, How
       this.#sets.set(key, id);
     }
     return id;
+  }
+
+  /** The specification is to blame: whether a command is possible is more than its caller can know. */
+  #ambiguous(before: number, move: number, command: Command, possible: number): number {
+    const believed = this.#members[before]!.length;
+    this.problem = {
+      property: `specification is ambiguous: ${command.kind}`,
+      detail: `possible in ${possible} of ${believed} states that the caller can not tell apart`,
+      allowed: this.#allowed(before, move, command),
+    };
+    return violation;
   }
 
   #allowed(before: number, move: number, command: Command): AllowedAnswer[] {
