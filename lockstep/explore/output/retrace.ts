@@ -163,21 +163,19 @@ export class Retracer<State, Command extends AnyCommand, Reply, Start> {
           continue;
         }
         if (answer === undefined) continue;
-        // A reply may be a part of the state, which its normal form changes.
-        if (canonical !== undefined) answer = structuredClone(answer);
-        const kept = structuredClone(after);
         const permutation = this.#search.canonical === undefined
           ? undefined
           : this.#search.machine.canonical!(structuredClone(after));
         const reply = "reply" in answer ? answer.reply : undefined;
-        if (!this.#reaches(after, target, from, move, reply)) continue;
+        // On a copy: a reply may be a part of the state, which its normal form changes.
+        if (!this.#reaches(structuredClone(after), target, from, move, reply)) continue;
         const taken = {
           move,
           answer,
           choices: choices.taken(),
           ...(permutation === undefined ? {} : { permutation }),
         };
-        return { taken, state: kept };
+        return { taken, state: after };
       } while (choices.advance());
     }
     return undefined;
