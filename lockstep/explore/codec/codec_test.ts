@@ -296,6 +296,35 @@ Deno.test("compileCodec repairs pooled containers that a step has stretched, rep
   assertEquals(codec.unpack(words, 0), state);
 });
 
+Deno.test("compileCodec unpacks clean containers after a step has made one alternative of a union into another", () => {
+  const mode = z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("idle") }),
+    z.strictObject({ kind: z.enum(["busy", "stuck"]), since: z.int().min(0).max(3) }),
+  ]);
+  type Mode = { kind: string; since?: number };
+  const beside = z.array(z.int().min(-(2 ** 31)).max(2 ** 31 - 1));
+  const schemas = [
+    z.strictObject({ modes: z.tuple([mode, mode]), beside: beside.length(0) }),
+    z.strictObject({ modes: z.array(mode).max(3), beside: beside.length(0) }),
+    z.strictObject({ modes: z.array(mode).max(3), beside: beside.length(33) }),
+  ];
+  for (const [at, schema] of schemas.entries()) {
+    const codec = compileCodec<{ modes: Mode[]; beside: number[] }>(schema);
+    const [before, after] = [new Int32Array(codec.words), new Int32Array(codec.words)];
+    const numbers = Array.from({ length: at === 2 ? 33 : 0 }, (_, number) => number);
+    const idle: { modes: Mode[]; beside: number[] } = {
+      modes: [{ kind: "busy", since: 1 }, { kind: "idle" }],
+      beside: numbers,
+    };
+    assert(codec.pack(idle, before, 0));
+    const state = codec.unpack(before, 0);
+    Object.assign(state.modes[1]!, { kind: "stuck", since: 3 });
+    assert(codec.pack(state, after, 0) && codec.isExact(state));
+    assertEquals(codec.unpack(before, 0), idle);
+    assertEquals(codec.unpack(after, 0).modes, [{ kind: "busy", since: 1 }, { kind: "stuck", since: 3 }]);
+  }
+});
+
 Deno.test("compileCodec explains which field of a state is outside", () => {
   const codec = compileCodec(z.strictObject({
     rm: z.array(z.int().min(0).max(3)).length(2),

@@ -5,7 +5,10 @@
  */
 import { type CodecCode, placeholder, text } from "./codec_code.ts";
 import { leafCount } from "./layout.ts";
-import type { Block, Place, PlacedList, PlacedUnion } from "./placement.ts";
+import type { Block, Place, PlacedList, PlacedObject, PlacedUnion } from "./placement.ts";
+
+/** The field that tells the alternatives of a union apart, and what one of them has there. */
+type Told = Pick<PlacedUnion, "discriminator"> & Pick<PlacedUnion["alternatives"][number], "tags">;
 
 /** Makes the code that unpacks. */
 export class UnpackCode {
@@ -15,22 +18,27 @@ export class UnpackCode {
     this.#code = code;
   }
 
-  /** Statements that fill the pooled containers of `place`; returns the expression of its value. */
-  place(place: Place, out: string[]): string {
+  /**
+   * Statements that fill the pooled containers of `place`; returns the expression of its value.
+   *
+   * @param told What tells the place from the other alternatives of a union.
+   */
+  place(place: Place, out: string[], told?: Told): string {
     if (place.kind === "leaf") return this.#code.decode(place.layout, this.#code.read(place.bits));
-    if (!this.#code.inArray) return this.#container(place, out);
+    if (!this.#code.inArray) return this.#container(place, out, told);
     const name = this.#code.name("unpack");
     const body: string[] = [];
-    const result = this.#container(place, body);
+    const result = this.#container(place, body, told);
     this.#code.shared.push(`function ${name}(w, o) { ${body.join("\n")} return ${result}; }`);
     return `${name}(w, o)`;
   }
 
-  #container(place: Exclude<Place, { kind: "leaf" }>, out: string[]): string {
+  #container(place: Exclude<Place, { kind: "leaf" }>, out: string[], told?: Told): string {
     switch (place.kind) {
       case "object": {
         const container = this.#code.name("p");
         const at = this.#code.shared.length;
+        if (told !== undefined) out.push(this.#clean(container, place, told));
         for (const { name, place: field } of place.fields) {
           out.push(`${container}[${text(name)}] = ${this.place(field, out)};`);
         }
@@ -43,6 +51,19 @@ export class UnpackCode {
       case "union":
         return this.#unpackUnion(place, out);
     }
+  }
+
+  /**
+   * A step may make one alternative of a union into another in place. Then the container has fields of that one, and
+   * its tag.
+   */
+  #clean(container: string, { fields }: PlacedObject, { discriminator, tags }: Told): string {
+    const source = `function clean(object, fields) {
+      for (const name of Object.keys(object)) if (!fields.includes(name)) delete object[name];
+    }`;
+    if (!this.#code.shared.includes(source)) this.#code.shared.push(source);
+    const isOther = tags.map((tag) => `${container}[${text(discriminator)}] !== ${text(tag)}`).join(" && ");
+    return `if (${isOther}) clean(${container}, ${text(fields.map(({ name }) => name))});`;
   }
 
   /** One pooled array for each length: setting a length costs more than picking an array. */
@@ -101,9 +122,10 @@ export class UnpackCode {
     const value = this.#code.name("v");
     const leaves = leafCount(place.leaf);
     out.push(`const ${tag} = ${this.#code.read(place.tag)};`, `let ${value};`);
-    const branches = place.alternatives.map(({ place: alternative }, at) => {
+    const branches = place.alternatives.map(({ tags, place: alternative }, at) => {
       const filled: string[] = [];
-      const result = this.place(alternative, filled);
+      const told = tags.length === 0 ? undefined : { discriminator: place.discriminator, tags };
+      const result = this.place(alternative, filled, told);
       const last = at === place.alternatives.length - 1;
       return `${last ? "" : `if (${tag} === ${leaves + at}) `}{ ${filled.join("\n")} ${value} = ${result}; }`;
     });
