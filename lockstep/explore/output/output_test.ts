@@ -107,6 +107,8 @@ Deno.test("stateGraph draws states of which a promise or the machine's own words
   const { nodes } = stateGraph({ ...box(2), always: { "never asked": fails }, show: fails });
   assertEquals(nodes[0]!.violates, ["never asked"]);
   assertEquals(nodes[0]!.label, "{used=0 open=false}");
+  const stuck = stateGraph({ ...box(2), step: () => undefined, done: fails });
+  assertEquals(stuck.nodes.map(({ deadlock }) => deadlock), [false]);
 });
 
 Deno.test("toDot marks the initial state and the violations", () => {

@@ -110,14 +110,28 @@ function holds<State>(promise: Invariant<State>, state: DeepReadonly<State>): bo
 
 /** What of a state is drawn in colour. */
 function faultsOf<State, Command extends AnyCommand, Reply, Start, View>(
-  { always, done }: Machine<State, Command, Reply, Start, View>,
+  machine: Machine<State, Command, Reply, Start, View>,
   state: DeepReadonly<State>,
   isStuck: boolean,
 ): { readonly violates: readonly string[]; readonly deadlock: boolean } {
   return {
-    violates: Object.entries(always).filter(([, promise]) => !holds(promise, state)).map(([name]) => name),
-    deadlock: isStuck && !(done?.(state) ?? false),
+    violates: Object.entries(machine.always).filter(([, promise]) => !holds(promise, state)).map(([name]) =>
+      name
+    ),
+    deadlock: isStuck && !isDone(machine, state),
   };
+}
+
+/** Whether the machine has ended; where it can not say, which the search has reported, it is taken to have. */
+function isDone<State, Command extends AnyCommand, Reply, Start, View>(
+  machine: Machine<State, Command, Reply, Start, View>,
+  state: DeepReadonly<State>,
+): boolean {
+  try {
+    return machine.done?.(state) ?? false;
+  } catch {
+    return true;
+  }
 }
 
 function byState<State, Command extends AnyCommand, Reply, Start, View>(
