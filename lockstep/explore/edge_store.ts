@@ -23,11 +23,19 @@ export class EdgeStore {
   #moves: Uint16Array = new Uint16Array(4096);
   #incomplete: Uint8Array = new Uint8Array(1024);
   #count = 0;
+  readonly #mayGrow: (bytes: number) => boolean;
+  #isFull = false;
   /** States whose edges are here, those of the last one perhaps not all. */
   expanded = 0;
 
+  /** @param mayGrow Whether as many bytes may be taken for a while; if not, no more edges are kept. */
+  constructor(mayGrow: (bytes: number) => boolean = () => true) {
+    this.#mayGrow = mayGrow;
+  }
+
   /** Begins the edges of the next state. */
   begin(): void {
+    if (this.#isFull || this.expanded + 2 > this.#offsets.length && !this.#mayTake(1, 0)) return;
     this.#offsets = grown(this.#offsets, this.expanded + 2);
     this.#offsets[this.expanded++] = this.#count;
     this.#offsets[this.expanded] = this.#count;
@@ -35,13 +43,31 @@ export class EdgeStore {
 
   /** Adds an edge of the state that was begun last. */
   add(target: number, move: number): void {
+    if (this.#isFull) return;
     if (this.#count === this.#targets.length) {
+      if (!this.#mayTake(0, 1)) return;
       this.#targets = grown(this.#targets, this.#count + 1);
       this.#moves = grown(this.#moves, this.#count + 1);
     }
     this.#targets[this.#count] = target;
     this.#moves[this.#count] = move;
     this.#offsets[this.expanded] = ++this.#count;
+  }
+
+  /** Whether so many states and edges more are kept without growing. */
+  hasRoom(states: number, edges: number): boolean {
+    return !this.#isFull && this.expanded + 1 + states <= this.#offsets.length &&
+      this.#count + edges <= this.#targets.length;
+  }
+
+  /** Asks whether columns may become twice as long, those of states or those of edges. */
+  #mayTake(states: number, edges: number): boolean {
+    const { offsets, targets, moves } = this.columns;
+    const more = 2 * (states * offsets.byteLength + edges * (targets.byteLength + moves.byteLength));
+    if (this.#mayGrow(this.bytes + more)) return true;
+    this.#isFull = true;
+    if (edges > 0) this.markIncomplete(this.expanded - 1);
+    return false;
   }
 
   /** Notes that a state has moves whose results are not here. */

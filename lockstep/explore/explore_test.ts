@@ -393,6 +393,20 @@ Deno.test("explore stores every state of a larger space exactly once", () => {
   assert(result.memory.load <= 0.75);
 });
 
+Deno.test("explore counts transitions that it keeps among what a limit of memory allows", () => {
+  const many = {
+    ...large(),
+    commands: Array.from({ length: 500 }, (_, at) => ({ kind: "add" as const, at: at % 5 })),
+    leadsTo: { "the end": { from: () => true, to: () => false } },
+  };
+  for (const learn of [false, "at once"] as const) {
+    const result = explore(many, { maximumBytes: 2_000_000, maximumStates: 5000, learn });
+    assertMatch(result.stoppedBy ?? "", /^not exhausted: .* the tables would need \d+ bytes/);
+    assert(result.memory.totalBytes <= 2_000_000, `${result.memory.totalBytes} bytes`);
+    assertEquals(result.violations.map(({ kind }) => kind), ["leadsTo"]);
+  }
+});
+
 Deno.test("explore looks at the time more often where steps are slow", () => {
   const { now } = performance;
   let clockMs = 0;

@@ -110,7 +110,9 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     if (declared) checkReducible(machine, symmetric, observer !== undefined);
     const decides = machine.leadsTo !== undefined && options.liveness !== false && observer === undefined &&
       !reduced;
-    this.edges = decides || keepsEdges ? new EdgeStore() : undefined;
+    this.edges = decides || keepsEdges
+      ? new EdgeStore((bytes) => this.#mayTake(this.store.totalBytes + bytes))
+      : undefined;
     this.taken = new Uint32Array(this.moves.count);
     this.notes = new Notes(() => {
       if (options.stopAtFirst) this.stoppedBy = "stopped at the first violation";
@@ -290,12 +292,16 @@ export class Search<State, Command extends AnyCommand, Reply, Start, View> {
     this.#steps.forget();
   }
 
+  /** Whether tables may take so much; if not, that ends the search. */
+  #mayTake(bytes: number): boolean {
+    if (bytes <= (this.options.maximumBytes ?? Infinity)) return true;
+    this.stoppedBy = `the tables would need ${bytes} bytes, allowed are ${this.options.maximumBytes}`;
+    return false;
+  }
+
   #grow(): void {
     const needed = this.store.bytesToGrow() + (this.edges?.bytes ?? 0);
-    if (needed > (this.options.maximumBytes ?? Infinity)) {
-      this.stoppedBy = `the tables would need ${needed} bytes, allowed are ${this.options.maximumBytes}`;
-      return;
-    }
+    if (!this.#mayTake(needed)) return;
     try {
       this.store.grow();
     } catch (error) {

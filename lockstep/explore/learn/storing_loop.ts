@@ -64,7 +64,10 @@ function take(n) {
       if (search.stoppedBy !== undefined) { shared.transitions += i + 1; return index; }
       if (count >= limit) reload();
     }
-    if (edges !== undefined) edges.add(target, move);
+    if (edges !== undefined) {
+      edges.add(target, move);
+      if (search.stoppedBy !== undefined) { shared.transitions += i + 1; return from[i]; }
+    }
   }
   shared.transitions += n;
   return -1;

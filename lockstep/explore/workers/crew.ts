@@ -202,7 +202,9 @@ export class Crew implements Disposable {
     this.#chunkStates.now = plain ? Math.min(most, now + 1) : Math.max(fewest, now >> 1);
     const count = store.count + candidates;
     const reasons = this.#reasons[board.worker(number)]!;
-    const fits = count < store.fullAt && count <= search.maximumStates;
+    const states = board.to(number) - board.from(number);
+    const fits = count < store.fullAt && count <= search.maximumStates &&
+      (search.edges?.hasRoom(states, edges) ?? true);
     if (!plain || !fits || chunk.cuts.some((count, reason) => count > 0 && reasons[reason] === undefined)) {
       return this.#chunkAlone(number);
     }
