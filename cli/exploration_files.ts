@@ -8,7 +8,7 @@ import type { Exploration, ExploreOptions } from "../lockstep/explore/mod.ts";
 import type { AnyCommand, AnyMachine } from "../lockstep/machine.ts";
 import type { Counterexample } from "../lockstep/report/counterexample.ts";
 import { htmlReport } from "../lockstep/report/html.tsx";
-import { UsageError } from "./exit_code.ts";
+import { writeUserFile } from "./user_files.ts";
 
 /** `name.html` for the first, `name-2.html` for the second. */
 function numbered(path: string, ending: string, index: number): string {
@@ -19,12 +19,7 @@ function numbered(path: string, ending: string, index: number): string {
 
 /** @throws {UsageError} when the file can not be written. */
 function write(path: string, text: string): string {
-  try {
-    Deno.writeTextFileSync(path, text);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    throw new UsageError(`Cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`);
-  }
+  writeUserFile(path, text);
   return path;
 }
 

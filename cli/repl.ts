@@ -12,7 +12,8 @@ import { scopeOfMistake, usualScope } from "../lockstep/repl/subject.ts";
 import { chooseMistake, chooseProtocol, chooseScope } from "./choose.ts";
 import { exitCode, MissingError, UsageError } from "./exit_code.ts";
 import { Interrupt } from "./interrupt.ts";
-import { readUserFile, testImports } from "./replay.ts";
+import { testImports } from "./replay.ts";
+import { readUserFile } from "./user_files.ts";
 
 interface Options {
   readonly scope?: string;

@@ -13,26 +13,12 @@ import { terminalReport } from "../lockstep/report/terminal.ts";
 import { chooseMistakeIn, chooseProtocol, chooseScope } from "./choose.ts";
 import { exitCode, MissingError, UsageError } from "./exit_code.ts";
 import { complain, print, printJson, reportColumns } from "./output.ts";
+import { readUserFile, writeUserFile } from "./user_files.ts";
 
 interface Options {
   readonly mistake?: string;
   readonly saveAsTest?: string;
   readonly json?: true;
-}
-
-/** The text of a file that the user named. @throws {UsageError} */
-export function readUserFile(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    const reason = error instanceof Deno.errors.NotFound
-      ? "there is no such file"
-      : error instanceof Error
-      ? error.message
-      : String(error);
-    throw new UsageError(`Cannot read ${path}: ${reason}`);
-  }
 }
 
 /** Where a test imports this program's modules from, wherever it is stored. */
@@ -43,18 +29,7 @@ export const testImports: ProgramOptions = {
 
 /** Writes the case as a test into a new file. @throws {UsageError} */
 function saveAsTest(file: CaseFile, path: string): void {
-  const text = programOf(file, testImports);
-  try {
-    Deno.writeTextFileSync(path, text, { createNew: true });
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) throw error;
-    const reason = error instanceof Deno.errors.AlreadyExists
-      ? "there is such a file already"
-      : error instanceof Error
-      ? error.message
-      : String(error);
-    throw new UsageError(`Cannot write ${path}: ${reason}`);
-  }
+  writeUserFile(path, programOf(file, testImports), { createNew: true });
 }
 
 async function replayCase(protocols: readonly Protocol[], path: string, options: Options): Promise<number> {

@@ -13,7 +13,7 @@ import { parseJsonReport, ReportError } from "../lockstep/report/json.ts";
 import { chooseMistake, chooseProtocol, chooseScope } from "./choose.ts";
 import { exitCode, MissingError, UsageError } from "./exit_code.ts";
 import { print } from "./output.ts";
-import { readUserFile } from "./replay.ts";
+import { readUserFile, writeUserFile } from "./user_files.ts";
 
 interface Options {
   readonly format?: string;
@@ -57,7 +57,7 @@ async function report(protocols: readonly Protocol[], path: string, options: Opt
   }
   const text = faces[face](await reportOf(protocols, path));
   if (options.output === undefined) print(text.trimEnd());
-  else Deno.writeTextFileSync(options.output, text);
+  else writeUserFile(options.output, text);
   return exitCode.ok;
 }
 

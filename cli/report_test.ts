@@ -49,3 +49,12 @@ Deno.test({
     }
   },
 });
+
+Deno.test({
+  name: "report refuses an output that can not be written as a wrong file, not as a mistake of its own",
+  ignore,
+  fn: async () => {
+    assertEquals(await main(["report", stored, "-o", `${root}docs`]), 2);
+    assertEquals(await main(["report", stored, "-o", `${root}no-such-folder/a.html`]), 2);
+  },
+});
