@@ -10,7 +10,7 @@ import type { Protocol } from "../lockstep/protocol.ts";
 import type { Counterexample } from "../lockstep/report/counterexample.ts";
 import { type Face, faceOf, faces } from "../lockstep/report/faces.ts";
 import { parseJsonReport, ReportError } from "../lockstep/report/json.ts";
-import { chooseMistake, chooseProtocol, chooseScope } from "./choose.ts";
+import { chooseMistakeIn, chooseProtocol, chooseScope } from "./choose.ts";
 import { exitCode, MissingError, UsageError } from "./exit_code.ts";
 import { print } from "./output.ts";
 import { readUserFile, writeUserFile } from "./user_files.ts";
@@ -33,9 +33,9 @@ async function reportOf(protocols: readonly Protocol[], path: string): Promise<C
   }
   const file = parseCaseFile(text);
   const protocol = chooseProtocol(protocols, file.protocol);
-  const { scope } = chooseScope(protocol, file.scope);
+  const { name, scope } = chooseScope(protocol, file.scope);
   checkCase(scope.how ?? scope.what, file);
-  const mistake = file.mistake === undefined ? undefined : chooseMistake(protocol, file.mistake);
+  const mistake = file.mistake === undefined ? undefined : chooseMistakeIn(protocol, file.mistake, name);
   const target = mistake === undefined ? scope.target : mistake.target?.();
   if (target === undefined) {
     throw new UsageError(`Cannot report: mistake ${file.mistake} has no implementation`);

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { skipUnless } from "../ffi/skip_unless.ts";
 import { parseJsonReport } from "../lockstep/report/json.ts";
 import { leaseRingProtocol } from "../props/lease_ring.ts";
@@ -57,4 +57,15 @@ Deno.test({
     assertEquals(await main(["report", stored, "-o", `${root}docs`]), 2);
     assertEquals(await main(["report", stored, "-o", `${root}no-such-folder/a.html`]), 2);
   },
+});
+
+Deno.test("report refuses a mistake in another scope than the one in which it is put", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".json" });
+  try {
+    await Deno.writeTextFile(path, (await Deno.readTextFile(stored)).replace('"small"', '"medium"'));
+    assertEquals(await main(["report", path, "-o", `${path}.md`]), 2);
+    assertThrows(() => Deno.statSync(`${path}.md`), Deno.errors.NotFound);
+  } finally {
+    await Deno.remove(path);
+  }
 });
