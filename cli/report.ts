@@ -10,9 +10,11 @@ import type { Protocol } from "../lockstep/protocol.ts";
 import type { Counterexample } from "../lockstep/report/counterexample.ts";
 import { type Face, faceOf, faces } from "../lockstep/report/faces.ts";
 import { parseJsonReport, ReportError } from "../lockstep/report/json.ts";
+import { programOf } from "../lockstep/report/program.ts";
 import { chooseMistakeIn, chooseProtocol, chooseScope } from "./choose.ts";
 import { exitCode, MissingError, UsageError } from "./exit_code.ts";
 import { print } from "./output.ts";
+import { testImports } from "./replay.ts";
 import { readUserFile, writeUserFile } from "./user_files.ts";
 
 interface Options {
@@ -55,7 +57,9 @@ async function report(protocols: readonly Protocol[], path: string, options: Opt
       `Cannot use --format ${JSON.stringify(face)}: known are ${Object.keys(faces).join(", ")}`,
     );
   }
-  const text = faces[face](await reportOf(protocols, path));
+  const told = await reportOf(protocols, path);
+  // A test must find this program's modules wherever it is stored.
+  const text = face === "program" ? programOf(told.case, testImports) : faces[face](told);
   if (options.output === undefined) print(text.trimEnd());
   else writeUserFile(options.output, text);
   return exitCode.ok;

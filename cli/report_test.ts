@@ -19,7 +19,7 @@ Deno.test({
         const [name, part] of Object.entries({
           "a.html": "<!doctype html>",
           "a.md": "**✗",
-          "a.ts": "assertAgreed",
+          "a.ts": `import { assertAgreed } from "file://${root}lockstep/mod.ts"`,
         })
       ) {
         assertEquals(await main(["report", stored, "-o", `${directory}/${name}`]), 0);

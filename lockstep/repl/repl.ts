@@ -314,7 +314,8 @@ class Repl {
     const report = await explain(sidesOf(this.#scope, real.target), this.#asCase(), {
       ...surroundings(this.#scope, this.#protocol.mistakes.find(({ name }) => name === this.#mistake)),
     });
-    this.#store(path, faces[faceOf(path)](report));
+    const face = faceOf(path);
+    this.#store(path, face === "program" ? programOf(report.case, this.#imports) : faces[face](report));
   }
 }
 

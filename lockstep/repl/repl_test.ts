@@ -234,6 +234,15 @@ Deno.test("repl loads, saves and writes a test", async () => {
   assertStringIncludes(text, "Cannot load gone: there is no such file");
 });
 
+Deno.test("repl writes a test with the same imports by test and by report", async () => {
+  const { io } = await session(["take", "test a.ts", "report b.ts"], {
+    real: true,
+    imports: { engine: "jsr:@lockstep/lockstep" },
+  });
+  assertStringIncludes(io.files.get("b.ts")!, 'from "jsr:@lockstep/lockstep"');
+  assertEquals(io.files.get("b.ts"), io.files.get("a.ts"));
+});
+
 Deno.test("repl refuses scopes and mistakes that it does not know", async () => {
   await assertRejects(
     () => session([], { scope: "smal" }),
