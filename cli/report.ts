@@ -11,9 +11,10 @@ import type { Counterexample } from "../lockstep/report/counterexample.ts";
 import { type Face, faceOf, faces } from "../lockstep/report/faces.ts";
 import { parseJsonReport, ReportError } from "../lockstep/report/json.ts";
 import { programOf } from "../lockstep/report/program.ts";
+import { terminalReport } from "../lockstep/report/terminal.ts";
 import { chooseMistakeIn, chooseProtocol, chooseScope } from "./choose.ts";
 import { exitCode, MissingError, UsageError } from "./exit_code.ts";
-import { print } from "./output.ts";
+import { print, reportColumns } from "./output.ts";
 import { testImports } from "./replay.ts";
 import { readUserFile, writeUserFile } from "./user_files.ts";
 
@@ -60,8 +61,8 @@ async function report(protocols: readonly Protocol[], path: string, options: Opt
   const told = await reportOf(protocols, path);
   // A test must find this program's modules wherever it is stored.
   const text = face === "program" ? programOf(told.case, testImports) : faces[face](told);
-  if (options.output === undefined) print(text.trimEnd());
-  else writeUserFile(options.output, text);
+  if (options.output !== undefined) writeUserFile(options.output, text);
+  else print(face === "terminal" ? terminalReport(told, reportColumns()) : text.trimEnd());
   return exitCode.ok;
 }
 

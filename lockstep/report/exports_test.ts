@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { getColorEnabled, setColorEnabled } from "@std/colors";
 import type { ProtocolCheck } from "../check/protocol_check.ts";
 import { divergencesOf, junitCasesOf } from "./ci_results.ts";
 import { faceOf, faces } from "./faces.ts";
@@ -117,6 +118,16 @@ Deno.test("faceOf knows a face by the name of its file", () => {
     assert(faces[faceOf(name)](report).length > 0, name);
   }
   assertEquals(faceOf("a.itf.json"), "itf");
+});
+
+Deno.test("faces are the same text whether or not a terminal is there to show colours", () => {
+  const before = getColorEnabled();
+  const texts = [true, false].map((enabled) => {
+    setColorEnabled(enabled);
+    return Object.values(faces).map((face) => face(report));
+  });
+  setColorEnabled(before);
+  assertEquals(texts[0], texts[1]);
 });
 
 Deno.test("junitCasesOf has a result for everything that a check does, and divergencesOf every divergence", () => {

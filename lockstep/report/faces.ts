@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { stripAnsiCode } from "@std/colors";
 import { htmlReport } from "./html.tsx";
 import { itfReport } from "./itf.ts";
 import { jsonReport } from "./json.ts";
@@ -17,7 +18,8 @@ export type Face = "terminal" | "markdown" | "json" | "html" | "program" | "shiv
 
 /** From data to text, each a pure function. */
 export const faces: Readonly<Record<Face, (report: Counterexample) => string>> = {
-  terminal: (report) => `${terminalReport(report)}\n`,
+  // For files: a terminal has its colours and its width from whoever prints on it.
+  terminal: (report) => `${stripAnsiCode(terminalReport(report))}\n`,
   markdown: (report) => markdownReport(report),
   json: jsonReport,
   html: htmlReport,
