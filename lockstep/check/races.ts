@@ -27,7 +27,7 @@ export interface RaceSummary {
 }
 
 /** Whether a race says that something is wrong. A known mistake that was not seen says nothing. */
-export function isLost({ mistake, problems }: RaceSummary): boolean {
+export function isLost({ mistake, problems }: Pick<RaceSummary, "mistake" | "problems">): boolean {
   return mistake === undefined && problems.length > 0;
 }
 

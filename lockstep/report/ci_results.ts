@@ -5,6 +5,7 @@
  */
 import { counted } from "../counted.ts";
 import type { ExploreSummary, LockstepSummary, ProtocolCheck, TourSummary } from "../check/protocol_check.ts";
+import { isLost } from "../check/races.ts";
 import type { JunitCase } from "./junit.ts";
 import type { Counterexample } from "./report_data.ts";
 
@@ -50,7 +51,7 @@ function driven(
 }
 
 function casesOf(result: ProtocolCheck): JunitCase[] {
-  const { name: suite, explorations, refinements, scopes, tours, bugs, skipped } = result;
+  const { name: suite, explorations, refinements, scopes, tours, races = [], bugs, skipped } = result;
   return [
     ...explorations.map((summary) => exploreCase(suite, summary)),
     ...refinements.map(({ how, what, scope, milliseconds, violations }): JunitCase => ({
@@ -65,6 +66,12 @@ function casesOf(result: ProtocolCheck): JunitCase[] {
     ...tours.map((summary) =>
       driven(suite, `tour of ${summary.target} (${summary.scope})`, { ...summary, unreached: [] })
     ),
+    ...races.map(({ description, milliseconds, ...race }): JunitCase => ({
+      suite,
+      name: `race ${description}`,
+      seconds: milliseconds / 1_000,
+      ...(isLost(race) ? { failure: race.problems.join("\n") } : {}),
+    })),
     ...bugs.map(({ title, missedBy, baseDiverges }): JunitCase => ({
       suite,
       name: `known mistake: ${title}`,

@@ -178,6 +178,18 @@ Deno.test("junitCasesOf has a result for everything that a check does, and diver
       unreached: [],
       ...cost,
     }],
+    races: [
+      { name: "two", description: "two clerks", runs: 9, outcomes: 2, problems: ["7 twice"], ...cost },
+      {
+        name: "bad",
+        description: "no lock",
+        mistake: "x",
+        runs: 9,
+        outcomes: 2,
+        problems: ["7 twice"],
+        ...cost,
+      },
+    ],
     bugs: [],
     skipped: [{ what: "tour small", why: "no office here" }],
     ok: false,
@@ -191,6 +203,8 @@ Deno.test("junitCasesOf has a result for everything that a check does, and diver
       ["how refines what (small)", "serve: no"],
       ["lockstep with office (small)", "diverged"],
       ["tour of office (tiny)", "Cannot run a case of what on office: it is shut"],
+      ["race two clerks", "7 twice"],
+      ["race no lock", undefined],
       ["tour small", "no office here"],
     ],
   );
