@@ -68,6 +68,10 @@ Deno.test("main refuses words that it does not know with one sentence and exit c
     [["check", "lease-rng"], 'Cannot find protocol "lease-rng": did you mean lease-ring?'],
     [["check", "--cases", "0"], 'Cannot use --cases "0": must be an integer from 1'],
     [["explore"], "missing required argument 'protocol'"],
+    [
+      ["check", "lease-ring", "--junit", "no-such-folder/junit.xml"],
+      "Cannot write no-such-folder/junit.xml: ",
+    ],
     [["explore", "lease-ring", "--scope", "smal"], "did you mean small?"],
     [["explore", "lease-ring", "--mistake", "xyz"], "known are eager-start"],
     [["explore", "lease-ring", "--states", "many"], 'Cannot use --states "many"'],

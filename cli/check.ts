@@ -13,7 +13,7 @@ import type { BugSummary } from "../lockstep/check/find_mistakes.ts";
 import type { Protocol } from "../lockstep/protocol.ts";
 import type { Counterexample } from "../lockstep/report/counterexample.ts";
 import { terminalReport } from "../lockstep/report/terminal.ts";
-import { type CheckedProtocol, type CiOptions, writeCi } from "./ci.ts";
+import { type CheckedProtocol, type CiOptions, prepareCi, writeCi } from "./ci.ts";
 import { chooseProtocol, wholeNumber } from "./choose.ts";
 import { exitCode } from "./exit_code.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -227,6 +227,7 @@ async function check(protocols: readonly Protocol[], options: Options): Promise<
     signal: interrupt,
     onStage: stage,
   };
+  prepareCi(options);
   const results: CheckedProtocol[] = [];
   for (const protocol of protocols) {
     if (interrupt.aborted) break;

@@ -10,6 +10,7 @@ import { type JunitCase, junitXml } from "../lockstep/report/junit.ts";
 import { UsageError } from "./exit_code.ts";
 import { print } from "./output.ts";
 import type { StoredOutcome } from "./stored_failures.ts";
+import { writeUserFile } from "./user_files.ts";
 
 /** What is wanted. */
 export interface CiOptions {
@@ -17,6 +18,14 @@ export interface CiOptions {
   readonly github?: true;
   /** Write JUnit XML there. */
   readonly junit?: string;
+}
+
+function summaryPath(): string {
+  const path = Deno.env.get("GITHUB_STEP_SUMMARY");
+  if (path !== undefined && path !== "") return path;
+  throw new UsageError(
+    "Cannot use --github: GITHUB_STEP_SUMMARY is not set, it must name the file of the step summary",
+  );
 }
 
 /** A check, and what became of the failures that were stored before it. */
@@ -34,20 +43,24 @@ function storedCase(suite: string, { path, reason, counterexample }: StoredOutco
   };
 }
 
-/** Writes what is wanted. @throws {UsageError} when GitHub's summary is wanted and there is no GitHub around. */
+/**
+ * Makes sure, before minutes of work, that what is wanted can be written; the JUnit file is there and empty from now on.
+ *
+ * @throws {UsageError} when it can not, or when GitHub's summary is wanted and there is no GitHub around.
+ */
+export function prepareCi(options: CiOptions): void {
+  if (options.github !== undefined) writeUserFile(summaryPath(), "", { append: true });
+  if (options.junit !== undefined) writeUserFile(options.junit, "");
+}
+
+/** Writes what is wanted. @throws {UsageError} when that can not be done. */
 export function writeCi(results: readonly CheckedProtocol[], options: CiOptions): void {
   const cases = [
     ...junitCasesOf(results),
     ...results.flatMap(({ name, stored }) => stored.map((outcome) => storedCase(name, outcome))),
   ];
-  if (options.junit !== undefined) Deno.writeTextFileSync(options.junit, junitXml(cases));
+  if (options.junit !== undefined) writeUserFile(options.junit, junitXml(cases));
   if (options.github === undefined) return;
-  const summary = Deno.env.get("GITHUB_STEP_SUMMARY");
-  if (summary === undefined || summary === "") {
-    throw new UsageError(
-      "Cannot use --github: GITHUB_STEP_SUMMARY is not set, it must name the file of the step summary",
-    );
-  }
   // What was found again is among the divergences already.
   const again = results.flatMap(({ stored, kept }) =>
     stored.flatMap(({ path, counterexample }) =>
@@ -55,6 +68,6 @@ export function writeCi(results: readonly CheckedProtocol[], options: CiOptions)
     )
   );
   const reports = [...divergencesOf(results), ...again];
-  Deno.writeTextFileSync(summary, githubSummary(reports), { append: true });
+  writeUserFile(summaryPath(), githubSummary(reports), { append: true });
   for (const line of githubAnnotations(reports)) print(line);
 }

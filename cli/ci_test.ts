@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { ticketReport } from "../lockstep/report/sample_for_test.ts";
-import { writeCi } from "./ci.ts";
+import { prepareCi, writeCi } from "./ci.ts";
 import { UsageError } from "./exit_code.ts";
 
 Deno.test("writeCi writes a JUnit file and appends to the step summary", async () => {
@@ -27,6 +27,7 @@ Deno.test("writeCi writes a JUnit file and appends to the step summary", async (
     assertStringIncludes(await Deno.readTextFile(`${directory}/junit.xml`), `<skipped message="no office"/>`);
     Deno.env.set("GITHUB_STEP_SUMMARY", "");
     assertThrows(() => writeCi([result], { github: true }), UsageError, "GITHUB_STEP_SUMMARY is not set");
+    assertThrows(() => prepareCi({ github: true }), UsageError, "GITHUB_STEP_SUMMARY is not set");
   } finally {
     if (before === undefined) Deno.env.delete("GITHUB_STEP_SUMMARY");
     else Deno.env.set("GITHUB_STEP_SUMMARY", before);
