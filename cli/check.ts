@@ -21,7 +21,6 @@ import { keepDivergences, replayStored, type StoredOutcome } from "./stored_fail
 import { clearProgress, print, printJson, reportColumns, stage } from "./output.ts";
 
 interface Options extends CiOptions {
-  readonly json?: true;
   readonly require?: true;
   readonly cases: string;
   readonly commands: string;

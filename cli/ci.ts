@@ -8,7 +8,7 @@ import { divergencesOf, junitCasesOf } from "../lockstep/report/ci_results.ts";
 import { githubAnnotations, githubSummary } from "../lockstep/report/github.ts";
 import { type JunitCase, junitXml } from "../lockstep/report/junit.ts";
 import { UsageError } from "./exit_code.ts";
-import { print } from "./output.ts";
+import { complain, print } from "./output.ts";
 import type { StoredOutcome } from "./stored_failures.ts";
 import { writeUserFile } from "./user_files.ts";
 
@@ -18,6 +18,8 @@ export interface CiOptions {
   readonly github?: true;
   /** Write JUnit XML there. */
   readonly junit?: string;
+  /** Standard output is one JSON document. */
+  readonly json?: true;
 }
 
 function summaryPath(): string {
@@ -69,5 +71,6 @@ export function writeCi(results: readonly CheckedProtocol[], options: CiOptions)
   );
   const reports = [...divergencesOf(results), ...again];
   writeUserFile(summaryPath(), githubSummary(reports), { append: true });
-  for (const line of githubAnnotations(reports)) print(line);
+  // GitHub reads annotations from both streams, and standard output may have to stay one JSON document.
+  for (const line of githubAnnotations(reports)) (options.json ? complain : print)(line);
 }

@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { ticketReport } from "../lockstep/report/sample_for_test.ts";
 import { prepareCi, writeCi } from "./ci.ts";
 import { UsageError } from "./exit_code.ts";
@@ -67,5 +67,41 @@ Deno.test("writeCi tells of stored failures that still fail, once", async () => 
     if (before === undefined) Deno.env.delete("GITHUB_STEP_SUMMARY");
     else Deno.env.set("GITHUB_STEP_SUMMARY", before);
     await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("writeCi leaves standard output to the JSON document", async () => {
+  const summary = await Deno.makeTempFile();
+  const before = Deno.env.get("GITHUB_STEP_SUMMARY");
+  const { writeSync } = Deno.stdout;
+  let printed = "";
+  Deno.stdout.writeSync = (bytes) => {
+    printed += new TextDecoder().decode(bytes);
+    return bytes.length;
+  };
+  try {
+    Deno.env.set("GITHUB_STEP_SUMMARY", summary);
+    const result = {
+      name: "tickets",
+      explorations: [],
+      refinements: [],
+      scopes: [],
+      tours: [],
+      bugs: [],
+      skipped: [],
+      stored: [{ path: "a.json", outcome: "still fails", counterexample: ticketReport() }],
+      kept: [],
+      ok: false,
+    } as const;
+    writeCi([result], { github: true });
+    assertMatch(printed, /^::error /);
+    printed = "";
+    writeCi([result], { github: true, json: true });
+    assertEquals(printed, "");
+  } finally {
+    Deno.stdout.writeSync = writeSync;
+    if (before === undefined) Deno.env.delete("GITHUB_STEP_SUMMARY");
+    else Deno.env.set("GITHUB_STEP_SUMMARY", before);
+    await Deno.remove(summary);
   }
 });
