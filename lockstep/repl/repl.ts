@@ -137,7 +137,6 @@ class Repl {
 
   async #verb(verb: string, rest: readonly string[], text: string): Promise<void> {
     const session = this.#session;
-    if (["undo", "redo", "goto", "reset"].includes(verb)) this.#stepper.leave();
     switch (verb) {
       case "help":
         return this.#say(helpLines().join("\n"));
@@ -154,14 +153,11 @@ class Repl {
       case "why":
         return this.#why(rest, text);
       case "undo":
-        session.goto(Math.max(0, session.at - wholeNumber(rest[0], 1, "a number of steps")));
-        return this.#show();
+        return this.#go(Math.max(0, session.at - wholeNumber(rest[0], 1, "a number of steps")));
       case "redo":
-        session.goto(Math.min(session.length, session.at + wholeNumber(rest[0], 1, "a number of steps")));
-        return this.#show();
+        return this.#go(Math.min(session.length, session.at + wholeNumber(rest[0], 1, "a number of steps")));
       case "goto":
-        session.goto(wholeNumber(rest[0], session.at, "a step"));
-        return this.#show();
+        return this.#go(wholeNumber(rest[0], session.at, "a step"));
       case "reset":
         return await this.#reset(rest[0]);
       case "random":
@@ -194,8 +190,15 @@ class Repl {
     this.#say(lines.join("\n"));
   }
 
+  #go(at: number): void {
+    this.#session.goto(at);
+    this.#stepper.leave();
+    this.#show();
+  }
+
   async #begin(start: unknown): Promise<void> {
     this.#session.reset(start, await chooseBeginning(this.#machine, start, this.#io));
+    this.#stepper.leave();
   }
 
   async #reset(word: string | undefined): Promise<void> {
@@ -266,6 +269,7 @@ class Repl {
         .find((index) => equal(this.#session.stateAt(index), violation.trace.initial));
       if (at === undefined) throw new Refusal(`Cannot follow ${number}: explore from here first`);
       this.#session.goto(at);
+      this.#stepper.leave();
     }
     await this.#stepper.follow(violation.trace.steps);
     this.#show();

@@ -210,6 +210,15 @@ Deno.test("repl shows both answers beside the real implementation, and where the
   assertStringIncludes(text, "✓ real: served number=0", "after an undo the real side stands elsewhere");
 });
 
+Deno.test("repl keeps the command at which the sides parted until the place is left", async () => {
+  const { mistake: _, ...correct } = ticketCase;
+  const files = { "none.json": formatCaseFile({ ...correct, commands: [] }) };
+  const lines = ["take", "take", "serve", "undo x", "goto 9", "save a.json", "load none.json", "save b.json"];
+  const { io } = await session(lines, { real: true, mistake: "last-first" }, files);
+  assertEquals(parseCaseFile(io.files.get("a.json")!).commands, ticketCase.commands);
+  assertEquals(parseCaseFile(io.files.get("b.json")!).commands, []);
+});
+
 Deno.test("repl lets the real answer decide what the machine leaves open", async () => {
   const { text } = await session(["take", "take", "audit"], { real: true });
   assertStringIncludes(text, "✓ real: served number=0   machine: served number=0 or served number=1");
