@@ -70,7 +70,8 @@ export function writeCi(results: readonly CheckedProtocol[], options: CiOptions)
     )
   );
   const reports = [...divergencesOf(results), ...again];
-  writeUserFile(summaryPath(), githubSummary(reports), { append: true });
+  const failures = cases.filter(({ failure }) => failure !== undefined);
+  writeUserFile(summaryPath(), githubSummary(reports, failures), { append: true });
   // GitHub reads annotations from both streams, and standard output may have to stay one JSON document.
-  for (const line of githubAnnotations(reports)) (options.json ? complain : print)(line);
+  for (const line of githubAnnotations(reports, failures)) (options.json ? complain : print)(line);
 }

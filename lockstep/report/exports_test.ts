@@ -27,6 +27,23 @@ Deno.test("githubSummary stays below its limit however many reports there are", 
   assertStringIncludes(text, "## Lockstep: 100 divergences");
 });
 
+Deno.test("githubSummary and githubAnnotations tell of failures without a case, too", () => {
+  const failure = { suite: "tickets", name: "lockstep small", failure: "never reached: a <b>crowd</b>" };
+  assertEquals(
+    githubSummary([], [failure]),
+    "## Lockstep: no divergence, 1 other failure\n" +
+      "- tickets: lockstep small: never reached: a &lt;b&gt;crowd&lt;/b&gt;\n",
+  );
+  assertEquals(githubAnnotations([], [failure]), [
+    "::error title=Lockstep::tickets: lockstep small: never reached: a <b>crowd</b>",
+  ]);
+  const many = githubAnnotations([report], Array.from({ length: 30 }, () => failure));
+  assertEquals([many.length, many.at(-1)], [
+    maximumAnnotations,
+    "::error title=Lockstep::and 22 more failures",
+  ]);
+});
+
 Deno.test("githubAnnotations writes at most ten, and the last says how many are left out", () => {
   assertEquals(githubAnnotations([report]), [
     "::error title=tickets%3A diverged::ticket office answered serve (the 3rd command) with served number=1; " +

@@ -4,7 +4,8 @@
  * @module
  */
 import { counted } from "../counted.ts";
-import { markdownReport } from "./markdown.ts";
+import type { JunitCase } from "./junit.ts";
+import { markdownReport, plainText } from "./markdown.ts";
 import { oneLine } from "./phrase.ts";
 import type { Counterexample } from "./report_data.ts";
 
@@ -18,12 +19,29 @@ function byteLength(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-/** The step summary: every report that fits, and how many did not. Headings say how many there are. */
-export function githubSummary(reports: readonly Counterexample[]): string {
+/** What failed without a case to show. */
+export type PlainFailure = Pick<JunitCase, "suite" | "name" | "failure">;
+
+function failurePhrase({ suite, name, failure = "" }: PlainFailure): string {
+  return oneLine(`${suite}: ${name}: ${failure}`, 500);
+}
+
+/** Failures that are listed; the others are counted. */
+const maximumListed = 100;
+
+/** The step summary: every report that fits, and how many did not, after what failed without a case. Headings say how many there are. */
+export function githubSummary(
+  reports: readonly Counterexample[],
+  failures: readonly PlainFailure[] = [],
+): string {
   const count = reports.length;
-  const title = count === 0
-    ? "## Lockstep: no divergence\n"
-    : `## Lockstep: ${counted(count, "divergence")}\n`;
+  const divergences = count === 0 ? "no divergence" : counted(count, "divergence");
+  const others = failures.length === 0 ? "" : `, ${counted(failures.length, "other failure")}`;
+  const listed = failures.slice(0, maximumListed).map((failure) =>
+    `- ${plainText(failurePhrase(failure), 500)}\n`
+  );
+  if (failures.length > maximumListed) listed.push(`- and ${failures.length - maximumListed} more\n`);
+  const title = [`## Lockstep: ${divergences}${others}\n`, ...listed].join("");
   const parts = [title];
   let left = maximumSummaryBytes - byteLength(title) - 200;
   let shown = 0;
@@ -48,15 +66,18 @@ function escapeProperty(text: string): string {
 }
 
 /** Workflow commands for the log, at most {@link maximumAnnotations}; the last one counts what is left out. */
-export function githubAnnotations(reports: readonly Counterexample[]): readonly string[] {
-  const fits = reports.length <= maximumAnnotations;
-  const shown = fits ? reports : reports.slice(0, maximumAnnotations - 1);
-  const lines = shown.map((report) => {
+export function githubAnnotations(
+  reports: readonly Counterexample[],
+  failures: readonly PlainFailure[] = [],
+): readonly string[] {
+  const lines = reports.map((report) => {
     const title = escapeProperty(oneLine(`${report.case.protocol}: ${report.verdict.kind}`, 120));
     const replay = report.replay === undefined ? "" : `\n${oneLine(`replay: ${report.replay}`)}`;
     return `::error title=${title}::${escapeData(`${oneLine(report.headline, 2_000)}${replay}`)}`;
   });
-  return fits
-    ? lines
-    : [...lines, `::error title=Lockstep::and ${reports.length - shown.length} more divergences`];
+  lines.push(...failures.map((failure) => `::error title=Lockstep::${escapeData(failurePhrase(failure))}`));
+  if (lines.length <= maximumAnnotations) return lines;
+  const left = lines.length - maximumAnnotations + 1;
+  const what = failures.length === 0 ? "divergences" : "failures";
+  return [...lines.slice(0, maximumAnnotations - 1), `::error title=Lockstep::and ${left} more ${what}`];
 }
