@@ -23,10 +23,22 @@ interface Options {
   readonly output?: string;
 }
 
+/** Whether a file is meant as a report: by its first field, also where it is cut off, or by any order of its fields. */
+function isReport(text: string): boolean {
+  if (/^\s*\{\s*"version"/.test(text)) return true;
+  try {
+    const data: unknown = JSON.parse(text);
+    return typeof data === "object" && data !== null && "version" in data && "verdict" in data;
+  } catch {
+    return false;
+  }
+}
+
 /** A report from a file: a report that was stored as JSON, or a case that is driven once more. */
 async function reportOf(protocols: readonly Protocol[], path: string): Promise<Counterexample> {
-  const text = readUserFile(path);
-  if (/^\s*\{\s*"version"/.test(text)) {
+  // A byte order mark, as some editors write it, is no part of the text.
+  const text = readUserFile(path).replace(/^\ufeff/, "");
+  if (isReport(text)) {
     try {
       return parseJsonReport(text);
     } catch (error) {

@@ -44,6 +44,12 @@ Deno.test({
       assertEquals(report.walk, `deno task repl lease-ring ${stored} --real`);
       assertEquals(await main(["report", `${directory}/a.json`, "-o", `${directory}/a.html`]), 0);
       assertStringIncludes(await Deno.readTextFile(`${directory}/a.html`), "ring with eager-start");
+      const sorted = Object.entries(report).toSorted(([first], [second]) => first < second ? -1 : 1);
+      await Deno.writeTextFile(
+        `${directory}/sorted.json`,
+        `\ufeff${JSON.stringify(Object.fromEntries(sorted))}`,
+      );
+      assertEquals(await main(["report", `${directory}/sorted.json`, "-o", `${directory}/b.html`]), 0);
     } finally {
       await Deno.remove(directory, { recursive: true });
     }
