@@ -113,15 +113,15 @@ export function checkText(result: ProtocolCheck): string {
     }
   }
   for (const driven of result.scopes) {
-    const labels = Object.keys(driven.labels).length;
+    const labels = Object.values(driven.labels);
+    // Not those that are missed: whoever was stopped misses none.
+    const reached = labels.filter((cases) => cases > 0).length;
     lines.push(
       `  ${
         mark(driven.divergences.length === 0 && driven.unreached.length === 0 && driven.problems.length === 0)
       } lockstep with ${driven.target} (${driven.scope}): ${counted(driven.cases, "case")}, ${
         counted(driven.commands, "command")
-      }, ${labels - driven.unreached.length} of ${counted(labels, "label")} reached, ${
-        seconds(driven.milliseconds)
-      }`,
+      }, ${reached} of ${counted(labels.length, "label")} reached, ${seconds(driven.milliseconds)}`,
     );
     lines.push(...statistics(driven).map((text) => dim(`      ${text}`)));
     for (const label of driven.unreached) lines.push(red(`      never reached: ${label}`));

@@ -56,6 +56,19 @@ Deno.test("checkText shows the other failures that were met while the first was 
   assertStringIncludes(checkText(result), "another way to fail, met while the first was certified");
 });
 
+Deno.test("checkText counts the labels that were reached, also where driving was stopped", async () => {
+  const walk = { labels: { "anything": () => true, "nothing": () => false } };
+  let asked = 0;
+  const signal = {
+    get aborted() {
+      return asked++ > 0;
+    },
+  };
+  const driven = protocolOf({ ...tiny, target: asTarget(tiny.how!), walk });
+  const text = checkText(await checkProtocol(driven, { ...options, signal }));
+  assertStringIncludes(text, "0 cases, 0 commands, 0 of 2 labels reached");
+});
+
 Deno.test("checkText says what was performed, how often each label was reached, and what shrinking took", async () => {
   const walk = { labels: { "anything": () => true }, weights: { drop: 0 } };
   const agreed = await checkProtocol(
