@@ -3,21 +3,19 @@
  *
  * @module
  */
+import { complain, print } from "./cli/output.ts";
 import { litmusCommand, litmusHelp, litmusOptions } from "./props/litmus/litmus_command.ts";
 
 async function run(): Promise<number> {
   if (Deno.args.includes("--help") || Deno.args.includes("-h")) {
-    // deno-lint-ignore no-console
-    console.log(litmusHelp);
+    print(litmusHelp);
     return 0;
   }
   try {
-    // deno-lint-ignore no-console
-    return await litmusCommand(litmusOptions(Deno.args), (line) => console.log(line));
+    return await litmusCommand(litmusOptions(Deno.args), print);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    // deno-lint-ignore no-console
-    console.error(error.message);
+    complain(error.message);
     return 2;
   }
 }

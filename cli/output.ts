@@ -44,8 +44,13 @@ export function reportColumns(): number {
 
 /** A line on standard output. When that can not be written, the process ends: its result would be lost. */
 export function print(text: string): void {
+  printPart(`${text}\n`);
+}
+
+/** The same with no end of line. */
+export function printPart(text: string): void {
   try {
-    writeAll(Deno.stdout, `${text}\n`);
+    writeAll(Deno.stdout, text);
   } catch (error) {
     // Whoever reads has gone away: nobody is left to tell.
     if (error instanceof Deno.errors.BrokenPipe) Deno.exit(141);

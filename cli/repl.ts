@@ -12,6 +12,7 @@ import { scopeOfMistake, usualScope } from "../lockstep/repl/subject.ts";
 import { chooseMistake, chooseProtocol, chooseScope } from "./choose.ts";
 import { exitCode, MissingError, UsageError } from "./exit_code.ts";
 import { Interrupt } from "./interrupt.ts";
+import { printPart } from "./output.ts";
 import { testImports } from "./replay.ts";
 import { readUserFile } from "./user_files.ts";
 
@@ -54,7 +55,7 @@ async function walk(
     if (missing.length > 0) throw new MissingError(`Cannot run ${target.name}: ${missing.join("; ")}`);
   }
   using interrupt = new Interrupt();
-  await using io = standardIo(".lockstep/repl_history");
+  await using io = standardIo(".lockstep/repl_history", printPart);
   await repl({
     protocol,
     imports: testImports,

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { skipUnless } from "../ffi/skip_unless.ts";
 import { sockets } from "../ffi/socket.ts";
 import { whyNoZerocopy } from "../ffi/zerocopy_socket.ts";
@@ -43,12 +43,4 @@ Deno.test("findLifetime needs more than one moment to tell a class", uring, () =
   assertEquals(tryOnce(connect, "address", "unmap", "after-submit"), "done");
   assertEquals(tryOnce(connect, "address", "unmap", "before-submit"), "EFAULT");
   assertEquals(findLifetime(connect, "address").harmless, "unmapped after submit: done");
-});
-
-Deno.test("lifetimes --help says what there is to ask, and asks nothing", async () => {
-  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", new URL("lifetimes.ts", import.meta.url).pathname, "--help"],
-  }).output();
-  assertEquals(code, 0);
-  assertStringIncludes(new TextDecoder().decode(stdout), "Usage: deno task lifetimes [--json] [--write]");
 });

@@ -83,9 +83,13 @@ function historyLines(path: string | undefined): string[] {
 
 /**
  * Standard input and output. On a terminal with line editing, Tab and history (kept in `historyPath`); from a pipe
- * the lines that are read are shown after the prompt, so that the output reads like a session.
+ * the lines that are read are shown after the prompt, so that the output reads like a session. `write` may do what has
+ * to be done when nobody reads any more.
  */
-export function standardIo(historyPath?: string): ReplIo & AsyncDisposable {
+export function standardIo(
+  historyPath?: string,
+  write: (text: string) => void = (text) => void process.stdout.write(text),
+): ReplIo & AsyncDisposable {
   const terminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
   let complete: (line: string) => string[] = () => [];
   const lines = createInterface({
@@ -133,11 +137,11 @@ export function standardIo(historyPath?: string): ReplIo & AsyncDisposable {
         : ended
         ? undefined
         : await new Promise<string | undefined>((resolve) => waiting.push(resolve));
-      if (line !== undefined && !terminal) process.stdout.write(`${prompt}${line}\n`);
+      if (line !== undefined && !terminal) write(`${prompt}${line}\n`);
       if (line !== undefined && line.trim() !== "") asked.push(line);
       return line;
     },
-    write: (text) => void process.stdout.write(text),
+    write,
     readFile: (path) => Deno.readTextFileSync(path),
     writeFile: (path, text) => Deno.writeTextFileSync(path, text, { createNew: true }),
     async [Symbol.asyncDispose]() {
