@@ -5,7 +5,7 @@
  */
 import type { ProtocolCheck } from "../lockstep/check/protocol_check.ts";
 import { commandLines, explain, sidesOf, surroundings } from "../lockstep/check/sides.ts";
-import { FailureStore, type Replayed } from "../lockstep/drive/failure_store.ts";
+import { FailureStore, type Replayed, type StoredFailure } from "../lockstep/drive/failure_store.ts";
 import type { Protocol, Scope } from "../lockstep/protocol.ts";
 import type { Counterexample } from "../lockstep/report/counterexample.ts";
 import { complain, stage } from "./output.ts";
@@ -20,6 +20,20 @@ export interface StoredOutcome {
   readonly counterexample?: Counterexample;
 }
 
+function complainOf(what: string, error: unknown): void {
+  complain(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+}
+
+/** Notes how a replay ended; a store that can not be written is told and costs nothing else. */
+async function noted(store: FailureStore, path: string, failed: boolean): Promise<Replayed> {
+  try {
+    return await store.replayed(path, failed);
+  } catch (error) {
+    complainOf(`Cannot note how ${path} ended`, error);
+    return failed ? "still fails" : "passed once";
+  }
+}
+
 /** Replays the stored failures of a protocol. What can not be replayed is left where it is, and told. */
 export async function replayStored(protocol: Protocol): Promise<readonly StoredOutcome[]> {
   const store = new FailureStore(protocol.name);
@@ -29,7 +43,12 @@ export async function replayStored(protocol: Protocol): Promise<readonly StoredO
     return scopes.get(name);
   };
   const outcomes: StoredOutcome[] = [];
-  const stored = await store.load(({ scope }) => scopeOf(scope)?.how ?? scopeOf(scope)?.what);
+  let stored: readonly StoredFailure[] = [];
+  try {
+    stored = await store.load(({ scope }) => scopeOf(scope)?.how ?? scopeOf(scope)?.what);
+  } catch (error) {
+    complainOf(`Cannot read the stored failures of ${protocol.name}`, error);
+  }
   if (stored.length > 0) stage(`${protocol.name}: replaying ${stored.length} stored failures`);
   for (const failure of stored) {
     if (failure.kind === "unusable") {
@@ -48,7 +67,7 @@ export async function replayStored(protocol: Protocol): Promise<readonly StoredO
       ...commandLines(protocol.name, path),
     });
     const failed = report.verdict.kind !== "agreed";
-    const outcome = await store.replayed(path, failed);
+    const outcome = await noted(store, path, failed);
     outcomes.push({ path, outcome, ...(failed ? { counterexample: report } : {}) });
   }
   return outcomes;
@@ -69,7 +88,7 @@ export async function keepDivergences(result: ProtocolCheck): Promise<KeptCheck>
       kept.push(path);
       return { ...divergence, ...commandLines(result.name, path) };
     } catch (error) {
-      complain(`Cannot keep a failure: ${error instanceof Error ? error.message : String(error)}`);
+      complainOf("Cannot keep a failure", error);
       return divergence;
     }
   };

@@ -89,3 +89,15 @@ Deno.test("keepDivergences complains and goes on where nothing can be written", 
   Deno.writeTextFileSync(".lockstep", "a file where a folder should be");
   assertEquals((await keepDivergences(diverged())).kept, []);
 });
+
+Deno.test("replayStored complains and goes on where nothing can be read or noted", async () => {
+  using _ = new Workplace();
+  Deno.writeTextFileSync(".lockstep", "a file where a folder should be");
+  assertEquals(await replayStored(leaseRingProtocol), []);
+  Deno.removeSync(".lockstep");
+  const folder = ".lockstep/failures/lease-ring";
+  // A folder in the place where the passes are counted.
+  Deno.mkdirSync(`${folder}/a.passes`, { recursive: true });
+  Deno.writeTextFileSync(`${folder}/a.json`, formatCaseFile(file));
+  assertEquals((await replayStored(leaseRingProtocol)).map(({ outcome }) => outcome), ["passed once"]);
+});
