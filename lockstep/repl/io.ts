@@ -5,6 +5,7 @@
  */
 import { createInterface } from "node:readline";
 import process from "node:process";
+import { historyLines, keepHistory } from "./input_history.ts";
 
 /** The outside of a REPL. */
 export interface ReplIo {
@@ -69,15 +70,6 @@ function columnsOf(): number {
     return Math.max(40, Deno.consoleSize().columns);
   } catch {
     return 100;
-  }
-}
-
-function historyLines(path: string | undefined): string[] {
-  if (path === undefined) return [];
-  try {
-    return Deno.readTextFileSync(path).split("\n").filter((line) => line !== "").slice(-500);
-  } catch {
-    return [];
   }
 }
 
@@ -148,9 +140,7 @@ export function standardIo(
       if (!ended) lines.close();
       await Promise.resolve();
       if (terminal && historyPath !== undefined && asked.length > 0) {
-        const all = [...historyLines(historyPath), ...asked].slice(-500);
-        Deno.mkdirSync(historyPath.slice(0, historyPath.lastIndexOf("/")), { recursive: true });
-        Deno.writeTextFileSync(historyPath, `${all.join("\n")}\n`);
+        keepHistory(historyPath, asked);
       }
     },
   };
