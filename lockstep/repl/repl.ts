@@ -185,7 +185,9 @@ class Repl {
   }
 
   #why(rest: readonly string[], text: string): void {
-    const move = rest.length === 0 ? undefined : moveNamed(this.#machine, rest);
+    // Where several are meant, one that is possible: whoever asks why "write" can write is not told why not.
+    const named = this.#session.possible().find(({ move }) => rest.length > 0 && matches(move, rest))?.move;
+    const move = named ?? (rest.length === 0 ? undefined : moveNamed(this.#machine, rest));
     const lines = move === undefined ? whyLines(this.#session, text) : whyMoveLines(this.#session, move);
     this.#say(lines.join("\n"));
   }

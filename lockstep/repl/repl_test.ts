@@ -108,6 +108,22 @@ Deno.test("repl explains what a command waits for", async () => {
   assertStringIncludes(text, "it was possible until serve (step 2) changed\n    waiting[0]: gone, was 0");
 });
 
+Deno.test("repl explains a command that is possible where the words mean others as well", async () => {
+  const what = tickets(3);
+  const numbered = {
+    ...what,
+    commands: [{ kind: "take", window: 1 }, { kind: "take", window: 2 }],
+    step: (state: TicketState, { window }: { window: number }, world: never) =>
+      window === 1 ? undefined : what.step(state, { kind: "take" }, world),
+  };
+  const protocol = {
+    ...ticketProtocol,
+    scopes: { small: () => ({ ...ticketScope(), what: numbered as never }) },
+  };
+  const { text } = await session(["why take"], { protocol });
+  assertStringIncludes(text, "> why take\n  take window=2 is possible: ticket number=0");
+});
+
 Deno.test("refusalPhrase names what the step looked at last where it gives no reason", () => {
   const { what } = ticketScope();
   const machine = {
