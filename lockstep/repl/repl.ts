@@ -295,6 +295,10 @@ class Repl {
     }
     checkCase(this.#machine, file);
     await this.#begin(file.start);
+    if (file.mistake !== undefined && file.mistake !== this.#mistake) {
+      const here = this.#mistake === undefined ? "the correct one" : this.#mistake;
+      this.#say(yellow(`  the case is of ${oneLine(file.mistake, 60)}; what is walked here is ${here}`));
+    }
     for (const command of file.commands) {
       if (!await this.#stepper.step({ kind: "command", command })) break;
     }

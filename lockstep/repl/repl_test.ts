@@ -259,6 +259,14 @@ Deno.test("repl loads, saves and writes a test", async () => {
   assertStringIncludes(text, "Cannot load gone: there is no such file");
 });
 
+Deno.test("repl says when a case that is loaded is of another mistake than the one that is walked", async () => {
+  const files = { "case.json": formatCaseFile(ticketCase) };
+  const { text } = await session(["load case.json"], { real: true }, files);
+  assertStringIncludes(text, "the case is of last-first; what is walked here is the correct one");
+  const same = await session(["load case.json"], { real: true, mistake: "last-first" }, files);
+  assertEquals(same.text.includes("the case is of"), false);
+});
+
 Deno.test("repl writes a test with the same imports by test and by report", async () => {
   const { io } = await session(["take", "test a.ts", "report b.ts"], {
     real: true,
