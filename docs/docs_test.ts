@@ -141,6 +141,16 @@ function markdownFiles(folder: string): string[] {
   );
 }
 
+Deno.test("README maps every package that its example imports for another project", () => {
+  const readme = Deno.readTextFileSync(new URL("README.md", root));
+  const [, example] = readme.match(/```ts\n([\s\S]*?)```/)!;
+  const [, settings] = readme.match(/```json\n([\s\S]*?)```/)!;
+  const names = [...example!.matchAll(/ from "(.*?)"/g)].map(([, name]) =>
+    name === "./lockstep/mod.ts" ? "lockstep" : name!
+  );
+  assertEquals(Object.keys(JSON.parse(settings!).imports), names.toSorted());
+});
+
 Deno.test("README and docs link only to files that are there", () => {
   for (const page of ["README.md", ...markdownFiles("docs/"), ...markdownFiles("docs/findings/")]) {
     for (const [, target] of read(page).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
