@@ -62,6 +62,7 @@ Deno.test("main refuses words that it does not know with one sentence and exit c
   using otherVersion = new TemporaryFile(ringCase().replace('"lockstep": 1', '"lockstep": 2'));
   using wrongCommand = new TemporaryFile(ringCase({ commands: [{ kind: "write", length: 13, as: 0 }] }));
   using otherScope = new TemporaryFile(ringCase({ scope: "medium" }));
+  using eagerCase = new TemporaryFile(ringCase({ mistake: "eager-start" }));
   using wrongProtocol = new TemporaryFile(ringCase({ protocol: "lease-rong" }));
   const wrong: readonly [readonly string[], string][] = [
     [["chek"], "unknown command 'chek'"],
@@ -94,6 +95,10 @@ Deno.test("main refuses words that it does not know with one sentence and exit c
     [["replay", otherVersion.path], "it is of version 2, this program reads version 1"],
     [["replay", wrongCommand.path], "commands.0: length: "],
     [["replay", wrongProtocol.path], "did you mean lease-ring?"],
+    [
+      ["repl", "page-flags", eagerCase.path],
+      `${eagerCase.path}: it is a case of lease-ring, not of page-flags`,
+    ],
   ];
   for (const [words, sentence] of wrong) {
     const { code, out, err } = await run(words);

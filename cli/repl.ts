@@ -34,6 +34,9 @@ async function walk(
 ): Promise<number> {
   const protocol = chooseProtocol(protocols, name);
   const file = readCase(path);
+  if (file !== undefined && file.protocol !== protocol.name) {
+    throw new UsageError(`Cannot walk ${path}: it is a case of ${file.protocol}, not of ${protocol.name}`);
+  }
   const mistake = options.mistake ?? file?.mistake;
   const known = mistake === undefined ? undefined : chooseMistake(protocol, mistake);
   const put = known === undefined ? undefined : scopeOfMistake(known, options.real);
