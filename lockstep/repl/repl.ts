@@ -141,7 +141,7 @@ class Repl {
       case "help":
         return this.#say(helpLines().join("\n"));
       case "list":
-        return this.#say(allPossibleLines(session.possible(), rest[0]).join("\n"));
+        return this.#list(rest[0]);
       case "state":
         return this.#say(stateLines(session.state).join("\n"));
       case "view":
@@ -182,6 +182,12 @@ class Repl {
       case "quit":
         this.#ended = true;
     }
+  }
+
+  #list(kind: string | undefined): void {
+    const lines = allPossibleLines(this.#session.possible(), kind);
+    const none = kind === undefined ? "nothing is possible here" : `no ${oneLine(kind, 60)} is possible here`;
+    this.#say(lines.length === 0 ? yellow(`  ${none}`) : lines.join("\n"));
   }
 
   #why(rest: readonly string[], text: string): void {

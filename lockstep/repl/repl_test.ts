@@ -84,6 +84,12 @@ Deno.test("repl suggests the nearest word and says what a number may be", async 
   assertStringIncludes(text, "Cannot load nothing: there is no such file");
 });
 
+Deno.test("repl says when there is nothing of a kind to list", async () => {
+  const { text } = await session(["list audit", "list \x1b[2J"]);
+  assertStringIncludes(text, "> list audit\n  no audit is possible here\n");
+  assertStringIncludes(text, "  no \\u001b[2J is possible here\n");
+});
+
 Deno.test("repl shows hostile input as text", async () => {
   const io = new ScriptedIo(["\x1b[2Jhello", "load \x1b[31m", `{"kind":"\x07"}`, "x".repeat(1_000_000)]);
   await repl({ protocol: ticketProtocol }, io);
