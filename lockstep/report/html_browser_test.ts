@@ -66,6 +66,24 @@ Deno.test({
     });
 
     await t.step({
+      name: "htmlReport leaves the arrow keys to a picture that has the focus and is wider than its place",
+      fn: () =>
+        withPage(page, htmlReport(report), async () => {
+          await page.resize(360, 800);
+          const focus = (what: string): string => `document.querySelector("${what}").focus()`;
+          await page.evaluate(focus(".frame.current .scroll"));
+          await page.press("ArrowLeft");
+          assertEquals(await page.evaluate(shown), ["step-3"]);
+          await page.press("k");
+          assertEquals(await page.evaluate(shown), ["step-2"]);
+          await page.evaluate(focus("[data-go=next]"));
+          await page.press("ArrowLeft");
+          assertEquals(await page.evaluate(shown), ["step-1"]);
+          await page.resize(1_200, 800);
+        }),
+    });
+
+    await t.step({
       name: "htmlReport marks the present moment in the picture over time, and keeps it in sight",
       fn: () => {
         const steps = Array.from(

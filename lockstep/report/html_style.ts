@@ -116,6 +116,9 @@ export const htmlScript: string = `"use strict";
   const keys = { ArrowLeft: "previous", ArrowRight: "next", k: "previous", j: "next", Home: "first", End: "last", d: "parted" };
   addEventListener("keydown", (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey || keys[event.key] === undefined) return;
+    // What is wider than its place is scrolled by these two keys while it has the focus.
+    const place = /^Arrow/.test(event.key) && event.target instanceof Element && event.target.closest("[tabindex]");
+    if (place && place.scrollWidth > place.clientWidth) return;
     event.preventDefault();
     go[keys[event.key]]();
   });
