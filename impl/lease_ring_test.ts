@@ -186,10 +186,14 @@ Deno.test("LeaseRing makes leases stale and kept arrays empty when it is dispose
   const lease = receive(ring);
   assert(ring.writer.write(message(9, 2)));
   const copied = receive(ring);
+  assert(ring.writer.write(message(1, 3)));
+  const released = receive(ring);
+  released.release();
   const kept = lease.bytes;
   ring[Symbol.dispose]();
   ring[Symbol.dispose]();
   assertEquals([kept.length, kept[0]], [0, undefined]);
+  assertEquals([released.ended, lease.ended], ["released", "disposed with its ring"]);
   for (const stale of [lease, copied]) {
     assertThrows(() => stale.bytes, StaleLeaseError, "Cannot use lease: it is disposed with its ring");
     assert(!stale.release());
