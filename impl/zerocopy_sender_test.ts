@@ -319,6 +319,17 @@ Deno.test("ZerocopySender reports a send that is not permitted, uses up no numbe
   assertEquals([sender.refusedCount, ended, pool.freeCount], [0, [0], 2]);
 });
 
+Deno.test("ZerocopySender reports a copying send for which there is no memory, instead of copying again", () => {
+  using pool = new BufferPool(2, 16);
+  const socket = new ScriptedSocket();
+  const sender = new ZerocopySender(socket, pool, { thresholdBytes: 17 });
+  socket.errors.push(105);
+  assertThrows(() => sender.submit(pool.acquire(), 16), ErrnoError, "Cannot send 16 bytes: ENOBUFS");
+  assertEquals([sender.hasUnsent, pool.freeCount], [true, 1]);
+  assertEquals(sender.poll(), 0);
+  assertEquals([sender.hasUnsent, pool.freeCount], [false, 2]);
+});
+
 Deno.test("ZerocopySender holds back when the span of numbers in flight is used up", () => {
   using pool = new BufferPool(4, 16);
   const socket = new ScriptedSocket();
