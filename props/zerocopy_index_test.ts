@@ -43,6 +43,16 @@ Deno.test("zerocopyMechanism never answers what the specification forbids", () =
   assertEquals({ exhausted, violations, widest }, { exhausted: true, violations: [], widest: 1 });
 });
 
+Deno.test("zerocopyIndex allows nothing that the mechanism never answers, with memory or without", () => {
+  // Sends that share a notification add states here, and no answers.
+  const scope = { ...zerocopySizes.width2, requestUnits: [0, 1], coalescing: false, firstIds: [3] };
+  const starving = { ...zerocopySizes.batches, requestUnits: [0, 2], holding: false, firstIds: [3] };
+  for (const sizes of [scope, { ...starving, limitedPolls: false }]) {
+    const { exhausted, violations } = refines(zerocopyIndex(sizes), zerocopyMechanism(sizes));
+    assertEquals({ exhausted, violations }, { exhausted: true, violations: [] });
+  }
+});
+
 Deno.test("zerocopyMechanism that completes sends at any time answers nothing else", () => {
   const scope: ZerocopyScope = {
     ...zerocopySizes.width2,
