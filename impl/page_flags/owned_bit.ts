@@ -10,7 +10,11 @@
  * takes it over. An aligned allocation sets the flag after its block was handed out, when the page may already belong
  * to another thread: all updates of `xthread_id` must keep what they did not write.
  *
- * Refuses to know: more than one page, the search for abandoned pages, retirement of empty pages, block sizes.
+ * The orders are mimalloc's: `xthread_id` is read, and the flag set, relaxed, because the pointer itself is handed over;
+ * the list is read and taken with acquire and release.
+ *
+ * Refuses to know: more than one page, the search for abandoned pages, retirement of empty pages, block sizes, and that
+ * a free which takes the page over may give it up again instead of keeping it.
  *
  * @see {@link https://github.com/microsoft/mimalloc/commit/5f82b5c9}
  * @module
@@ -85,7 +89,7 @@ const allocate: Readonly<Record<string, Phase>> = {
       operation: "or",
       location: XTHREAD_ID,
       operand: HAS_INTERIOR,
-      order: "acq_rel",
+      order: "relaxed",
     },
     then: () => answer(block + 1),
   }),
@@ -139,7 +143,7 @@ const collectAndReclaim: Readonly<Record<string, Phase>> = {
 
 const release: Readonly<Record<string, Phase>> = {
   freeLoad: (self, pointer) =>
-    load(XTHREAD_ID, "acquire", (id) => {
+    load(XTHREAD_ID, "relaxed", (id) => {
       const block = (id & HAS_INTERIOR) !== 0 ? unaligned(pointer) : pointer;
       return go((id & ~FLAG_MASK) === threadId(self) ? "localLoad" : "pushLoad", block);
     }),
@@ -162,7 +166,7 @@ const release: Readonly<Record<string, Phase>> = {
 
 const size: Readonly<Record<string, Phase>> = {
   usableLoad: (_self, pointer) =>
-    load(XTHREAD_ID, "acquire", (id) => answer((id & HAS_INTERIOR) !== 0 ? usableUnits(pointer) : 2)),
+    load(XTHREAD_ID, "relaxed", (id) => answer((id & HAS_INTERIOR) !== 0 ? usableUnits(pointer) : 2)),
 };
 
 /** The phases of the repaired version (upstream since September 2025). */
@@ -204,7 +208,7 @@ export function ownedBitPage(
     blocks,
     words: ["xthread_id", "xthread_free", "free", ...linkNames],
     plain: [FREE, ...links.map((_, index) => FIRST_LINK + index)],
-    continued: [],
+    continued: [XTHREAD_ID],
     initial: [threadId({ thread: 0, local: 1 }), OWNED, startPointer(0), ...links],
     initialLocal: (thread) => thread === 0 ? 1 : 0,
     phases,

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { delayedList } from "../../impl/page_flags/delayed_list.ts";
-import { ownedBit } from "../../impl/page_flags/owned_bit.ts";
+import { ownedBit, XTHREAD_ID } from "../../impl/page_flags/owned_bit.ts";
 import { separateBytes } from "../../impl/page_flags/separate_bytes.ts";
 import { explore, refines } from "../../lockstep/explore/mod.ts";
 import { rc11 } from "../../model/memory/rc11.ts";
@@ -28,6 +28,24 @@ Deno.test("pageFlags reaches every promised situation and breaks no promise", ()
   const scope: PageFlagsScope = { ...three, operations: [...three.operations, "usableSize"] };
   const { violations, vacuous, exhausted } = explore(pageFlags(scope));
   assertEquals({ violations, vacuous, exhausted }, { violations: [], vacuous: [], exhausted: true });
+});
+
+Deno.test("ownedBit orders its accesses to the owner's word as mimalloc does, none more strongly", () => {
+  const { phases } = ownedBit(2);
+  const found = Object.entries(phases).flatMap(([name, phase]) => {
+    const { access } = phase({ thread: 1, local: 0 }, 2, 2, 2, 2);
+    return "location" in access && access.location === XTHREAD_ID ? [[name, access.order]] : [];
+  });
+  // Only what hands a page on releases; a caller's flag reaches whoever frees by the hand-over of the pointer.
+  assertEquals(Object.fromEntries(found), {
+    setFlag: "relaxed",
+    abandonLoad: "relaxed",
+    abandonPublish: "release",
+    reclaimLoad: "relaxed",
+    reclaimPublish: "release",
+    freeLoad: "relaxed",
+    usableLoad: "relaxed",
+  });
 });
 
 Deno.test("pageMechanism of the repaired versions keeps every promise and refines pageFlags under sc", () => {
