@@ -127,6 +127,21 @@ function allocateSharedEmpty(): [number, number] {
   return found;
 }
 
+Deno.test("allocateShared gives memory that is disposed once, whoever has its place and its fd afterwards", () => {
+  leavesNothing(() => {
+    const memory = allocateShared(pageBytes());
+    const address = Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(memory.bytes)));
+    memory[Symbol.dispose]();
+    assertEquals([loadByte(address), memory.fd], ["SIGSEGV", -1]);
+    const flags = mapFlags.private | mapFlags.anonymous | mapFlags.fixedNoReplace;
+    assertEquals(mmapAt(address, pageBytes(), protection.read, flags, -1, 0), address);
+    const fd = memfdCall(true); // the smallest number that is free: the one that was given back
+    memory[Symbol.dispose]();
+    assertEquals([loadByte(address), closeCall(fd)], [0, 0], "what came afterwards is somebody else's");
+    munmapAt(address, pageBytes());
+  });
+});
+
 Deno.test("allocateShared names the length that it refuses", () => {
   leavesNothing(() => {
     const message = (bytes: number): string => assertThrows(() => allocateShared(bytes)).message;
