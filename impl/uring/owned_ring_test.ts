@@ -4,7 +4,10 @@ import { skipUnless } from "../../ffi/skip_unless.ts";
 import { sockets } from "../../ffi/socket.ts";
 import {
   allowZeroCopy,
+  bindAnywhere,
   connectPeer,
+  connectTo,
+  datagramSocket,
   dropOnClose,
   Fd,
   Listener,
@@ -19,6 +22,9 @@ import type { Lifetime } from "./lifetime.ts";
 import type { Operation } from "./operation.ts";
 import { OwnedRing } from "./owned_ring.ts";
 import { type Cell, Pool } from "./pool.ts";
+import type { Request } from "./request.ts";
+import { Ring } from "./ring.ts";
+import type { RingOptions } from "./ring_options.ts";
 import { whyNoUring } from "./why_no_uring.ts";
 
 const missing = whyNoUring();
@@ -268,6 +274,66 @@ Deno.test("OwnedRing sends and receives messages, and keeps only what the kernel
   assertEquals(ring.reap().map(({ result }) => result), [128, 128]);
   assertEquals(inPayload.bytes[127], 7);
 });
+
+Deno.test("OwnedRing receives a message with its sender's address", uring, () => {
+  using sender = datagramSocket();
+  using receiver = datagramSocket();
+  const from = bindAnywhere(sender.number, "tcp");
+  assertEquals(connectTo(sender.number, bindAnywhere(receiver.number, "tcp")), 0);
+  using pool = new Pool({ cells: 3, cellBytes: 128 });
+  using ring = new OwnedRing({ entries: 4 });
+  const [header, payload, name] = [pool.take(), pool.take(), pool.take()];
+  ring.prepare({ kind: "recvmsg", fd: receiver.number, header, payloads: [payload], name });
+  ring.submit();
+  assertEquals(held(header, payload, name), [true, true, true]);
+  writeNow(sender.number, bytesOf("abc"));
+  ring.enter({ getEvents: true, waitFor: 1 });
+  assertEquals(ring.reap().map(({ result }) => result), [3]);
+  assertEquals([text(payload.bytes.subarray(0, 3)), name.bytes.slice(0, from.length)], ["abc", from]);
+});
+
+Deno.test(
+  "OwnedRing knows what the kernel has fetched, and what it has not, when its indexes wrap",
+  uring,
+  () => {
+    const biased = (index: number): number => (index - 1) >>> 0; // as if 2^32 - 1 entries had gone before
+    class LateRing extends Ring {
+      override get preparedIndex(): number {
+        return biased(super.preparedIndex);
+      }
+    }
+    const results: number[] = [];
+    class LateOwnedRing extends OwnedRing {
+      protected override settle(request: Request, result: number, flags: number): void {
+        results.push(result);
+        super.settle(request, result, flags);
+      }
+      protected override openRing(options: RingOptions): Ring {
+        return new LateRing(options);
+      }
+      protected override fetchedIndex(): number {
+        return biased(super.fetchedIndex());
+      }
+    }
+    using pool = new Pool({ cells: 3, cellBytes: 64 });
+    {
+      using ring = new LateOwnedRing({ entries: 4 });
+      const timeout = (timespec: Cell): Operation => ({ kind: "timeout", timespec, afterMs: 3_600_000 });
+      const [first, second, third] = [pool.take(), pool.take(), pool.take()];
+      ring.prepare(timeout(first));
+      ring.prepare(timeout(second));
+      assertEquals([held(first, second), ring.ring.preparedIndex], [[true, true], 1]);
+      ring.publish();
+      ring.enter({ submit: 1 });
+      assertEquals(held(first, second), [false, true]);
+      ring.enter();
+      ring.prepare(timeout(third));
+      assertEquals([held(second, third), ring.runningCount], [[false, true], 3]);
+    }
+    assertEquals(held(...pool.cells), [false, false, false]);
+    assertEquals(results, [-125, -125], "what was fetched has ended, the third was taken back");
+  },
+);
 
 Deno.test("OwnedRing closes with requests in all states and gives every cell back", uring, () => {
   using listener = new Listener("unix");
