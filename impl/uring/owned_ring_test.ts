@@ -197,6 +197,20 @@ Deno.test("OwnedRing accepts a connection and writes the peer's address at its c
   assertEquals([address.bytes[0], length.bytes[0]], [2, 16]); // AF_INET, and all of its 16 bytes
 });
 
+Deno.test("OwnedRing lets the kernel write as much of an address as its cell holds", uring, () => {
+  using listener = new Listener("tcp");
+  using pool = new Pool({ cells: 2, cellBytes: 8 }); // behind each of them is a page that nobody may touch
+  using ring = new OwnedRing({ entries: 8 });
+  const [address, length] = [pool.take(), pool.take()];
+  ring.prepare({ kind: "accept", fd: listener.number, address, length });
+  using _peer = connectPeer(listener);
+  ring.submit(1);
+  const [completed] = ring.reap();
+  assert(completed!.result >= 0, `accept answered ${completed!.result}`);
+  using _accepted = new Fd(completed!.result);
+  assertEquals([address.bytes[0], length.bytes[0]], [2, 16]);
+});
+
 Deno.test("OwnedRing keeps the target's cells until the target's own completion", deferring, () => {
   using listener = new Listener("unix");
   using pool = new Pool({ cells: 2, cellBytes: 128 });
