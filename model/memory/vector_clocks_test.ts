@@ -102,3 +102,25 @@ Deno.test("VectorClocks let fences release and acquire for the atomic accesses b
   assertEquals(races([fence("acquire"), stored], [loaded, fence("acquire")]), true);
   assertEquals(races([fence("release"), stored], [loaded, fence("release")]), true);
 });
+
+Deno.test("VectorClocks acquire nothing by a later store of another thread, nor by the order of a success that failed", () => {
+  const data: Access = { kind: "store", location: 0, value: 1, order: "plain" };
+  const flag = (order: Order): Access => ({ kind: "store", location: 1, value: 1, order });
+  /** Whether the plain store of thread 0, released by it, races with one of thread 2 behind `accesses`. */
+  const races = (...accesses: readonly (readonly [thread: number, access: Access, read: number])[]) => {
+    const clocks = new VectorClocks(3);
+    clocks.access(0, data, 0);
+    clocks.access(0, flag("release"), 0);
+    for (const [thread, access, read] of accesses) clocks.access(thread, access, read);
+    return clocks.access(2, data, 0) !== undefined;
+  };
+  const acquire: Access = { kind: "load", location: 1, order: "acquire" };
+  assertEquals(races([2, acquire, 1]), false);
+  assertEquals(races([1, flag("relaxed"), 0], [2, acquire, 1]), true);
+  const exchange = (failureOrder: Order): Access => {
+    return { kind: "compareExchange", location: 1, expected: 7, desired: 2, order: "acq_rel", failureOrder };
+  };
+  assertEquals(races([2, exchange("relaxed"), 7]), false);
+  assertEquals(races([2, exchange("relaxed"), 1]), true);
+  assertEquals(races([2, exchange("acquire"), 1]), false);
+});

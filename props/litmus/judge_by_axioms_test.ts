@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { checkLitmus } from "../../model/memory/check_litmus.ts";
 import { judgeByAxioms } from "../../model/memory/judge_by_axioms.ts";
+import { parseLitmus } from "../../model/memory/litmus.ts";
 import type { MemoryModel } from "../../model/memory/memory_model.ts";
 import type { Program } from "../../model/memory/program.ts";
 import { readCatalogue } from "./catalogue.ts";
@@ -33,6 +35,78 @@ Deno.test("the machines have the final states and races of the axioms in the who
       assertEquals([file, finalsOf(program, model)], [file, judged.finals]);
       assertEquals([file, searchProgram(program, model).race !== undefined], [file, judged.race]);
     }
+  }
+});
+
+/** Threads and accesses that random programs are too small for, or come to too rarely, and the verdict. */
+const shapes: readonly { readonly verdict: string; readonly why: string; readonly source: string }[] = [
+  {
+    verdict: "Never",
+    why: "of two writes that happen before a read, the newer one is seen, whichever thread made it",
+    source: `C two-writers
+{}
+P0 (atomic_int* x, atomic_int* y) {
+  atomic_store_explicit(x,1,memory_order_relaxed);
+  atomic_store_explicit(y,1,memory_order_release);
+}
+P1 (atomic_int* x, atomic_int* z) {
+  atomic_store_explicit(x,2,memory_order_relaxed);
+  atomic_store_explicit(z,1,memory_order_release);
+}
+P2 (atomic_int* x, atomic_int* y, atomic_int* z) {
+  int a = atomic_load_explicit(y,memory_order_acquire);
+  int b = atomic_load_explicit(z,memory_order_acquire);
+  int c = atomic_load_explicit(x,memory_order_relaxed);
+}
+exists (2:a=1 /\\ 2:b=1 /\\ 2:c=2 /\\ x=1)
+`,
+  },
+  {
+    verdict: "Sometimes",
+    why: "an acquire fence acquires what a relaxed read-modify-write before it has read: no race",
+    source: `C update-then-fence
+{}
+P0 (int* d, atomic_int* y) {
+  *d = 1;
+  atomic_store_explicit(y,1,memory_order_release);
+}
+P1 (int* d, atomic_int* y) {
+  int a = atomic_fetch_add_explicit(y,1,memory_order_relaxed);
+  atomic_thread_fence(memory_order_acquire);
+  if (a == 1) { int b = *d; }
+}
+exists (1:a=1)
+`,
+  },
+  {
+    verdict: "Sometimes",
+    why: "happens-before that ends with two reads of one location does not put seq_cst accesses in order",
+    source: `C order-ends-at-one-location
+{}
+P0 (atomic_int* x, atomic_int* y) {
+  atomic_store_explicit(x,1,memory_order_seq_cst);
+  atomic_store_explicit(y,1,memory_order_release);
+}
+P1 (atomic_int* y) {
+  int a = atomic_load_explicit(y,memory_order_acquire);
+  int b = atomic_load_explicit(y,memory_order_seq_cst);
+}
+P2 (atomic_int* x, atomic_int* y) {
+  atomic_store_explicit(y,2,memory_order_seq_cst);
+  int c = atomic_load_explicit(x,memory_order_seq_cst);
+}
+exists (1:a=1 /\\ 1:b=1 /\\ 2:c=0 /\\ y=2)
+`,
+  },
+];
+
+Deno.test("rc11 has the final states and the race flag of its axioms where random programs hardly come", () => {
+  for (const { verdict, why, source } of shapes) {
+    const test = parseLitmus("shape.litmus", source);
+    const { observation, race } = checkLitmus(test, rc11);
+    assertEquals([why, observation, race], [why, verdict, undefined]);
+    const judged = judgeByAxioms(test.program, "c11");
+    assertEquals([why, finalsOf(test.program, rc11), false], [why, judged.finals, judged.race]);
   }
 });
 
