@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { parseLitmus } from "../../model/memory/litmus.ts";
 import type { Access, DataRace, MemoryModel, Order } from "../../model/memory/memory_model.ts";
 import type { Instruction, Program } from "../../model/memory/program.ts";
 import { performOnCells } from "../../model/memory/sc.ts";
@@ -179,6 +180,27 @@ const someAccess: fc.Arbitrary<Access> = fc.oneof(
     order: fc.constant("plain" as const),
   }),
 );
+
+Deno.test("Views hand on what a read-modify-write has read, whether it releases something of its own or not", () => {
+  for (const order of ["relaxed", "release"]) {
+    const { program } = parseLitmus(
+      "handed-on.litmus",
+      `C handed-on
+{}
+P0 (int* d, atomic_int* y) { *d = 1; atomic_store_explicit(y,1,memory_order_release); }
+P1 (atomic_int* y) { int a = atomic_fetch_add_explicit(y,1,memory_order_${order}); }
+P2 (int* d, atomic_int* y) {
+  int a = atomic_load_explicit(y,memory_order_acquire);
+  if (a == 2) { int b = *d; }
+}
+exists (2:a=2)
+`,
+    );
+    const found = finalsOf(program, viewsModel(plainLocations(program)!));
+    assertEquals([order, found[0]], [order, false]);
+    assertEquals(found[1].length, finalsOf(program, rc11)[1].length);
+  }
+});
 
 Deno.test("Views race where vector clocks do, when every access sees the newest write", () => {
   const counts = { read: 0, write: 0, calm: 0 };
