@@ -80,6 +80,26 @@ exists (1:a=1)
   },
   {
     verdict: "Sometimes",
+    why: "happens-before that begins with two writes of one location does not put seq_cst accesses in order",
+    source: `C order-begins-at-one-location
+{}
+P0 (atomic_int* x) {
+  atomic_store_explicit(x,1,memory_order_seq_cst);
+  atomic_store_explicit(x,2,memory_order_release);
+}
+P1 (atomic_int* x, atomic_int* y) {
+  int a = atomic_load_explicit(x,memory_order_acquire);
+  int b = atomic_load_explicit(y,memory_order_seq_cst);
+}
+P2 (atomic_int* x, atomic_int* y) {
+  atomic_store_explicit(y,1,memory_order_seq_cst);
+  int c = atomic_load_explicit(x,memory_order_seq_cst);
+}
+exists (1:a=2 /\\ 1:b=0 /\\ 2:c=0)
+`,
+  },
+  {
+    verdict: "Sometimes",
     why: "happens-before that ends with two reads of one location does not put seq_cst accesses in order",
     source: `C order-ends-at-one-location
 {}
