@@ -240,3 +240,13 @@ for (const [how, asynchronous] of [["at once", false], ["with promises", true]] 
     assertEquals(problems.length, 1);
   });
 }
+
+Deno.test("lockstep shrinks to no command at all where the epilogue alone shows the failure", async () => {
+  const lying = mistaken((_, command, honest) =>
+    command.kind === "total" ? { kind: "total", total: -1 } : honest()
+  );
+  const walk = { labels: {}, weights: { total: 0 }, epilogue: () => [{ kind: "total" }] };
+  const { finding } = await lockstep(sides(lying, desk("ordinary"), walk), options);
+  assertEquals([finding?.commands, finding?.verdict.kind], [[], "diverged"]);
+  assertEquals(finding?.confirmed, { failed: 2, runs: 2 });
+});

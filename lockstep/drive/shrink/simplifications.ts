@@ -42,7 +42,7 @@ export class Simplifications {
   /** Contract: replaces one command by a simpler one of its kind, or by an earlier kind with the same fields. */
   *simpler(failing: Shrinkable): Candidates {
     const { commands } = failing;
-    for (let index = Math.min(this.#valueAt, commands.length - 1); index < commands.length; index++) {
+    for (let index = this.#valueAt < commands.length ? this.#valueAt : 0; index < commands.length; index++) {
       this.#valueAt = index;
       const { command } = commands[index]!;
       const rank = this.#order.rank(command);
