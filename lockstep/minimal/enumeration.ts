@@ -144,6 +144,8 @@ export class Enumeration {
 
   /** Tries all cases of fewer than `length` commands, shortest first. */
   async below(length: number, distinction: Distinction): Promise<Level> {
+    // Nothing is shorter than a case without commands.
+    if (length === 0) return { kind: "exhausted", tried: 0, belowLength: 0 };
     const seen = new Set<string>();
     let tried = 0;
     let frontier: Node[] = [];

@@ -137,3 +137,11 @@ Deno.test("minimal does not certify by states and answers, behind which a real s
   }
   assertEquals([...kinds], ["nothing enumerated", "states", "states and answers", "certified"]);
 });
+
+Deno.test("minimal certifies a case without commands, and calls no other one shorter", async () => {
+  const real = sides({ count: () => 2 });
+  const looking: Sides = { ...real, walk: { ...poolWalk, epilogue: () => [count] } };
+  const result = await minimal(looking, finding([]));
+  assertEquals([result.shorter, result.finding.commands], [false, []]);
+  assertEquals(result.minimality, { kind: "certified", tried: 0, commands: 7 });
+});
