@@ -96,9 +96,14 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View> {
     return this.#states as readonly DeepReadonly<State>[];
   }
 
-  /** Whether `command` is possible in the first believed state; nothing is changed. */
-  isPossible(command: Command): boolean {
-    return this.#alternatives(this.#states[0]!, command).length > 0;
+  /** Whether {@link step} may have to hear the subject for `command`; nothing is changed. A machine that throws may. */
+  mayHear(command: Command): boolean {
+    try {
+      return this.#states.some((state) => this.#alternatives(state, command).length > 0);
+    } catch {
+      // Whose fault it is, the step says.
+      return true;
+    }
   }
 
   /** Puts `command` to the machine and compares with what is heard; on a divergence the states are as before. */

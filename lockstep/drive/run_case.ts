@@ -141,7 +141,7 @@ async function runWaiting(
     command: AnyCommand,
     epilogue: boolean,
   ): Promise<Judged> => {
-    if (!course.judges[0]!.isPossible(command)) return "impossible";
+    if (!course.judges[0]!.mayHear(command)) return "impossible";
     course.listener.begin(command);
     await course.listener.hear();
     return course.judge(command, epilogue);

@@ -149,6 +149,38 @@ Deno.test("runCase blames the machine when its states disagree on what is possib
   assertEquals(result.verdict.kind, "broken machine");
 });
 
+Deno.test("runCase blames the machine in the same way where it has to wait for the subject", async () => {
+  const honest = coin(true);
+  // The first believed state is the one in which spending is not possible.
+  const tailsFirst: typeof honest = {
+    ...honest,
+    step(state, command, world) {
+      if (command.kind === "spend" && state.side === "unknown") throw new RangeError("nothing to spend");
+      const reply = honest.step(state, command, world);
+      if (command.kind === "toss") state.side = state.side === "heads" ? "tails" : "heads";
+      return reply;
+    },
+  };
+  const answers = { toss: "tossed", look: "heads", spend: "spent" } as const;
+  const [toss, spend] = [{ kind: "toss" }, { kind: "spend" }] as const;
+  for (const commands of [[toss, spend], [spend]]) {
+    const [atOnce, waiting] = await Promise.all([false, true].map((asynchronous) => {
+      const target: AnyTarget = {
+        ...asTarget(honest),
+        asynchronous,
+        open: () => ({
+          perform: ({ kind }: { kind: keyof typeof answers }) =>
+            asynchronous ? Promise.resolve(answers[kind]) : answers[kind],
+          [Symbol.dispose]() {},
+        }),
+      };
+      return runCase(sides(tailsFirst, target), null, () => listed(commands));
+    }));
+    assertEquals(atOnce?.verdict.kind, "broken machine");
+    assertEquals(waiting, atOnce);
+  }
+});
+
 Deno.test("runCase waits for a subject that answers with promises, with the same verdict", async () => {
   for (const wrong of [false, true]) {
     const lie = (command: DeskCommand, honest: () => DeskReply): DeskReply =>
