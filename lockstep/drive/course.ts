@@ -172,7 +172,7 @@ export class Course {
       heard,
       before,
       epilogue,
-      ...(this.listener.hasView && heard.kind === "replied" ? { view: copy(this.listener.view()) } : {}),
+      ...(this.listener.hasView && heard.kind === "replied" ? { view: this.listener.view() } : {}),
       ...(agreed ? { after: copy(after) } : {}),
       ...(allowed === undefined ? {} : { allowed }),
     });

@@ -6,6 +6,7 @@
 import type { AnyCommand, Subject } from "../machine.ts";
 import { type Hearing, NotSynchronous } from "./believed.ts";
 import { BudgetExceeded, StepBudget } from "./budget.ts";
+import { copy } from "./plain.ts";
 import type { Answered, Heard } from "./verdict.ts";
 
 /** What was heard and seen of one subject for the present command. */
@@ -45,14 +46,13 @@ export class Listener implements Hearing<unknown, unknown> {
       let answer: unknown;
       try {
         answer = this.#subject.perform(this.#command!, this.#budget);
+        // A subject may answer with the same object again and again: what is kept must not change with it.
+        if (!(answer instanceof Promise)) return this.#heard = { kind: "replied", reply: copy(answer) };
       } catch (error) {
         return this.#heard = Listener.failed(error);
       }
-      if (answer instanceof Promise) {
-        answer.catch(() => {});
-        throw new NotSynchronous("the subject answers with promises");
-      }
-      this.#heard = { kind: "replied", reply: answer };
+      answer.catch(() => {});
+      throw new NotSynchronous("the subject answers with promises");
     }
     return this.#heard;
   }
@@ -61,7 +61,8 @@ export class Listener implements Hearing<unknown, unknown> {
   async hear(): Promise<void> {
     this.#budget.refill();
     try {
-      this.#heard = { kind: "replied", reply: await this.#subject.perform(this.#command!, this.#budget) };
+      const reply: unknown = await this.#subject.perform(this.#command!, this.#budget);
+      this.#heard = { kind: "replied", reply: copy(reply) };
     } catch (error) {
       this.#heard = Listener.failed(error);
     }
@@ -71,7 +72,7 @@ export class Listener implements Hearing<unknown, unknown> {
     if (!this.#viewed) {
       this.#viewed = true;
       try {
-        this.#view = this.#subject.view?.();
+        this.#view = copy(this.#subject.view?.());
       } catch (error) {
         this.#view = undefined;
         this.#heard = Listener.failed(error);

@@ -124,6 +124,41 @@ Deno.test("runCase checks promises about steps", () => {
   assertEquals(verdict.at, 1);
 });
 
+Deno.test("runCase keeps what was answered and seen, also by a subject that uses its objects again", async () => {
+  const machine = { ...desk("ordinary"), view: ({ open }: DeskState) => [...open] } as unknown as AnyMachine;
+  const honest = asTarget(machine);
+  const commands = [open, use, total, { kind: "open", as: 1 } as const];
+  const reusing = (asynchronous: boolean): AnyTarget => ({
+    ...honest,
+    asynchronous,
+    open: (start: null) => {
+      const subject = honest.open(start);
+      const reply: Record<string, unknown> = {};
+      const seen: boolean[] = [];
+      return {
+        perform: (command: DeskCommand, budget: Budget) => {
+          delete reply["total"];
+          Object.assign(reply, subject.perform(command, budget));
+          return asynchronous ? Promise.resolve(reply) : reply;
+        },
+        view: () => Object.assign(seen, subject.view!()),
+        [Symbol.dispose]: () => subject[Symbol.dispose](),
+      };
+    },
+  });
+  const { heard, answers, steps } = await runCase(sides(machine, honest), null, () => listed(commands), true);
+  for (const asynchronous of [false, true]) {
+    const again = await runCase(
+      sides(machine, reusing(asynchronous)),
+      null,
+      () => listed(commands),
+      true,
+    );
+    assertEquals([again.verdict.kind, again.heard, again.answers], ["agreed", heard, answers]);
+    assertEquals(again.steps, steps);
+  }
+});
+
 Deno.test("runCase ends an endless loop by its budget and calls it hung", () => {
   const under = new Desk((command, honest, budget) => {
     while (command === total) budget.tick();
