@@ -94,22 +94,23 @@ export class Course {
         return "beyond";
       case "broken machine":
         return { kind: "broken machine", at, machine, reason: outcome.reason };
-      case "diverged": {
-        const heard = this.listener.heard();
-        if (heard.kind === "hung") return { kind: "hung", at };
-        if (heard.kind === "crashed") return { kind: "crashed", at, error: heard.error };
-        return { kind: "diverged", at, machine, heard: heard.reply, allowed: outcome.allowed };
-      }
+      case "diverged":
       case "diverged view": {
         const heard = this.listener.heard();
-        return {
-          kind: "diverged view",
-          at,
-          machine,
-          heard: heard.kind === "replied" ? heard.reply : null,
-          seen: this.listener.view(),
-          allowed: outcome.allowed,
-        };
+        if (heard.kind === "hung") return { kind: "hung", at };
+        // Looking may be what crashed.
+        if (heard.kind === "crashed") return { kind: "crashed", at, error: heard.error };
+        const { reply } = heard;
+        return outcome.kind === "diverged"
+          ? { kind: "diverged", at, machine, heard: reply, allowed: outcome.allowed }
+          : {
+            kind: "diverged view",
+            at,
+            machine,
+            heard: reply,
+            seen: this.listener.view(),
+            allowed: outcome.allowed,
+          };
       }
       case "agreed":
         return this.#broken(index, command, before, at);

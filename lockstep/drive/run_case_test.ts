@@ -174,6 +174,24 @@ Deno.test("runCase reports an exception of the subject as a crash", () => {
   assertEquals(verdict.error, "AssertionError: torn");
 });
 
+Deno.test("runCase reports an exception of a view as a crash, also while several states are believed", () => {
+  const seen = { ...coin(false), view: ({ side }: { side: string }) => side === "unknown" } as AnyMachine;
+  for (const before of [0, 1]) {
+    let looks = 0;
+    const target: AnyTarget = {
+      ...asTarget(coin(false)),
+      open: () => ({
+        perform: () => "tossed",
+        view: () => looks++ === before ? assert(false, "dark") : false,
+        [Symbol.dispose]() {},
+      }),
+    };
+    const result = runCase(sides(seen, target), null, () => listed([{ kind: "toss" }, { kind: "toss" }]));
+    assert(!(result instanceof Promise));
+    assertEquals(result.verdict, { kind: "crashed", at: before, error: "AssertionError: dark" });
+  }
+});
+
 Deno.test("runCase blames the machine when its states disagree on what is possible", () => {
   const result = runCase(
     sides(coin(true), asTarget(coin(true))),
