@@ -60,11 +60,16 @@ export class Course {
     const at = this.performed;
     const before = this.record ? copy(this.judges[0]!.states[0]) : undefined;
     let verdict: Verdict<unknown, unknown> | undefined;
+    let isBeyond = false;
     for (let index = 0; index < this.judges.length && verdict === undefined; index++) {
       const outcome = this.#judgeOne(index, command, at);
-      if (outcome === "beyond") return this.listener.performed ? "beyond" : "impossible";
-      if (outcome === "impossible") {
+      if (outcome === "beyond") {
+        if (!this.listener.performed) return "impossible";
+        // Where this judge can say no more, another one may forbid what was heard.
+        isBeyond = true;
+      } else if (outcome === "impossible") {
         if (index === 0) return "impossible";
+        if (isBeyond) continue;
         verdict = {
           kind: "broken machine",
           at,
@@ -73,6 +78,7 @@ export class Course {
         };
       } else verdict = outcome;
     }
+    if (verdict === undefined && isBeyond) return "beyond";
     this.#note(command, epilogue, before, verdict);
     return verdict;
   }
@@ -90,8 +96,11 @@ export class Course {
     switch (outcome.kind) {
       case "impossible":
         return "impossible";
-      case "beyond":
-        return "beyond";
+      case "beyond": {
+        const heard = this.listener.performed ? this.listener.heard() : undefined;
+        // No machine allows a crash, however far it looks.
+        return heard?.kind === "crashed" ? { kind: "crashed", at, error: heard.error } : "beyond";
+      }
       case "broken machine":
         return { kind: "broken machine", at, machine, reason: outcome.reason };
       case "diverged":

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { AnyMachine, AnyTarget, Budget } from "../machine.ts";
+import type { AnyMachine, AnyTarget, Budget, World } from "../machine.ts";
 import { asTarget } from "./as_target.ts";
 import { coin, desk, type DeskCommand, type DeskReply, type DeskState } from "./example_machines.ts";
 import { listed, type Run, runCase, type Sides } from "./run_case.ts";
@@ -172,6 +172,34 @@ Deno.test("runCase reports an exception of the subject as a crash", () => {
   const { verdict } = run(under, [open, total]);
   assert(verdict.kind === "crashed");
   assertEquals(verdict.error, "AssertionError: torn");
+});
+
+Deno.test("runCase blames the subject beyond one judge's scope for what no machine or another judge allows", () => {
+  const tossed = (isCut: boolean): AnyMachine => ({
+    ...coin(false),
+    name: isCut ? "narrow" : "wide",
+    step(_state: unknown, _command: unknown, world: World<unknown>) {
+      if (isCut && world.choose(2) === 1) world.cut("enough tosses");
+      return "tossed";
+    },
+  });
+  const verdict = (answer: () => unknown, also: readonly AnyMachine[]): Run["verdict"] => {
+    const open = () => ({ perform: answer, [Symbol.dispose]() {} });
+    const both = { ...sides(tossed(true), { ...asTarget(coin(false)), open }), also };
+    const result = runCase(both, null, () => listed([{ kind: "toss" }]));
+    assert(!(result instanceof Promise));
+    return result.verdict;
+  };
+  assertEquals(verdict(() => "lost", []), { kind: "agreed" });
+  assertEquals(verdict(() => "lost", [tossed(false)]), {
+    kind: "diverged",
+    at: 0,
+    machine: "wide",
+    heard: "lost",
+    allowed: ["tossed"],
+  });
+  const crashed = { kind: "crashed", at: 0, error: "AssertionError: torn" };
+  assertEquals(verdict(() => assert(false, "torn"), []), crashed as Run["verdict"]);
 });
 
 Deno.test("runCase reports an exception of a view as a crash, also while several states are believed", () => {
