@@ -119,8 +119,19 @@ export class Campaign {
     }
   }
 
+  /** What has failed, to be shrunk again from the beginning; its trial fails without a run. */
+  failed(): Journey | undefined {
+    if (this.#failing === undefined) return undefined;
+    const { start, run } = this.#failing;
+    return { start, source: () => listed(run.executed), failed: run };
+  }
+
   /** Runs a journey and judges it; while shrinking, only a smaller case that fails in the same way is a failure. */
   *trial(journey: Journey): Trial {
+    if (journey.failed !== undefined) {
+      this.shrinker = this.#shrinkerFor(journey);
+      return false;
+    }
     if (this.#failing !== undefined) return yield* this.#shrinkTrial(journey, this.#failing);
     const run = yield* this.#run(journey.start, journey.source);
     if (run === undefined) return true;

@@ -155,13 +155,17 @@ async function drive(
   ) {
     const numRuns = Math.min(cases - done, casesAtOnce);
     const parameters = { numRuns, seed: (seed + Math.imul(batch, 0x9e37_79b1)) | 0 };
+    let judged = 0;
     if (!mustWait) {
       let givenUp: Promise<Run> | undefined;
       fc.check(
         fc.property(arbitrary, (journey) => {
           if (givenUp !== undefined || campaign.isBroken) return true;
           const holds = runAtOnce(campaign.trial(journey));
-          if (typeof holds === "boolean") return holds;
+          if (typeof holds === "boolean") {
+            judged++;
+            return holds;
+          }
           givenUp = holds;
           return true;
         }),
@@ -172,12 +176,16 @@ async function drive(
       await givenUp?.catch(() => {});
     }
     if (mustWait) {
+      // The first promise may have come late: what was judged before it stays so, and what has failed is shrunk on.
+      const failed = campaign.failed();
+      let known = failed === undefined ? judged : 0;
       await fc.check(
         fc.asyncProperty(
-          arbitrary,
-          async (journey) => aborted() || campaign.isBroken || await runWaiting(campaign.trial(journey)),
+          failed === undefined ? arbitrary : new JourneyArbitrary(campaign, failed),
+          async (journey) =>
+            known-- > 0 || aborted() || campaign.isBroken || await runWaiting(campaign.trial(journey)),
         ),
-        parameters,
+        failed === undefined ? parameters : { ...parameters, numRuns: 1 },
       );
     }
     done += numRuns;

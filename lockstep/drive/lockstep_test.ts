@@ -143,6 +143,42 @@ Deno.test("lockstep finds with a waiting subject what it finds with one that ans
   assertEquals(waited.finding?.commands, direct.finding?.commands);
 });
 
+/** `target`, where commands of one kind are answered with promises. */
+function waitingFor(kind: string, target: AnyTarget): AnyTarget {
+  return {
+    ...target,
+    open: (start: null) => {
+      const subject = target.open(start);
+      return {
+        perform: (command: DeskCommand, budget: Budget) => {
+          const reply = subject.perform(command, budget);
+          return command.kind === kind ? Promise.resolve(reply) : reply;
+        },
+        view: () => subject.view!(),
+        [Symbol.dispose]: () => subject[Symbol.dispose](),
+      };
+    },
+  };
+}
+
+Deno.test("lockstep counts each case once where only some answers are promises", async () => {
+  const few = { ...options, cases: 20, commandsPerCase: 2 };
+  const honest = asTarget(desk("ordinary"));
+  const atOnce = await lockstep(sides(honest), few);
+  assert(atOnce.performed["use"]! > 0);
+  assertEquals(await lockstep(sides(waitingFor("use", honest)), few), atOnce);
+});
+
+Deno.test("lockstep shrinks as far where shrinking meets the first promise", async () => {
+  const walk = { labels: {}, weights: { close: 0 } };
+  const both = (target: AnyTarget): Sides => sides(target, desk("ordinary"), walk);
+  const atOnce = await lockstep(both(forgetful), options);
+  const waiting = await lockstep(both(waitingFor("close", forgetful)), options);
+  assert(atOnce.finding !== undefined);
+  assertEquals(waiting.finding?.commands, atOnce.finding.commands);
+  assertEquals([waiting.cases, waiting.finding?.foundAfter], [atOnce.cases, atOnce.finding.foundAfter]);
+});
+
 Deno.test("lockstep counts labels by case and commands by kind", async () => {
   const walk = {
     labels: { used: ({ command }: { command: DeskCommand }) => command.kind === "use", never: () => false },
