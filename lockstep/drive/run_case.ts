@@ -86,6 +86,15 @@ export interface Run {
   readonly steps: readonly RunStep[];
 }
 
+/** Disposes of a subject. An error of that is thrown where all was well, and never hides what went wrong before it. */
+function disposeOf(subject: Disposable, run: Run | undefined): void {
+  try {
+    subject[Symbol.dispose]();
+  } catch (error) {
+    if (run?.verdict.kind === "agreed") throw error;
+  }
+}
+
 /**
  * Runs one case on a fresh subject, which is disposed whatever happens.
  *
@@ -97,50 +106,58 @@ export function runCase(
   commands: () => CommandSource,
   record = false,
 ): Run | Promise<Run> {
-  if (sides.target.asynchronous) return runWaiting(sides, start, commands(), record);
+  if (sides.target.asynchronous) return runWaiting(sides, start, commands, record);
   const subject = sides.target.open(start) as Subject<AnyCommand, unknown, unknown>;
+  let run: Run | undefined;
   try {
-    const course = new Course(sides, start, subject, record);
-    const source = commands();
-    const put = (command: AnyCommand, epilogue: boolean): ReturnType<Course["judge"]> => {
-      course.listener.begin(command);
-      return course.judge(command, epilogue);
-    };
-    for (;;) {
-      const command = source.next(course.judges[0]!.states[0], course.executed.length, course);
-      if (command === undefined) break;
-      const verdict = put(command, false);
-      if (verdict === "impossible") {
-        course.refused++;
-        source.refused?.();
-      } else if (verdict !== undefined) return course.finish(verdict);
-    }
-    for (const command of course.epilogue()) {
-      const verdict = put(command, true);
-      if (verdict !== undefined && verdict !== "impossible") return course.finish(verdict);
-    }
-    return course.finish(undefined);
+    return run = takeAtOnce(new Course(sides, start, subject, record), commands());
   } catch (error) {
     if (!(error instanceof NotSynchronous)) throw error;
   } finally {
-    subject[Symbol.dispose]();
+    disposeOf(subject, run);
   }
   // The first answer was a promise. That subject has been disturbed: it is given up, and a fresh one is waited for.
-  return runWaiting(sides, start, commands(), record);
+  return runWaiting(sides, start, commands, record);
+}
+
+function takeAtOnce(course: Course, source: CommandSource): Run {
+  const put = (command: AnyCommand, epilogue: boolean): Judged => {
+    course.listener.begin(command);
+    return course.judge(command, epilogue);
+  };
+  for (;;) {
+    const command = source.next(course.judges[0]!.states[0], course.executed.length, course);
+    if (command === undefined) break;
+    const verdict = put(command, false);
+    if (verdict === "impossible") {
+      course.refused++;
+      source.refused?.();
+    } else if (verdict !== undefined) return course.finish(verdict);
+  }
+  for (const command of course.epilogue()) {
+    const verdict = put(command, true);
+    if (verdict !== undefined && verdict !== "impossible") return course.finish(verdict);
+  }
+  return course.finish(undefined);
 }
 
 async function runWaiting(
   sides: Sides,
   start: unknown,
-  source: CommandSource,
+  commands: () => CommandSource,
   record: boolean,
 ): Promise<Run> {
-  using subject = sides.target.open(start) as Subject<AnyCommand, unknown, unknown>;
-  const course = new Course(sides, start, subject, record);
-  const put = async (
-    command: AnyCommand,
-    epilogue: boolean,
-  ): Promise<Judged> => {
+  const subject = sides.target.open(start) as Subject<AnyCommand, unknown, unknown>;
+  let run: Run | undefined;
+  try {
+    return run = await takeWaiting(new Course(sides, start, subject, record), commands());
+  } finally {
+    disposeOf(subject, run);
+  }
+}
+
+async function takeWaiting(course: Course, source: CommandSource): Promise<Run> {
+  const put = async (command: AnyCommand, epilogue: boolean): Promise<Judged> => {
     if (!course.judges[0]!.mayHear(command)) return "impossible";
     course.listener.begin(command);
     await course.listener.hear();

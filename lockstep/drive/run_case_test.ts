@@ -220,6 +220,37 @@ Deno.test("runCase reports an exception of a view as a crash, also while several
   }
 });
 
+Deno.test("runCase loses no verdict to a subject that can not be disposed, and no error before it", async () => {
+  const leaking = (asynchronous: boolean, answer: DeskReply): AnyTarget => ({
+    ...asTarget(desk("ordinary")),
+    asynchronous,
+    open: () => ({
+      perform: () => asynchronous ? Promise.resolve(answer) : answer,
+      [Symbol.dispose]() {
+        throw new Error("something is still open");
+      },
+    }),
+  });
+  for (const asynchronous of [false, true]) {
+    const outcome = async (answer: DeskReply, commands: () => ReturnType<typeof listed>) => {
+      const both = sides(desk("ordinary"), leaking(asynchronous, answer));
+      try {
+        return (await runCase(both, null, commands)).verdict.kind;
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    assertEquals(await outcome({ kind: "busy" }, () => listed([open])), "diverged");
+    assertEquals(await outcome({ kind: "done" }, () => listed([open])), "something is still open");
+    assertEquals(
+      await outcome({ kind: "done" }, () => {
+        throw new Error("no commands");
+      }),
+      "no commands",
+    );
+  }
+});
+
 Deno.test("runCase blames the machine when its states disagree on what is possible", () => {
   const result = runCase(
     sides(coin(true), asTarget(coin(true))),
