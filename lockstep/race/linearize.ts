@@ -67,12 +67,7 @@ class Search {
   #steps = 0;
   longest: { readonly order: readonly number[]; readonly state: unknown; readonly placed: number };
 
-  constructor(
-    machine: AnyMachine,
-    operations: readonly RecordedOperation[],
-    state: unknown,
-    maximumSteps: number,
-  ) {
+  constructor(machine: AnyMachine, operations: readonly RecordedOperation[], maximumSteps: number) {
     this.#machine = machine;
     this.#operations = operations;
     this.#maximumSteps = maximumSteps;
@@ -80,7 +75,14 @@ class Search {
       (set, { returnedAt }, index) => returnedAt === undefined ? set : set | 1 << index,
       0,
     );
-    this.longest = { order: [], state, placed: 0 };
+    this.longest = { order: [], state: undefined, placed: 0 };
+  }
+
+  /** Every state in which the machine may begin. */
+  beginnings(start: unknown): readonly unknown[] {
+    const states = this.#alternatives(() => this.#machine.initial(start, this.#choices));
+    this.longest = { order: [], state: states[0], placed: 0 };
+    return states;
   }
 
   /** The order that places everything that has answered, or `undefined`. */
@@ -130,7 +132,16 @@ class Search {
   }
 
   #answers(state: unknown, index: number): { readonly reply: unknown; readonly state: unknown }[] {
-    const answers: { reply: unknown; state: unknown }[] = [];
+    return this.#alternatives(() => {
+      const own = copy(state);
+      const reply: unknown = this.#machine.step(own, this.#operations[index]!.command, this.#choices);
+      return reply === undefined ? undefined : { reply: copy(reply), state: own };
+    });
+  }
+
+  /** What `make` makes with every combination of its choices; `undefined` is left out. */
+  #alternatives<Made>(make: () => Made | undefined): Made[] {
+    const made: Made[] = [];
     const choices = this.#choices;
     choices.reset();
     do {
@@ -138,11 +149,10 @@ class Search {
         throw new Hung(`more than ${this.#maximumSteps} steps of the machine`);
       }
       choices.rewind();
-      const own = copy(state);
-      const reply: unknown = this.#machine.step(own, this.#operations[index]!.command, choices);
-      if (reply !== undefined) answers.push({ reply: copy(reply), state: own });
+      const one = make();
+      if (one !== undefined) made.push(one);
     } while (choices.advance());
-    return answers;
+    return made;
   }
 }
 
@@ -201,11 +211,12 @@ export function linearize(
   maximumSteps = 1_000_000,
 ): Linearization {
   checkOperations(operations);
-  const state: unknown = machine.initial(start, new Choices());
-  const search = new Search(machine, operations, state, maximumSteps);
+  const search = new Search(machine, operations, maximumSteps);
   try {
-    const order = search.run(state, 0, []);
-    if (order !== undefined) return { kind: "linearizable", order };
+    for (const state of search.beginnings(start)) {
+      const order = search.run(state, 0, []);
+      if (order !== undefined) return { kind: "linearizable", order };
+    }
     const { longest } = search;
     const stuck = search.candidates(longest.placed).flatMap((operation): Stuck[] => {
       const reason = search.refusal(longest.state, operation);

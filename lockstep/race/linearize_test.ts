@@ -59,6 +59,17 @@ Deno.test("linearize finds an order for overlapping operations, and none for a s
   });
 });
 
+Deno.test("linearize begins in every state that the machine may begin in", () => {
+  const unsure: typeof register = { ...register, initial: (_, world) => ({ value: world.choose(3) }) };
+  const reads = (value: number) => linearize(unsure, null, [operation(0, read, value, 0, 1)]).kind;
+  assertEquals([0, 1, 2, 3].map(reads), [
+    "linearizable",
+    "linearizable",
+    "linearizable",
+    "not linearizable",
+  ]);
+});
+
 Deno.test("linearize lets a pending operation take effect, or not", () => {
   const pending = operation(0, write(1), -1, 0);
   for (const seen of [0, 1]) {
