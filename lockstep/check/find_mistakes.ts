@@ -188,7 +188,11 @@ async function findMistake(
 ): Promise<BugSummary> {
   const asked = (engine: Engine): boolean => mistake.foundBy.includes(engine);
   const how = mistake.how?.();
+  using disposing = new DisposableStack();
   const target = mistake.target?.();
+  disposing.defer(() => target?.[Symbol.dispose]?.());
+  // The correct implementation is opened too: with the case that was found.
+  disposing.defer(() => scope.target[Symbol.dispose]?.());
   const twinCase = async (): Promise<TwinCase | undefined> => {
     // A case of another scope says nothing here: its commands and starts are others.
     if (how === undefined || howScope !== scope) return undefined;

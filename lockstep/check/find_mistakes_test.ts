@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { z } from "zod";
 import { asTarget } from "../drive/as_target.ts";
 import { examplePool, type PoolRules, poolWalk } from "../drive/example_pool.ts";
-import type { AnyMachine, Machine } from "../machine.ts";
+import type { AnyMachine, AnyTarget, Machine } from "../machine.ts";
 import type { Protocol } from "../protocol.ts";
 import { type BugSummary, findMistakes } from "./find_mistakes.ts";
 
@@ -52,6 +52,34 @@ Deno.test("findMistakes credits nobody with what the correct implementation fail
   const bug = await found({ count: () => 0 });
   assertEquals([bug?.foundBy, bug?.missedBy, bug?.baseDiverges], [[], ["lockstep"], true]);
   assertEquals([bug?.commands, bug?.case], [0, undefined]);
+});
+
+Deno.test("findMistakes gives back what its targets share, the correct one's and the mistake's", async () => {
+  const protocol = pool({});
+  let held = 0;
+  const holding = (target: AnyTarget): AnyTarget => {
+    let isHeld = false;
+    const hold = (now: boolean): void => {
+      if (isHeld !== now) held += now ? 1 : -1;
+      isHeld = now;
+    };
+    return {
+      ...target,
+      open: (start: null) => {
+        hold(true);
+        return target.open(start);
+      },
+      [Symbol.dispose]: () => hold(false),
+    };
+  };
+  const small = protocol.scopes["small"]!;
+  const [mistake] = protocol.mistakes;
+  const [bug] = await findMistakes({
+    ...protocol,
+    scopes: { small: () => ({ ...small(), target: holding(small().target) }) },
+    mistakes: [{ ...mistake!, target: () => holding(mistake!.target!()) }],
+  }, { cases: 50, commandsPerCase: 20, maximumMs: 1_000, seed: 1 });
+  assertEquals([bug?.foundBy, held], [["lockstep"], 0]);
 });
 
 type Digit = { readonly kind: "digit"; readonly value: number };
