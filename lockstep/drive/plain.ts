@@ -48,8 +48,13 @@ function define(fields: Record<string, unknown>, field: string, value: unknown):
   Object.defineProperty(fields, field, { value, enumerable: true, writable: true, configurable: true });
 }
 
-/** A string that is equal for equal plain data, whatever the order of fields. */
+/**
+ * A string that is equal for equal plain data, whatever the order of fields, and for no other data. A mistaken
+ * implementation answers with numbers that JSON does not know: they have strings of their own.
+ */
 export function keyOf(data: unknown): string {
+  if (typeof data === "number") return `${data}`;
+  if (typeof data === "bigint") return `${data}n`;
   if (typeof data !== "object" || data === null) return JSON.stringify(data) ?? "undefined";
   if (Array.isArray(data)) return `[${data.map(keyOf).join(",")}]`;
   const fields = Object.keys(data).sort();

@@ -34,3 +34,9 @@ Deno.test("copy and equal treat __proto__ as a field like any other", () => {
   assertEquals(equal(data, { b: 2 }), false);
   assertEquals(equal({ toString: 1 }, { b: 1 }), false);
 });
+
+Deno.test("keyOf tells numbers apart that JSON does not know", () => {
+  const different = [null, NaN, Infinity, -Infinity, 1, 1n, "1", "NaN", undefined];
+  assertEquals(new Set(different.map((value) => keyOf({ value }))).size, different.length);
+  assertEquals(keyOf([-0]), keyOf([0]));
+});

@@ -117,3 +117,23 @@ Deno.test("tour says that a target could not be opened, and counts nothing as co
   assertEquals([covered, unreached, finding], [0, 0, undefined]);
   assertEquals(problems, [`Cannot run a case of ${pool.name} on ${target.name}: no descriptor is left`]);
 });
+
+Deno.test("tour calls an answer with a number that JSON does not know a divergence like any other", async () => {
+  const honest = asTarget(examplePool(3)) as AnyTarget;
+  const lying: AnyTarget = {
+    ...honest,
+    open: (start: null) => {
+      const subject = honest.open(start);
+      return {
+        ...subject,
+        perform: (command, budget) => {
+          const reply = subject.perform(command, budget);
+          // The last token may be withheld: the tour notes which answers were given.
+          return command.kind === "take" && command.as === 2 ? { kind: "taken", length: 4n } : reply;
+        },
+      };
+    },
+  };
+  const { finding } = await tour(sides(examplePool(3, { loose: true }), lying));
+  assertEquals(finding?.verdict.kind, "diverged");
+});
