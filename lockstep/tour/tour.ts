@@ -90,6 +90,8 @@ class Tourist {
   #isRoute = false;
   #last: PlannedStep | undefined;
   #settled = false;
+  /** Place of the command that the ledger was asked about; nothing is heard there of one that was not judged. */
+  #asked = 0;
 
   constructor(sides: Sides, planner: Planner, commandsPerCase: number, over: () => boolean) {
     this.#sides = sides;
@@ -112,12 +114,12 @@ class Tourist {
 
   /** What was heard last, after a case has ended. */
   ended(run: Run): void {
-    this.ledger.hear(run.heard.at(-1));
+    this.ledger.hear(run.heard[this.#asked]);
   }
 
   #next(state: unknown, executed: number, soFar: RunSoFar): AnyCommand | undefined {
     const { planner } = this;
-    this.ledger.hear(soFar.heard.at(-1));
+    this.ledger.hear(soFar.heard[this.#asked]);
     if (soFar.judges[0]!.states.length > 1) return this.#settle();
     this.#settled = false;
     const here = planner.graph.find(state);
@@ -134,7 +136,10 @@ class Tourist {
     if (step === undefined) return undefined;
     this.#last = step;
     const command = planner.graph.command(step.pair);
-    if (planner.cover(here, step.pair)) this.ledger.ask(soFar.judges, command);
+    if (planner.cover(here, step.pair)) {
+      this.#asked = executed;
+      this.ledger.ask(soFar.judges, command);
+    }
     return command;
   }
 

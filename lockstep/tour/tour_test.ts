@@ -137,3 +137,31 @@ Deno.test("tour calls an answer with a number that JSON does not know a divergen
   const { finding } = await tour(sides(examplePool(3, { loose: true }), lying));
   assertEquals(finding?.verdict.kind, "diverged");
 });
+
+Deno.test("tour takes no earlier answer for that to a command which led beyond the scope", async () => {
+  const loose = examplePool(1);
+  const free: PoolMachine = {
+    ...loose,
+    commands: [{ kind: "take", as: 0 }, { kind: "count" }],
+    step(state, command, world) {
+      if (command.kind === "take" && state.out[0]) return undefined;
+      const way = world.choose(command.kind === "take" ? 2 : 3);
+      if (way === 2) return world.cut("too many are counted");
+      if (command.kind === "take") state.out[0] = true;
+      return { kind: way === 0 ? "taken" : "full" };
+    },
+  };
+  const target: AnyTarget = {
+    ...asTarget(loose),
+    open: () => ({
+      perform: ({ kind }) => ({ kind: kind === "take" ? "taken" : "counted" }),
+      [Symbol.dispose]() {},
+    }),
+  };
+  const { unseenAnswers, covered, total } = await tour(sides(free, target));
+  assertEquals(covered, total);
+  assertEquals(
+    unseenAnswers.map(({ command, answer, allowedIn, unseenIn }) => [command, answer, allowedIn, unseenIn]),
+    [["count", "taken", 2, 2], ["count", "full", 2, 2], ["take", "full", 1, 1]],
+  );
+});
