@@ -158,7 +158,10 @@ export interface Machine<State, Command extends AnyCommand, Reply, Start = null,
   step(state: State, command: Command, world: World<Reply>): Reply | undefined;
   /** What can be seen without disturbing anything; compared after every command. */
   view?(state: DeepReadonly<State>): View;
-  /** Moves with a visible effect that nobody commands. A last resort: prefer to decide where it is observed. */
+  /**
+   * Moves with a visible effect that nobody commands. A last resort: prefer to decide where it is observed. Driving
+   * believes that any of them may have happened meanwhile; a tour can not cover them and refuses.
+   */
   readonly internal?: Readonly<Record<string, InternalMove<State>>>;
   /** The command after which nothing is owed any more. */
   readonly settle?: Command;

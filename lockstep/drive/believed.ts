@@ -99,7 +99,7 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View> {
   /** Whether {@link step} may have to hear the subject for `command`; nothing is changed. A machine that throws may. */
   mayHear(command: Command): boolean {
     try {
-      return this.#states.some((state) => this.#alternatives(state, command).length > 0);
+      return this.#states.some((state) => this.#alternatives(state, this.#step(command)).length > 0);
     } catch {
       // Whose fault it is, the step says.
       return true;
@@ -109,7 +109,7 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View> {
   /** Puts `command` to the machine and compares with what is heard; on a divergence the states are as before. */
   step(command: Command, hearing: Hearing<Reply, View>): BelievedStep<Reply, View> {
     try {
-      if (this.#states.length === 1) {
+      if (this.#states.length === 1 && this.machine.internal === undefined) {
         const single = this.#stepSingle(command, hearing);
         if (single !== undefined) return single;
       }
@@ -125,7 +125,7 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View> {
   allowed(command: Command): readonly Reply[] {
     const replies = new Map<string, Reply>();
     for (const state of this.#states) {
-      for (const outcome of this.#alternatives(state, command)) {
+      for (const outcome of this.#alternatives(state, this.#step(command))) {
         if (outcome.reply.kind === "replied") replies.set(keyOf(outcome.reply.reply), outcome.reply.reply);
       }
     }
@@ -145,7 +145,30 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View> {
         if (error !== noAlternative && !(error instanceof Cut)) throw error;
       }
     } while (this.#nextPlan());
-    return [...states.values()];
+    return this.#closed([...states.values()]);
+  }
+
+  /** `states`, and all that moves nobody commands lead to. @throws {RangeError} when those are too many. */
+  #closed(states: State[]): State[] {
+    const { internal } = this.machine;
+    if (internal === undefined) return states;
+    const { maximumStates } = this.#limits;
+    const found = new Map(states.map((state) => [keyOf(state), state]));
+    for (const state of found.values()) {
+      for (const [name, { move }] of Object.entries(internal)) {
+        for (const next of this.#alternatives(state, (own) => move(own, this.#world as World<never>))) {
+          if (next.reply.kind === "replied") found.set(keyOf(next.state), next.state);
+        }
+        if (found.size > maximumStates) {
+          throw new RangeError(`the move ${name} leaves more than ${maximumStates} believed states`);
+        }
+      }
+    }
+    return [...found.values()];
+  }
+
+  #step(command: Command): (own: State) => Reply | undefined {
+    return (own) => this.machine.step(own, command, this.#world);
   }
 
   /** The fast path: edits the live state in place. `undefined` = a choice was not explained, nothing is changed. */
@@ -183,19 +206,20 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View> {
     const views = new Map<string, View>();
     const next = new Map<string, State>();
     for (const state of this.#states) {
-      const outcomes = this.#alternatives(state, command);
+      const outcomes = this.#alternatives(state, this.#step(command));
       if (outcomes.length === 0) continue;
       possible++;
       for (const outcome of outcomes) {
         const heard = hearing.heard();
         if (outcome.reply.kind === "replied") replies.set(keyOf(outcome.reply.reply), outcome.reply.reply);
         if (!equal(outcome.reply, heard)) continue;
-        if (!this.#viewAgrees(outcome.state, hearing)) {
-          const view = this.machine.view!(outcome.state as DeepReadonly<State>);
-          views.set(keyOf(view), view);
-          continue;
+        for (const after of this.#closed([outcome.state])) {
+          if (this.#viewAgrees(after, hearing)) next.set(keyOf(after), after);
+          else {
+            const view = this.machine.view!(after as DeepReadonly<State>);
+            views.set(keyOf(view), view);
+          }
         }
-        next.set(keyOf(outcome.state), outcome.state);
       }
     }
     if (next.size === 0 && this.#wasCut) return beyond;
@@ -233,13 +257,16 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View> {
     return equal(this.machine.view(state as DeepReadonly<State>), hearing.view());
   }
 
-  /** All ways to carry out `command` on a copy of `state`. */
-  #alternatives(state: State, command: Command): { state: State; reply: Heard<Reply> }[] {
-    const outcomes: { state: State; reply: Heard<Reply> }[] = [];
+  /** All ways to take a step on a copy of `state`. */
+  #alternatives<Answer>(
+    state: State,
+    step: (own: State) => Answer | undefined,
+  ): { state: State; reply: Heard<Answer> }[] {
+    const outcomes: { state: State; reply: Heard<Answer> }[] = [];
     let plan: readonly number[] | undefined = [];
     while (plan !== undefined) {
       const own = copy(state);
-      const reply = this.#attempt(own, command, plan);
+      const reply = this.#attempt(own, step, plan);
       if (reply !== undefined) outcomes.push({ state: own, reply });
       plan = this.#nextPlan() ? this.#planned : undefined;
     }
@@ -247,12 +274,16 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View> {
   }
 
   /** One way, following `plan` and then always the first alternative; `undefined` = not possible. */
-  #attempt(own: State, command: Command, plan: readonly number[]): Heard<Reply> | undefined {
+  #attempt<Answer>(
+    own: State,
+    step: (own: State) => Answer | undefined,
+    plan: readonly number[],
+  ): Heard<Answer> | undefined {
     this.#mode = "planned";
     this.#planned = plan;
     this.#begin();
     try {
-      const reply = this.machine.step(own, command, this.#world);
+      const reply = step(own);
       return reply === undefined ? undefined : { kind: "replied", reply };
     } catch (error) {
       if (error === hung) return { kind: "hung" };
@@ -304,7 +335,7 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View> {
   /** Puts the live state back to before the step that is being carried out. */
   #rebuild(): void {
     const state = copy(this.#base);
-    for (const { command, picks } of this.#since) this.#attempt(state, command, picks);
+    for (const { command, picks } of this.#since) this.#attempt(state, this.#step(command), picks);
     this.#states = [state];
     this.#base = copy(state);
     this.#since = [];

@@ -217,3 +217,69 @@ Deno.test("Believed.step does not ask the subject for what can only lead beyond 
   assertEquals(believed.step({ kind: "add" }, hearing), { kind: "beyond" });
   assertEquals(hearing.asked, 0);
 });
+
+interface BufferState {
+  waiting: number[];
+  cell: number;
+}
+
+interface BufferCommand {
+  readonly kind: "store" | "load";
+  readonly value: number;
+}
+
+/** A cell behind a buffer of `most` numbers, which drains when it likes. */
+function buffered(most: number): Machine<BufferState, BufferCommand, number, null, number> {
+  return {
+    ...bare,
+    name: "buffer",
+    initial: () => ({ waiting: [], cell: 0 }),
+    step(state, { kind, value }) {
+      if (kind === "load") return state.cell;
+      if (state.waiting.length === most) return -1;
+      state.waiting.push(value);
+      return 0;
+    },
+    view: ({ cell }) => cell,
+    internal: {
+      drain: {
+        actor: "processor",
+        move(state) {
+          if (state.waiting.length === 0) return undefined;
+          state.cell = state.waiting.shift()!;
+          return "drained";
+        },
+      },
+    },
+  };
+}
+
+Deno.test("Believed allows what moves that nobody commands may have done meanwhile, and nothing else", () => {
+  const load: BufferCommand = { kind: "load", value: 0 };
+  const stored = (): Believed<BufferState, BufferCommand, number, null, number> => {
+    const believed = new Believed(buffered(3), null, limits);
+    for (const value of [1, 2]) {
+      assertEquals(believed.step({ kind: "store", value }, hears(0)).kind, "agreed");
+    }
+    return believed;
+  };
+  assertEquals(stored().states.length, 3);
+  for (const value of [0, 1, 2]) assertEquals(stored().step(load, hears(value)).kind, "agreed");
+  assertEquals(stored().step(load, hears(3)), { kind: "diverged", allowed: [0, 1, 2] });
+  const believed = stored();
+  assertEquals(believed.step(load, hears(1)).kind, "agreed");
+  assertEquals(believed.step(load, hears(0)), { kind: "diverged", allowed: [1, 2] });
+  // Moves happen before the look as well.
+  assertEquals(stored().step({ kind: "store", value: 3 }, hears(0, 3)).kind, "agreed");
+  assertEquals(stored().step({ kind: "store", value: 3 }, hears(0, 4)).kind, "diverged view");
+});
+
+Deno.test("Believed.step names the move that leaves more states than can be kept", () => {
+  const believed = new Believed(buffered(20), null, limits);
+  let last = believed.step({ kind: "store", value: 1 }, hears(0));
+  for (let value = 2; value < 20 && last.kind === "agreed"; value++) {
+    last = believed.step({ kind: "store", value }, hears(0));
+  }
+  assert(last.kind === "broken machine");
+  assertStringIncludes(last.reason, "the move drain leaves more than 8 believed states");
+});

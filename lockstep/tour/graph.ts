@@ -52,8 +52,15 @@ export class TourGraph {
   /** Number of the start that each initial state belongs to, and the initial states. */
   readonly initial: { readonly start: unknown; readonly state: number }[] = [];
 
-  /** @throws {TypeError} when the states of the machine can not be packed. */
+  /**
+   * @throws {RangeError} for a machine with moves that nobody commands: no tour can cover where they lead.
+   * @throws {TypeError} when the states of the machine can not be packed.
+   */
   constructor(machine: AnyMachine, limits: GraphLimits) {
+    const [move] = Object.keys(machine.internal ?? {});
+    if (move !== undefined) {
+      throw new RangeError(`Cannot tour ${machine.name}: nobody commands the move ${move}`);
+    }
     this.machine = machine;
     this.#codec = compileCodec(machine.schema.state);
     this.#store = new StateStore(this.#codec.words);

@@ -180,7 +180,7 @@ function checkOptions(options: TourOptions): void {
  * Tours the walked machine of `sides` on its target, until every pair of a state and a command has been carried out
  * or the two sides disagree; then the case is shrunk.
  *
- * @throws {RangeError} when an option is out of range or a state is outside its schema.
+ * @throws {RangeError} when an option is out of range, a state is outside its schema, or moves are not commanded.
  * @throws {TypeError} when the states of the machine can not be packed.
  */
 export async function tour(sides: Sides, options: TourOptions = {}): Promise<TourResult> {

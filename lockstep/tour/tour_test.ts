@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { asTarget } from "../drive/as_target.ts";
 import { examplePool, type PoolMachine, poolWalk } from "../drive/example_pool.ts";
 import type { Sides } from "../drive/run_case.ts";
@@ -163,5 +163,17 @@ Deno.test("tour takes no earlier answer for that to a command which led beyond t
   assertEquals(
     unseenAnswers.map(({ command, answer, allowedIn, unseenIn }) => [command, answer, allowedIn, unseenIn]),
     [["count", "taken", 2, 2], ["count", "full", 2, 2], ["take", "full", 1, 1]],
+  );
+});
+
+Deno.test("tour refuses a machine with moves that nobody commands", async () => {
+  const rusting: PoolMachine = {
+    ...examplePool(1),
+    internal: { rust: { actor: "air", move: () => undefined } },
+  };
+  await assertRejects(
+    () => tour(sides(rusting, asTarget(examplePool(1)))),
+    RangeError,
+    "Cannot tour pool: nobody commands the move rust",
   );
 });
