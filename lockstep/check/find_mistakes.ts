@@ -11,6 +11,7 @@ import { exploreAsync, type RefineOptions } from "../explore/mod.ts";
 import type { AnyMachine, AnyTarget } from "../machine.ts";
 import type { Engine, Mistake, Protocol, Scope } from "../protocol.ts";
 import { minimal, minimalityWords, type MinimalOptions } from "../minimal/minimal.ts";
+import { tour } from "../tour/tour.ts";
 import type { CheckOptions } from "./check_options.ts";
 import { refineAsync } from "./refine_async.ts";
 import { caseOf, sidesOf } from "./sides.ts";
@@ -168,6 +169,17 @@ async function byDriving(
   return await unlessBaseFails(sides, base, scheduled ?? walked);
 }
 
+/** Tours the implementation with the mistake, and shrinks what is found. */
+async function byTouring(sides: Sides, base: AnyTarget, options: CheckOptions): Promise<RealOutcome> {
+  const { maximumMs, signal } = options;
+  const { finding, stoppedBy } = await tour(sides, {
+    maximumMs,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  if (finding === undefined) return { stopped: stoppedBy !== undefined, certified: false };
+  return await unlessBaseFails(sides, base, await shrunk(sides, finding, options));
+}
+
 /** A case in which the correct implementation fails as well says nothing about the mistake. */
 async function unlessBaseFails(sides: Sides, base: AnyTarget, outcome: RealOutcome): Promise<RealOutcome> {
   const { finding } = outcome;
@@ -206,10 +218,18 @@ async function findMistake(
   const driven = target !== undefined && runnable && asked("lockstep")
     ? await byDriving(sidesOf(scope, target), scope.target, twinCase, options)
     : undefined;
+  const toured = target !== undefined && runnable && asked("tour")
+    ? await byTouring(sidesOf(scope, target), scope.target, options)
+    : undefined;
+  /** Of the engines that run the implementation, what the first one has found. */
+  const real = driven?.finding === undefined ? toured ?? driven : driven;
   const outcomes: readonly (readonly [Engine, Outcome | undefined])[] = [
     ["explore", explored],
     ["refines", refined],
     ["lockstep", driven],
+    ["tour", toured],
+    // Races are run by themselves: one in which a mistake is not seen says nothing.
+    ["race", asked("race") ? { stopped: true } : undefined],
   ];
   const found = outcomes.filter(([, outcome]) => outcome?.length !== undefined);
   const foundBy = found.map(([engine]) => engine);
@@ -225,18 +245,18 @@ async function findMistake(
     missedBy: mistake.foundBy.filter((engine) =>
       !foundBy.includes(engine) && !unfinished.includes(engine) && (runnable || isModelOnly(engine))
     ),
-    baseDiverges: driven?.baseDiverges ?? false,
+    baseDiverges: (driven?.baseDiverges ?? toured?.baseDiverges) ?? false,
     unfinished,
     lengths,
-    commands: driven?.length ?? Math.min(...Object.values(lengths), foundBy.length === 0 ? 0 : Infinity),
+    commands: real?.length ?? Math.min(...Object.values(lengths), foundBy.length === 0 ? 0 : Infinity),
     // The explorer searches breadth-first: its shortest trace is certified by the search itself.
-    minimality: (driven?.finding === undefined ? foundBy.length > 0 : driven.certified)
+    minimality: (real?.finding === undefined ? foundBy.length > 0 : real.certified)
       ? "certified"
       : "1-minimal",
-    ...(driven?.words === undefined ? {} : { minimalityWords: driven.words }),
-    ...(driven?.finding === undefined
+    ...(real?.words === undefined ? {} : { minimalityWords: real.words }),
+    ...(real?.finding === undefined
       ? {}
-      : { case: caseOf(protocol.name, mistake.scope, driven.finding, mistake.name) }),
+      : { case: caseOf(protocol.name, mistake.scope, real.finding, mistake.name) }),
   };
 }
 

@@ -54,6 +54,27 @@ Deno.test("findMistakes credits nobody with what the correct implementation fail
   assertEquals([bug?.commands, bug?.case], [0, undefined]);
 });
 
+Deno.test("findMistakes tours where a tour must find a mistake, and holds nothing against a race", async () => {
+  const protocol = pool({});
+  const [mistake] = protocol.mistakes;
+  const bugs = await findMistakes({
+    ...protocol,
+    mistakes: [
+      { ...mistake!, foundBy: ["tour"] },
+      { ...mistake!, foundBy: ["tour"], target: () => asTarget(examplePool(3)) },
+      { ...mistake!, foundBy: ["race"] },
+    ],
+  }, { cases: 50, commandsPerCase: 20, maximumMs: 10_000, seed: 1 });
+  assertEquals(bugs.map(({ foundBy, missedBy, unfinished }) => [foundBy, missedBy, unfinished]), [
+    [["tour"], [], []],
+    [[], ["tour"], []],
+    [[], [], ["race"]],
+  ]);
+  const [found] = bugs;
+  assertEquals([found?.lengths, found?.commands, found?.minimality], [{ tour: 3 }, 3, "certified"]);
+  assertEquals(found?.case?.commands.length, 3);
+});
+
 Deno.test("findMistakes gives back what its targets share, the correct one's and the mistake's", async () => {
   const protocol = pool({});
   let held = 0;
