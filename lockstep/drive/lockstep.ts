@@ -135,6 +135,14 @@ const commandsAtOnce = 10_000;
 const turnEveryMs = 50;
 
 /**
+ * Takes back what a test suite has told fast-check for all of its own properties: a time limit, no shrinking, another generator.
+ * Any of it would end or change a drive, and nobody would be told.
+ */
+function withoutDefaults(): fc.Parameters<[Journey]> {
+  return Object.fromEntries(Object.keys(fc.readConfigureGlobal()).map((name) => [name, undefined]));
+}
+
+/**
  * Lets fast-check draw, judge and shrink; without promises where the subject answers at once.
  *
  * Between batches of cases everybody else gets a turn, or nobody could ever set `aborted`.
@@ -154,7 +162,11 @@ async function drive(
     batch++
   ) {
     const numRuns = Math.min(cases - done, casesAtOnce);
-    const parameters = { numRuns, seed: (seed + Math.imul(batch, 0x9e37_79b1)) | 0 };
+    const parameters = {
+      ...withoutDefaults(),
+      numRuns,
+      seed: (seed + Math.imul(batch, 0x9e37_79b1)) | 0,
+    };
     let judged = 0;
     if (!mustWait) {
       let givenUp: Promise<Run> | undefined;

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import fc from "fast-check";
 import type { AnyMachine, AnyTarget, Budget, Subject } from "../machine.ts";
 import { asTarget } from "./as_target.ts";
 import { formatCaseFile, parseCaseFile } from "./case_file.ts";
@@ -199,6 +200,30 @@ Deno.test("lockstep obeys weights, and refuses one for a command that does not e
     RangeError,
     "usee has a weight",
   );
+});
+
+Deno.test("lockstep walks and shrinks in the same way whatever a suite has told fast-check for all properties", async () => {
+  const expected = await lockstep(sides(forgetful), options);
+  assertEquals(expected.finding?.commands.length, 5);
+  const defaults: readonly fc.GlobalParameters[] = [
+    { endOnFailure: true },
+    { interruptAfterTimeLimit: 0 },
+    { skipAllAfterTimeLimit: 0 },
+    { skipEqualValues: true },
+    { ignoreEqualValues: true },
+    { randomType: "mersenne", unbiased: true },
+  ];
+  for (const asynchronous of [false, true]) {
+    for (const each of defaults) {
+      fc.configureGlobal(each);
+      try {
+        const result = await lockstep(sides({ ...forgetful, asynchronous }), options);
+        assertEquals(result, expected, JSON.stringify(each));
+      } finally {
+        fc.resetConfigureGlobal();
+      }
+    }
+  }
 });
 
 Deno.test("lockstep stops on request and says so", async () => {
