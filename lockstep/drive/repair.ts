@@ -111,6 +111,9 @@ export function statesAlong(
   return states;
 }
 
+/** Names that are tried for what a command creates: a schema may know more of them than anyone can try. */
+const mostNames = 1_024;
+
 /** Tries the names of every field that creates something, smallest first, and takes the step with the first that fits. */
 function settleNames(
   guess: Guess,
@@ -120,7 +123,7 @@ function settleNames(
 ): AnyCommand | undefined {
   const field = handles.get(command.kind)?.find((handle) => handle.creates);
   if (field === undefined) return guess.step(command, heard) ? command : undefined;
-  for (let name = field.min; name <= field.max; name++) {
+  for (let name = field.min; name <= Math.min(field.max, field.min + mostNames - 1); name++) {
     const same = (command as unknown as Record<string, unknown>)[field.field] === name;
     const named = same ? command : { ...command, [field.field]: name };
     if (guess.step(named, heard)) return named;

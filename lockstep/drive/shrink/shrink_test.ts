@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { z } from "zod";
 import { asTarget } from "../as_target.ts";
 import { AgreedPaths } from "../agreed_paths.ts";
 import { handleFields } from "../handles.ts";
@@ -131,4 +132,23 @@ Deno.test("repair leaves out what is not possible, or gives it the place to what
       .commands.map(({ command }) => command);
   assertEquals(repaired(), [take(0), count]);
   assertEquals(repaired(() => [give(3), give(0)]), [take(0), give(0), count]);
+});
+
+Deno.test("repair comes to an end where a schema has more names than anyone can try", () => {
+  const pool = examplePool(1);
+  let steps = 0;
+  const closing: typeof pool = {
+    ...pool,
+    step(state, command, world) {
+      assert(++steps < 100_000, "too many names were tried");
+      return state.out[0] && command.kind === "take" ? undefined : pool.step(state, command, world);
+    },
+  };
+  const handles = handleFields(z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("take"), as: z.int().min(0).meta({ creates: "token" }) }),
+    z.strictObject({ kind: z.literal("count") }),
+  ]));
+  const commands = [take(0), take(0), count].map((command) => ({ command }));
+  const { commands: repaired } = repair(closing, null, commands, handles, new Set(), 1000);
+  assertEquals<unknown>(repaired.map(({ command }) => command), [take(0), count]);
 });
