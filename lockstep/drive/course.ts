@@ -134,17 +134,25 @@ export class Course {
   ): Verdict<unknown, unknown> | undefined {
     const judge = this.judges[index]!;
     const machine = judge.machine.name;
-    for (const promise of this.#always[index]!) {
-      if (judge.states.every((state) => !promise.holds(state))) {
-        return { kind: "violated", at, machine, property: promise.name };
+    let asked: Promised | undefined;
+    try {
+      for (const promise of this.#always[index]!) {
+        asked = promise;
+        if (judge.states.every((state) => !promise.holds(state))) {
+          return { kind: "violated", at, machine, property: promise.name };
+        }
       }
-    }
-    if (before === undefined || judge.states.length > 1) return undefined;
-    const heard = this.listener.heard();
-    const reply = heard.kind === "replied" ? heard.reply : undefined;
-    const step: Step<unknown, AnyCommand, unknown> = { before, command, reply, after: judge.states[0] };
-    for (const promise of this.#everyStep[index]!) {
-      if (!promise.holds(step)) return { kind: "violated", at, machine, property: promise.name };
+      if (before === undefined || judge.states.length > 1) return undefined;
+      const heard = this.listener.heard();
+      const reply = heard.kind === "replied" ? heard.reply : undefined;
+      const step: Step<unknown, AnyCommand, unknown> = { before, command, reply, after: judge.states[0] };
+      for (const promise of this.#everyStep[index]!) {
+        asked = promise;
+        if (!promise.holds(step)) return { kind: "violated", at, machine, property: promise.name };
+      }
+    } catch (error) {
+      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      return { kind: "broken machine", at, machine, reason: `${asked?.name}: ${reason}` };
     }
     return undefined;
   }

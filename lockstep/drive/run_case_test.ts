@@ -159,6 +159,19 @@ Deno.test("runCase keeps what was answered and seen, also by a subject that uses
   }
 });
 
+Deno.test("runCase blames the machine for a promise that throws", () => {
+  const torn = (): boolean => assert(false, "torn") === undefined;
+  for (const promises of [{ always: { "it is whole": torn } }, { everyStep: { "it is whole": torn } }]) {
+    const walked = { ...desk("ordinary"), ...promises } as AnyMachine;
+    assertEquals(run(new Desk((_, honest) => honest()), [open, use], walked).verdict, {
+      kind: "broken machine",
+      at: 0,
+      machine: "desk (ordinary)",
+      reason: "it is whole: AssertionError: torn",
+    });
+  }
+});
+
 Deno.test("runCase ends an endless loop by its budget and calls it hung", () => {
   const under = new Desk((command, honest, budget) => {
     while (command === total) budget.tick();
