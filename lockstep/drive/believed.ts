@@ -222,7 +222,9 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View> {
         }
       }
     }
-    if (next.size === 0 && this.#wasCut) return beyond;
+    // No machine allows a crash where the command is possible, however far it looks.
+    const isCrash = possible > 0 && hearing.heard().kind === "crashed";
+    if (next.size === 0 && this.#wasCut && !isCrash) return beyond;
     if (possible === 0) return impossible;
     if (possible < this.#states.length && !this.#wasCut) {
       return {

@@ -213,6 +213,18 @@ Deno.test("runCase blames the subject beyond one judge's scope for what no machi
   });
   const crashed = { kind: "crashed", at: 0, error: "AssertionError: torn" };
   assertEquals(verdict(() => assert(false, "torn"), []), crashed as Run["verdict"]);
+  // Where nothing is possible within the scope, the machine says nothing of a crash either.
+  const allCut = (world: World<unknown>): never => world.cut(`toss ${world.choose(2, () => 1)}`);
+  const both = sides(
+    { ...tossed(true), step: (_state: unknown, _command: unknown, world: World<unknown>) => allCut(world) },
+    {
+      ...asTarget(coin(false)),
+      open: () => ({ perform: () => assert(false, "torn"), [Symbol.dispose]() {} }),
+    },
+  );
+  const result = runCase(both, null, () => listed([{ kind: "toss" }]));
+  assert(!(result instanceof Promise));
+  assertEquals(result.verdict, { kind: "agreed" });
 });
 
 Deno.test("runCase reports an exception of a view as a crash, also while several states are believed", () => {
