@@ -190,6 +190,21 @@ Deno.test("lockstep counts labels by case and commands by kind", async () => {
   assertEquals(Object.values(result.performed).reduce((sum, count) => sum + count), result.commands);
 });
 
+Deno.test("lockstep keeps the commands that were proposed, also by a walk that uses its object again", async () => {
+  const proposal = { kind: "open", as: 0 };
+  const walk: Sides["walk"] = {
+    labels: {},
+    weights: { open: 0 },
+    propose: ({ open }: DeskState) => {
+      const as = open.indexOf(false);
+      return as < 0 ? undefined : Object.assign(proposal, { as });
+    },
+  };
+  const { finding } = await lockstep(sides(forgetful, desk("ordinary"), walk), options);
+  assertEquals([finding?.commands.length, finding?.confirmed], [5, { failed: 2, runs: 2 }]);
+  assertEquals(finding?.repetitions, 1);
+});
+
 Deno.test("lockstep obeys weights, and refuses one for a command that does not exist", async () => {
   const walk = { labels: {}, weights: { use: 0, close: 0 } };
   const result = await lockstep(sides(asTarget(desk("ordinary")), desk("ordinary"), walk), options);

@@ -9,7 +9,7 @@ import type { AnyCommand, AnyMachine, DeepReadonly } from "../machine.ts";
 import { checkLists } from "../check_lists.ts";
 import type { AnyWalk, Draw } from "../walk.ts";
 import { type HandleFields, handleFields } from "./handles.ts";
-import { keyOf } from "./plain.ts";
+import { copy, keyOf } from "./plain.ts";
 import type { CommandSource } from "./run_case.ts";
 
 /** Different sentences about one walk that are kept. */
@@ -94,7 +94,8 @@ export class Drawer {
     }
     if (proposal === undefined) return undefined;
     const checked = this.#machine.schema.command.safeParse(proposal);
-    if (checked.success) return proposal;
+    // A walk may propose the same object again and again, changed: what is kept must not change with it.
+    if (checked.success) return copy(proposal);
     const issue = checked.error.issues[0]!;
     const where = issue.path.length === 0 ? "" : ` at ${issue.path.join(".")}`;
     this.#problem(`${JSON.stringify(proposal)} is no command of this scope${where}, ${issue.message}`);
