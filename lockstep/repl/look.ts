@@ -23,7 +23,10 @@ export function helpLines(): string[] {
   return [
     ...verbs.map(({ usage, help }) => `  ${cyan(usage.padEnd(width))}  ${help}`),
     dim("  or the number of a command, or a command: its kind and values, or field=value, or JSON;"),
-    dim("  with a colon before it, a verb is a verb even where a command has the same name"),
+    dim(
+      "  a verb may be cut short where no other verb or command begins like it; with a colon before it, a verb is a",
+    ),
+    dim("  verb even where a command has the same name"),
   ];
 }
 

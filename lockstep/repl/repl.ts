@@ -29,7 +29,7 @@ import {
 } from "./look.ts";
 import { chooseName, completions, matches, moveNamed, moveOf } from "./match.ts";
 import { noSuchGoal } from "./no_such_goal.ts";
-import type { Move } from "./outcomes.ts";
+import { type Move, moveKind, movesOf } from "./outcomes.ts";
 import { takeRandomSteps } from "./random_steps.ts";
 import { RealSide } from "./real_side.ts";
 import { Refusal } from "./refusal.ts";
@@ -37,7 +37,7 @@ import { Session } from "./session.ts";
 import { allPossibleLines, sight, wayPhrase } from "./sight.ts";
 import { Stepper } from "./stepper.ts";
 import { openSubject, type ReplSubject } from "./subject.ts";
-import { verbs } from "./verbs.ts";
+import { verbOf, verbs } from "./verbs.ts";
 import { wholeNumber } from "./whole_number.ts";
 
 const verbNames = verbs.map(({ name }) => name);
@@ -125,10 +125,15 @@ class Repl {
   async #obey(words: readonly string[], line: string): Promise<void> {
     const possible = this.#session.possible();
     const [first, ...rest] = words;
-    const verb = first!.startsWith(":") ? first!.slice(1) : first!;
-    // A command of the machine may be called like a verb: in full it is the command, with a colon the verb.
-    const meant = first === verb && possible.filter(({ move }) => matches(move, words)).length === 1;
-    if (verbNames.includes(verb) && !meant) {
+    const word = first!.startsWith(":") ? first!.slice(1) : first!;
+    const verb = verbOf(word);
+    // A command of the machine may be called like a verb, or begin like one: in full it is the command, with a colon
+    // the verb.
+    const meant = first === word &&
+      (verb === word
+        ? possible.filter(({ move }) => matches(move, words)).length === 1
+        : movesOf(this.#machine).some((move) => moveKind(move).startsWith(word)));
+    if (verb !== undefined && !meant) {
       return await this.#verb(verb, rest, line.slice(first!.length).trim());
     }
     const refusal = (move: Move): string => refusalPhrase(this.#machine, this.#session.state, move);

@@ -39,6 +39,14 @@ Deno.test("repl shows state and possible commands after every step, by number or
   assertMatch(text, /serve → served number=0/);
 });
 
+Deno.test("repl takes beginnings of verbs and what other tools call them, unless a command begins like that", async () => {
+  const { text } = await session(["take", "tr", "u", "?", "s", "q", "take"]);
+  assertStringIncludes(text, "help lists what can be said");
+  assertMatch(text, /1 +take/);
+  assertEquals(text.match(/^\[.*?\]/gm), ["[0]", "[1]"]);
+  assertStringIncludes(text, "this list");
+});
+
 Deno.test("repl goes back, forward and to any step", async () => {
   const { text } = await session(["take", "take", "undo", "redo", "goto 0", "redo 5", "undo 9", "reset"]);
   assertEquals(text.match(/^\[.*?\]/gm), [

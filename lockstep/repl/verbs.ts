@@ -53,3 +53,14 @@ export const verbs: readonly VerbHelp[] = [
   },
   { name: "quit", usage: "quit", help: "leave; so does the end of the input" },
 ];
+
+/** What other tools call the same. */
+const aliases: Readonly<Record<string, string>> = { "?": "help", q: "quit", exit: "quit" };
+
+/** The verb that a word means: its name, another word for it, or a beginning that no other verb has. */
+export function verbOf(word: string): string | undefined {
+  if (verbs.some(({ name }) => name === word)) return word;
+  if (Object.hasOwn(aliases, word)) return aliases[word];
+  const found = verbs.filter(({ name }) => name.startsWith(word));
+  return word !== "" && found.length === 1 ? found[0]!.name : undefined;
+}
