@@ -8,6 +8,7 @@ import type { Finding } from "../drive/lockstep.ts";
 import { playback } from "../drive/playback.ts";
 import { listed, runCase, type Sides } from "../drive/run_case.ts";
 import type { Answered } from "../drive/verdict.ts";
+import { withoutHints } from "../drive/without_hints.ts";
 import type { AnyTarget } from "../machine.ts";
 import type { Mistake, Scope } from "../protocol.ts";
 import { type Counterexample, counterexample, type CounterexampleExtra } from "../report/counterexample.ts";
@@ -63,7 +64,7 @@ export function commandLines(protocol: string, path: string): Required<
 
 /**
  * Explains a case: runs it once more, or, with `answers`, tells the run in which they were given. What does not come
- * back each time can only be told so.
+ * back each time can only be told so. A divergence is judged once more without the machine's hints.
  */
 export async function explain(
   sides: Sides,
@@ -74,6 +75,7 @@ export async function explain(
   if (answers !== undefined) {
     return await explain({ ...sides, target: playback(sides.target.name, answers) }, file, extra);
   }
-  const run = await runCase(sides, file.start, () => listed(file.commands), true);
+  const heard = await runCase(sides, file.start, () => listed(file.commands), true);
+  const run = withoutHints(sides, file.start, heard);
   return counterexample(sides.walked, run, file, sides.target.name, extra);
 }

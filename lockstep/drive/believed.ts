@@ -39,6 +39,8 @@ export interface BelievedLimits {
   readonly maximumStates: number;
   /** Units of work in one step of the machine; past it the step counts as hung. */
   readonly maximumTicks: number;
+  /** Whether hints are not listened to. */
+  readonly deaf?: boolean;
 }
 
 const hung = Symbol("hung");
@@ -305,7 +307,7 @@ export class Believed<State, Command extends AnyCommand, Reply, Start, View> {
     hint: ((heard: Reply) => number | "impossible" | undefined) | undefined,
   ): number {
     let pick: number | "impossible" | undefined = count === 1 ? 0 : undefined;
-    if (pick === undefined && hint !== undefined) {
+    if (pick === undefined && hint !== undefined && this.#limits.deaf !== true) {
       const heard = this.#hearing!.heard();
       if (heard.kind === "replied") pick = hint(heard.reply);
     }
