@@ -75,9 +75,8 @@ export class LiburingRing extends Ring {
   override wait(count: number, timeoutMs: number): boolean {
     this.demandOpen("wait for completions");
     const result = this.#library.wait(count, timeoutMs);
-    if (result === -62 || result === -4) return this.readyCount >= count;
-    this.#checked(result);
-    return true;
+    if (result !== -62) this.#checked(result);
+    return this.readyCount >= count;
   }
 
   #checked(result: number): number {

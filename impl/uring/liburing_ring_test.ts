@@ -47,6 +47,7 @@ Deno.test("LiburingRing.wait ends without a completion when its time has passed"
   prepare(ring, { kind: "nop" }, 1);
   ring.submit();
   assertEquals(ring.wait(1, 1000), true);
+  assertEquals(ring.wait(2, 1), false); // one of two is not enough
 });
 
 Deno.test("LiburingRing leaves no fd and no mapping behind, and refuses use after closing", liburing, () => {

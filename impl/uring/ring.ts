@@ -276,13 +276,17 @@ export class Ring implements Disposable {
     return this.enter({ waitFor });
   }
 
-  /** Waits until `count` completions are there; `false` when `timeoutMs` has passed before. @throws {ErrnoError} */
+  /**
+   * Waits until `count` completions are there; `false` when `timeoutMs` has passed before, or a signal came.
+   *
+   * @throws {ErrnoError}
+   */
   wait(count: number, timeoutMs: number): boolean {
     this.demandOpen("wait for completions");
     const result = ringWait(this.fd, count, timeoutMs);
-    if (result === -62 || result === -4) return this.readyCount >= count;
-    if (result < 0) throw new ErrnoError("wait for completions", -result);
-    return true;
+    if (result < 0 && result !== -62 && result !== -4) throw new ErrnoError("wait for completions", -result);
+    // The kernel keeps ETIME for itself as soon as there is one completion: its answer says nothing about the others.
+    return this.readyCount >= count;
   }
 
   /** Hands out every completion that is there, then gives their entries back to the kernel; says how many. */

@@ -157,6 +157,20 @@ Deno.test("Ring.wait ends without a completion when its time has passed", uring,
   assertEquals(ring.wait(1, 1), false);
 });
 
+Deno.test(
+  "Ring.wait says that its time has passed when some completions are there, but too few",
+  uring,
+  () => {
+    using ring = new Ring({ entries: 4 });
+    prepare(ring, { kind: "nop" }, 1);
+    ring.submit();
+    assertEquals(ring.wait(2, 1), false);
+    prepare(ring, { kind: "nop" }, 2);
+    ring.submit();
+    assertEquals(ring.wait(2, 1000), true);
+  },
+);
+
 Deno.test("Ring leaves no fd and no mapping behind, also when it could not be opened", uring, () => {
   {
     using _warm = new Ring({ entries: 4 });
