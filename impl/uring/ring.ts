@@ -289,7 +289,12 @@ export class Ring implements Disposable {
     return this.readyCount >= count;
   }
 
-  /** Hands out every completion that is there, then gives their entries back to the kernel; says how many. */
+  /**
+   * Hands out every completion that is there, then gives their entries back to the kernel; says how many.
+   *
+   * `visit` may close the ring: nothing more is handed out then. When it throws, what it was handed counts as read, the
+   * last one included, and the others stay for the next call.
+   */
   reap(visit: (userData: number, result: number, flags: number) => void, limit: number = Infinity): number {
     this.demandOpen("read completions");
     const { head, tail, completions } = this.#parameters.cq;
@@ -297,13 +302,19 @@ export class Ring implements Disposable {
     const mask = this.cqEntries - 1;
     const first = words[head >>> 2]!;
     const count = Math.min((Atomics.load(words, tail >>> 2) - first) >>> 0, limit);
-    for (let index = 0; index < count; index++) {
-      const at = (completions >>> 2) + (((first + index) & mask) << 2);
-      const userData = words[at]! + words[at + 1]! * TWO_32;
-      visit(userData, this.#results[at + 2]!, words[at + 3]!);
+    let visited = 0;
+    try {
+      // A closed ring's queue is unmapped.
+      while (visited < count && !this.#closed) {
+        const at = (completions >>> 2) + (((first + visited) & mask) << 2);
+        const userData = words[at]! + words[at + 1]! * TWO_32;
+        visited++;
+        visit(userData, this.#results[at + 2]!, words[at + 3]!);
+      }
+    } finally {
+      if (visited > 0 && !this.#closed) Atomics.store(words, head >>> 2, first + visited);
     }
-    if (count > 0 && !this.#closed) Atomics.store(words, head >>> 2, first + count);
-    return count;
+    return visited;
   }
 
   /** Every completion that is there, as objects. */

@@ -152,6 +152,27 @@ Deno.test("Ring with a polling thread completes what it never entered for", poll
   assertEquals(ring.completions(), [{ userData: 7, result: 0, flags: 0 }]);
 });
 
+Deno.test("Ring.reap hands nothing out twice when its visitor throws", uring, () => {
+  using ring = new Ring({ entries: 4 });
+  for (const userData of [1, 2, 3]) prepare(ring, { kind: "nop" }, userData);
+  ring.submit();
+  const seen: number[] = [];
+  const visit = (userData: number): void => {
+    seen.push(userData);
+    if (userData === 2) throw new TypeError("Cannot go on");
+  };
+  assertThrows(() => ring.reap(visit), TypeError, "Cannot go on");
+  assertEquals(ring.reap(visit), 1);
+  assertEquals(seen, [1, 2, 3]);
+});
+
+Deno.test("Ring.reap reads nothing more when its visitor has closed the ring", uring, () => {
+  using ring = new Ring({ entries: 4 });
+  for (const userData of [1, 2]) prepare(ring, { kind: "nop" }, userData);
+  ring.submit();
+  assertEquals(ring.reap(() => ring[Symbol.dispose]()), 1);
+});
+
 Deno.test("Ring.wait ends without a completion when its time has passed", uring, () => {
   using ring = new Ring({ entries: 4 });
   assertEquals(ring.wait(1, 1), false);
