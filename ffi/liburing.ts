@@ -99,14 +99,13 @@ export class LibraryRing implements Disposable {
     return library.io_uring_get_events(this.#struct);
   }
 
-  /** `io_uring_wait_cqes`, with a time limit. */
-  wait(count: number, timeoutMs: number): number {
-    const time = new BigInt64Array([
+  /** `io_uring_wait_cqes`, with a time limit or without one. It submits nothing. */
+  wait(count: number, timeoutMs?: number): number {
+    const time = timeoutMs === undefined ? null : BigInt64Array.of(
       BigInt(Math.floor(timeoutMs / 1000)),
       BigInt(Math.floor((timeoutMs % 1000) * 1e6)),
-    ]);
-    const completion = new Uint8Array(8);
-    return library.io_uring_wait_cqes(this.#struct, completion, count, new Uint8Array(time.buffer), null);
+    );
+    return library.io_uring_wait_cqes(this.#struct, new Uint8Array(8), count, time, null);
   }
 
   /** `io_uring_queue_exit`. A second call does nothing. */

@@ -68,8 +68,11 @@ export class LiburingRing extends Ring {
     if (submit !== undefined && submit !== 0) {
       throw new RangeError(`Cannot enter the kernel: submit is ${submit}, must be 0 or absent with liburing`);
     }
-    if (submit === 0 && waitFor === 0) return getEvents ? this.#checked(this.#library.getEvents()) : 0;
-    return this.#checked(this.#library.submit(waitFor, getEvents));
+    if (submit === undefined) return this.#checked(this.#library.submit(waitFor, getEvents));
+    // The library's calls that submit and wait would submit everything.
+    if (waitFor > 0) this.#checked(this.#library.wait(waitFor));
+    else if (getEvents) this.#checked(this.#library.getEvents());
+    return 0;
   }
 
   override wait(count: number, timeoutMs: number): boolean {

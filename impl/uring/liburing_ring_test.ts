@@ -41,6 +41,17 @@ Deno.test("LiburingRing takes back what does not fit or was not submitted", libu
   assertEquals(ring.completions().map(({ userData }) => userData), [1, 3]);
 });
 
+Deno.test("LiburingRing.enter submits nothing when it is told so, also while it waits", liburing, () => {
+  using ring = new LiburingRing({ entries: 4 });
+  prepare(ring, { kind: "nop" }, 1);
+  ring.submit();
+  prepare(ring, { kind: "nop" }, 2);
+  assertEquals(ring.enter({ submit: 0, waitFor: 1 }), 0);
+  assertEquals(ring.completions().map(({ userData }) => userData), [1]);
+  assertEquals(ring.submit(1), 1);
+  assertEquals(ring.completions().map(({ userData }) => userData), [2]);
+});
+
 Deno.test("LiburingRing.wait ends without a completion when its time has passed", liburing, () => {
   using ring = new LiburingRing({ entries: 4 });
   assertEquals(ring.wait(1, 1), false);
