@@ -154,7 +154,7 @@ export class Pool implements Disposable {
   readonly #strideBytes: number;
   #closed = false;
 
-  /** @throws {RangeError} @throws {ErrnoError} */
+  /** @throws {RangeError} @throws {ErrnoError} ENOMEM too when there are more cells than mappings left; nothing stays mapped */
   constructor(options: PoolOptions) {
     const { cells, cellBytes } = options;
     if (!Number.isInteger(cells) || cells < 1 || cells > 65_536) {
@@ -169,8 +169,9 @@ export class Pool implements Disposable {
     const page = pageBytes();
     const usableBytes = Math.ceil(cellBytes / page) * page;
     this.#strideBytes = usableBytes + page;
-    this.#region = Region.anonymous(page + cells * this.#strideBytes, "none");
-    const region = this.#region;
+    using undo = new DisposableStack();
+    const region = undo.use(Region.anonymous(page + cells * this.#strideBytes, "none"));
+    this.#region = region;
     this.cells = Array.from({ length: cells }, (_, index) => {
       const start = page + index * this.#strideBytes;
       if (this.whenFree !== "unmap") region.protect(start, usableBytes, "read-write");
@@ -185,6 +186,7 @@ export class Pool implements Disposable {
       return cell;
     });
     this.#free = this.cells.toReversed();
+    undo.move();
   }
 
   /** Cells that can be taken. */

@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { readMemory } from "../../ffi/region.ts";
+import { ErrnoError } from "../../ffi/errno.ts";
+import { mappingsOf } from "../../ffi/process_resources.ts";
+import { readMemory, Region } from "../../ffi/region.ts";
 import { Pool } from "./pool.ts";
 
 Deno.test("Pool unmaps what is free, so that nobody can read it", () => {
@@ -26,6 +28,22 @@ Deno.test("Pool sees that a poisoned cell was written by somebody else", () => {
   assert(pool.intact(cell));
   kept[5] = 0;
   assert(!pool.intact(cell));
+});
+
+Deno.test("Pool leaves no mapping behind when its cells can not be made usable", () => {
+  // As when a process has as many mappings as it may: each cell divides the pool's once more.
+  const { protect } = Region.prototype;
+  let address = 0;
+  Region.prototype.protect = function (this: Region): never {
+    address = this.address;
+    throw new ErrnoError("protect pages", 12);
+  };
+  try {
+    assertThrows(() => new Pool({ cells: 2, cellBytes: 64 }), ErrnoError, "Cannot protect pages: ENOMEM");
+  } finally {
+    Region.prototype.protect = protect;
+  }
+  assertEquals(mappingsOf(`${address.toString(16)}-`), []);
 });
 
 Deno.test("Pool says which size is out of range and which cell is not there", () => {
