@@ -205,8 +205,8 @@ export class Pool implements Disposable {
           : `Cannot take cell ${index}: ${cell === undefined ? "there is none" : "it is taken"}`,
       );
     }
-    this.#free.splice(this.#free.indexOf(cell), 1);
     if (this.whenFree === "unmap") this.#protect(cell, "read-write");
+    this.#free.splice(this.#free.indexOf(cell), 1);
     cell.revive();
     return cell;
   }

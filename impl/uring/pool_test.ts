@@ -46,6 +46,20 @@ Deno.test("Pool leaves no mapping behind when its cells can not be made usable",
   assertEquals(mappingsOf(`${address.toString(16)}-`), []);
 });
 
+Deno.test("Pool.take keeps a cell that could not be made usable for the next call", () => {
+  using pool = new Pool({ cells: 1, cellBytes: 64, whenFree: "unmap" });
+  const { protect } = Region.prototype;
+  Region.prototype.protect = (): never => {
+    throw new ErrnoError("protect pages", 12);
+  };
+  try {
+    assertThrows(() => pool.take(), ErrnoError, "Cannot protect pages: ENOMEM");
+  } finally {
+    Region.prototype.protect = protect;
+  }
+  assertEquals(pool.take().index, 0);
+});
+
 Deno.test("Pool says which size is out of range and which cell is not there", () => {
   assertThrows(
     () => new Pool({ cells: 0, cellBytes: 1 }),
