@@ -220,9 +220,9 @@ export class Pool implements Disposable {
     this.#free.splice(place < 0 ? this.#free.length : place, 0, cell);
   }
 
-  /** Whether a free cell holds what it was filled with; unmapped cells can not change and count as intact. */
+  /** Whether a free cell holds what it was filled with; unmapped cells, all of a closed pool, can not change and count as intact. */
   intact(cell: Cell): boolean {
-    if (!cell.free || this.whenFree !== "poison") return true;
+    if (!cell.free || this.whenFree !== "poison" || this.#closed) return true;
     return this.#view(cell).every((byte) => byte === poison);
   }
 

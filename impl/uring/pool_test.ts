@@ -30,6 +30,12 @@ Deno.test("Pool sees that a poisoned cell was written by somebody else", () => {
   assert(!pool.intact(cell));
 });
 
+Deno.test("Pool looks at no cell once it is closed", () => {
+  const pool = new Pool({ cells: 1, cellBytes: 64, whenFree: "poison" });
+  pool[Symbol.dispose]();
+  assert(pool.intact(pool.cells[0]!));
+});
+
 Deno.test("Pool leaves no mapping behind when its cells can not be made usable", () => {
   // As when a process has as many mappings as it may: each cell divides the pool's once more.
   const { protect } = Region.prototype;
