@@ -50,6 +50,9 @@ export function futexWait(word: Deno.PointerObject, expected: number, timeoutMs:
   }
 }
 
+/** The time limits of waits that are under way elsewhere: such a call keeps no buffer alive that it was given. */
+const lent = new Set<BigInt64Array<ArrayBuffer>>();
+
 /**
  * As {@link futexWait}, on another thread: the event loop goes on. Failures can not be told from waking up, since
  * errno belongs to that thread; unmapping the word while somebody waits is harmless.
@@ -60,7 +63,12 @@ export async function futexWaitElsewhere(
   timeoutMs: number,
 ): Promise<void> {
   const timeout = timespec(timeoutMs);
-  await libc.syscallElsewhere(callNumber(), word, FUTEX_WAIT, expected, timeout, null, 0);
+  lent.add(timeout);
+  try {
+    await libc.syscallElsewhere(callNumber(), word, FUTEX_WAIT, expected, timeout, null, 0);
+  } finally {
+    lent.delete(timeout);
+  }
 }
 
 /** Wakes everybody who waits on `word`. @throws {ErrnoError} */
