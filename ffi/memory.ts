@@ -9,6 +9,7 @@
 import { mmapAt } from "./address_space.ts";
 import { checked, ErrnoError } from "./errno.ts";
 import { EnvironmentError, libcFile, openLibrary } from "./library.ts";
+import { fileSizeLimit } from "./process_limits.ts";
 
 const libc = openLibrary(libcFile, {
   munmap: { parameters: ["pointer", "usize"], result: "i32" },
@@ -32,6 +33,7 @@ export const mapping = {
   MAP_POPULATE: 0x8000,
 } as const;
 const FD_CLOEXEC_MEMFD = 1;
+const EFBIG = 27;
 const [O_RDWR, O_CREAT, O_EXCL, O_CLOEXEC] = [2, 0o100, 0o200, 0o2000000];
 
 let page: number | undefined;
@@ -84,14 +86,20 @@ export function whyNoSharedMemory(bytes: number): string | undefined {
   }
 }
 
-/** Gives the file behind `fd` exactly `bytes` bytes. @throws {ErrnoError} */
+/** Gives the file behind `fd` exactly `bytes` bytes. @throws {ErrnoError} EFBIG past RLIMIT_FSIZE, without the signal */
 export function truncate(fd: number, bytes: number): void {
-  checked(`give fd ${fd} a length of ${bytes} bytes`, libc.ftruncate(fd, BigInt(bytes)));
+  const action = `give fd ${fd} a length of ${bytes} bytes`;
+  if (bytes > fileSizeLimit()) throw new ErrnoError(action, EFBIG);
+  checked(action, libc.ftruncate(fd, BigInt(bytes)));
 }
 
-/** Makes the file behind `fd` at least `bytes` bytes long and reserves its memory now: no SIGBUS later. @throws {ErrnoError} */
+/**
+ * Makes the file behind `fd` at least `bytes` bytes long and reserves its memory now: no SIGBUS later.
+ *
+ * @throws {ErrnoError} ENOSPC, or EFBIG past RLIMIT_FSIZE, without the signal
+ */
 export function allocate(fd: number, bytes: number): void {
-  const number = libc.posix_fallocate(fd, 0n, BigInt(bytes));
+  const number = bytes > fileSizeLimit() ? EFBIG : libc.posix_fallocate(fd, 0n, BigInt(bytes));
   if (number !== 0) throw new ErrnoError(`reserve ${bytes} bytes for fd ${fd}`, number);
 }
 

@@ -56,6 +56,28 @@ Deno.test("allocate makes a file longer, never shorter", () => {
   assertThrows(() => allocate(fd, 10), ErrnoError, `Cannot reserve 10 bytes for fd ${fd}: EBADF`);
 });
 
+Deno.test("truncate and allocate answer EFBIG past RLIMIT_FSIZE, and the process lives", async () => {
+  const program = `
+    import { allocate, memfdCreate, truncate } from "${new URL("memory.ts", import.meta.url)}";
+    const { symbols } = Deno.dlopen("libc.so.6", {
+      setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+    });
+    const fd = memfdCreate("memory-test");
+    if (symbols.setrlimit(1, BigUint64Array.of(4096n, 4096n)) !== 0) throw new Error("no limit");
+    truncate(fd, 4096);
+    allocate(fd, 4096);
+    const codeOf = (body) => { try { body(); } catch (error) { return error.code; } };
+    const codes = [codeOf(() => truncate(fd, 4097)), codeOf(() => allocate(fd, 4097))];
+    Deno.stdout.writeSync(new TextEncoder().encode(codes.join()));
+  `;
+  const { code, signal, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--quiet", program],
+    stdout: "piped",
+    stderr: "inherit",
+  }).output();
+  assertEquals([code, signal, new TextDecoder().decode(stdout)], [0, null, "EFBIG,EFBIG"]);
+});
+
 Deno.test("shmOpen creates a name once, and shmUnlink removes it once", shared, () => {
   const name = `lockstep-memory-test-${Deno.pid}`;
   const fds = openFdCount();
