@@ -118,7 +118,8 @@ export function closeFd(fd: number): void {
  *
  * `buffer` aliases the memory without a copy. Disposal detaches it before it unmaps: every view of it becomes empty
  * (length 0, elements `undefined`), so a view that was kept too long reads nothing instead of ending the process
- * by SIGSEGV. That covers `buffer` only: a view made from `address` by other means still dangles.
+ * by SIGSEGV. That covers `buffer` only: a view made from `address` by other means still dangles, and so does what
+ * `buffer` was transferred to.
  */
 export class Mapping implements Disposable {
   /** Length of the mapping as asked for; the kernel rounds up to pages. */
@@ -149,7 +150,7 @@ export class Mapping implements Disposable {
   [Symbol.dispose](): void {
     if (!this.#mapped) return;
     this.#mapped = false;
-    this.buffer.transfer(0);
+    if (!this.buffer.detached) this.buffer.transfer(0);
     checked("unmap", libc.munmap(this.pointer, BigInt(this.bytes)));
   }
 }

@@ -13,7 +13,7 @@ import {
   truncate,
   whyNoSharedMemory,
 } from "./memory.ts";
-import { openFdCount, sharedMemoryNames } from "./process_resources.ts";
+import { mappingsOf, openFdCount, sharedMemoryNames } from "./process_resources.ts";
 import { skipUnless } from "./skip_unless.ts";
 
 const shared = skipUnless("shared memory", whyNoSharedMemory(1));
@@ -30,6 +30,16 @@ Deno.test("Mapping shows the same bytes in two mappings, and empties its views w
   other[Symbol.dispose]();
   other[Symbol.dispose]();
   assertEquals([seen.length, seen[99], written[99]], [0, undefined, 7]);
+});
+
+Deno.test("Mapping unmaps although its buffer was transferred", () => {
+  const fd = memfdCreate("transferred-test");
+  truncate(fd, 100);
+  const mapping = new Mapping(fd, 100);
+  closeFd(fd);
+  structuredClone(mapping.buffer, { transfer: [mapping.buffer] });
+  mapping[Symbol.dispose]();
+  assertEquals(mappingsOf("transferred-test"), []);
 });
 
 Deno.test("Mapping refuses a length that is none, and a fd that is none", () => {

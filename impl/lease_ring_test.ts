@@ -220,6 +220,18 @@ Deno.test("openLeaseRing empties the view of an ended lease when asked to", () =
   assertEquals([other.length, other[0]], [0, undefined], "nor does a live lease's view outlive the memory");
 });
 
+Deno.test("LeaseRing unmaps everything although somebody has transferred a view that it would empty", () => {
+  const before = mappingsOf("lease-ring").length;
+  const ring = openLeaseRing({ capacityBytes: 16, revokeViews: true });
+  for (let value = 1; value <= 2; value += 1) assert(ring.writer.write(message(3, value)));
+  const [first, second] = [receive(ring), receive(ring)];
+  for (const lease of [first, second]) structuredClone(lease.bytes, { transfer: [lease.bytes.buffer] });
+  assert(first.release());
+  assertEquals(ring.startBytes, 3);
+  ring[Symbol.dispose]();
+  assertEquals(mappingsOf("lease-ring").length, before);
+});
+
 Deno.test("openLeaseRing is full when no descriptor slot is free, until a message is taken", () => {
   using ring = openLeaseRing({ capacityBytes: 16, slots: 2 });
   assert(ring.writer.write(message(1, 1)));

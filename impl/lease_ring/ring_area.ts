@@ -142,9 +142,9 @@ export class RingArea implements Disposable {
     return new Uint8Array(buffer);
   }
 
-  /** Makes a revocable view empty; any other array stays as it is. */
+  /** Makes a revocable view empty; any other array stays as it is, and so does what the view was transferred to. */
   revoke(view: Uint8Array<ArrayBuffer>): void {
-    if (this.#revocable.delete(view.buffer)) view.buffer.transfer(0);
+    if (this.#revocable.delete(view.buffer)) empty(view.buffer);
   }
 
   /** Refuses to go on once disposed. @throws {TypeError} */
@@ -155,8 +155,13 @@ export class RingArea implements Disposable {
   /** Unmaps; every view of the area becomes empty. A second call does nothing. */
   [Symbol.dispose](): void {
     this.#disposed = true;
-    for (const buffer of this.#revocable) buffer.transfer(0);
+    for (const buffer of this.#revocable) empty(buffer);
     this.#revocable.clear();
     this.#mapping[Symbol.dispose]();
   }
+}
+
+/** Detaches a buffer, unless its holder has transferred it to somewhere else. */
+function empty(buffer: ArrayBuffer): void {
+  if (!buffer.detached) buffer.transfer(0);
 }
