@@ -65,6 +65,29 @@ Deno.test(
   },
 );
 
+Deno.test(
+  "SharedWriter removes its name when the reader was killed between joining and removing it, and no other ring's",
+  shared,
+  () => {
+    const before = held();
+    const name = freshName();
+    for (const taken of [false, true]) {
+      const writer = SharedWriter.create(name, { capacityBytes: 64 });
+      const fd = shmOpen(name, false);
+      {
+        using mapping = new Mapping(fd, areaBytes({ capacityBytes: 64, slots: 256 }));
+        Atomics.store(new Uint32Array(mapping.buffer), word.joined, 1);
+      }
+      closeFd(fd);
+      if (taken) shmUnlink(name);
+      using other = taken ? SharedWriter.create(name, { capacityBytes: 64 }) : undefined;
+      writer[Symbol.dispose]();
+      assertEquals(sharedMemoryNames(prefix), other === undefined ? [] : [name]);
+    }
+    assertEquals(held(), before);
+  },
+);
+
 Deno.test("SharedReader that nobody has joined removes its name", shared, () => {
   const before = held();
   const name = freshName();
@@ -205,7 +228,6 @@ Deno.test("SharedReader refuses a ring whose offsets and counters are impossible
     Atomics.store(new Uint32Array(mapping.buffer, 0, word.descriptors), index, value);
     assertThrows(() => SharedReader.join(name), PeerError, sentence);
     writer[Symbol.dispose]();
-    if (index === word.joined) shmUnlink(name);
   }
   assertEquals([mappingsOf(prefix).length, sharedMemoryNames(prefix)], [0, []]);
 });

@@ -2,7 +2,8 @@
  * A lease ring's area under a name, so that two processes find it, and how each knows whether the other lives.
  *
  * The name exists from {@link createSharedArea} to {@link joinSharedArea} only: whoever joins removes it, so that
- * afterwards nothing is left behind whoever dies. A creator that is killed before anybody joins leaves the name.
+ * afterwards nothing is left behind whoever dies. Of one that is killed before it has done so the creator removes it at
+ * its own end. A creator that is killed before anybody joins leaves the name.
  *
  * Each side holds a lock on one byte of the file. The kernel drops it when the process ends, so the other side can
  * tell a peer that is slow from one that is gone.
@@ -12,9 +13,10 @@
  *
  * @module
  */
-import { ErrnoError } from "../../ffi/errno.ts";
+import { ErrnoError, errnoName } from "../../ffi/errno.ts";
 import { isByteLockedElsewhere, lockByte } from "../../ffi/file_lock.ts";
-import { allocate, closeFd, fileBytes, shmOpen, shmUnlink } from "../../ffi/memory.ts";
+import { allocate, closeFd, cString, fileBytes, shmOpen, shmUnlink } from "../../ffi/memory.ts";
+import { operations } from "../shared_buffer/operations.ts";
 import { areaBytes, checkFileBytes, checkSizes, type RingSizes, word } from "./layout.ts";
 import { PeerError } from "./peer_error.ts";
 import { RingArea } from "./ring_area.ts";
@@ -53,10 +55,20 @@ export class SharedArea implements Disposable {
   /** Gives everything back. A second call does nothing. */
   [Symbol.dispose](): void {
     if (this.area.disposed) return;
-    const name = this.#ownName !== undefined && claim(this.area, withdrawn) ? this.#ownName : undefined;
-    this.area[Symbol.dispose]();
-    closeFd(this.#fd);
-    if (name !== undefined) unlinkIfThere(name);
+    using held = new DisposableStack();
+    held.defer(() => closeFd(this.#fd));
+    held.use(this.area);
+    if (this.#ownName === undefined) return;
+    if (claim(this.area, withdrawn)) unlinkIfThere(this.#ownName);
+    else if (this.peer() === "gone") this.#removeLeftName(this.#ownName);
+  }
+
+  /** Removes a name that whoever joined was killed too early to remove, unless it is another ring's by now. */
+  #removeLeftName(name: string): void {
+    const result = operations.removeNamed(this.#fd, cString(`/${name}`));
+    if (result < 0 && errnoName(-result) !== "ENOENT") {
+      throw new ErrnoError(`unlink shared memory ${JSON.stringify(name)}`, -result);
+    }
   }
 }
 
