@@ -129,9 +129,12 @@ export function allocateShared(bytes: number): SharedAllocation {
 class Mapped implements Disposable {
   readonly bytes: Uint8Array<ArrayBuffer>;
   #address: number;
+  /** Not the length of `bytes`, which is 0 once somebody has transferred its buffer. */
+  readonly #mappedBytes: number;
 
   constructor(address: number, bytes: number) {
     this.#address = address;
+    this.#mappedBytes = bytes;
     try {
       this.bytes = bytes === 0
         ? new Uint8Array(0)
@@ -147,7 +150,7 @@ class Mapped implements Disposable {
   [Symbol.dispose](): void {
     const address = this.#address;
     this.#address = 0;
-    if (address !== 0) munmapAt(address, this.bytes.length);
+    if (address !== 0) munmapAt(address, this.#mappedBytes);
   }
 }
 

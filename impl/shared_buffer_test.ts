@@ -142,6 +142,14 @@ Deno.test("allocateShared gives memory that is disposed once, whoever has its pl
   });
 });
 
+Deno.test("allocateShared and openShared unmap although the buffer of their bytes was transferred", () => {
+  leavesNothing(() => {
+    using memory = allocateShared(100);
+    using view = openShared(memory.fd);
+    for (const { bytes } of [memory, view]) structuredClone(bytes, { transfer: [bytes.buffer] });
+  });
+});
+
 Deno.test("allocateShared names the length that it refuses", () => {
   leavesNothing(() => {
     const message = (bytes: number): string => assertThrows(() => allocateShared(bytes)).message;
