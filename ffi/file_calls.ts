@@ -43,12 +43,15 @@ export const openFlags = { create: 0o100, exclusive: 0o200, truncate: 0o1000 } a
 /** Seals, to be added up. Source: `F_GET_SEALS(2const)`. */
 export const seal = { seal: 1, shrink: 2, grow: 4, write: 8, futureWrite: 16 } as const;
 
+/** A status flag of {@link statusFlagsCall}: whatever is written goes to the end. Source: `open(2)`. */
+export const O_APPEND = 0o2000;
+
 /** Origins of {@link lseekCall}. Source: `lseek(2)`. */
 export const seekFrom = { start: 0, current: 1, end: 2 } as const;
 
 const O_CLOEXEC = 0o2000000;
 const [MFD_CLOEXEC, MFD_ALLOW_SEALING] = [1, 2];
-const [F_DUPFD_CLOEXEC, F_ADD_SEALS, F_GET_SEALS] = [1030, 1033, 1034];
+const [F_GETFL, F_DUPFD_CLOEXEC, F_ADD_SEALS, F_GET_SEALS] = [3, 1030, 1033, 1034];
 const [FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE] = [1, 2];
 const [AF_UNIX, SOCK_STREAM, SOCK_CLOEXEC] = [1, 1, 0o2000000];
 const AT_EMPTY_PATH = 0x1000;
@@ -96,6 +99,11 @@ export function closeCall(fd: number): number {
 /** `fcntl(F_DUPFD_CLOEXEC)`: a new fd that shares the description, or the negated errno. */
 export function duplicateCall(fd: number): number {
   return answered(libc.fcntl(fd, F_DUPFD_CLOEXEC, 0), errnoWord[0]!);
+}
+
+/** `fcntl(F_GETFL)`: access mode and status flags of the description, or the negated errno. */
+export function statusFlagsCall(fd: number): number {
+  return answered(libc.fcntl(fd, F_GETFL, 0), errnoWord[0]!);
 }
 
 /** `ftruncate`: 0 or the negated errno. */

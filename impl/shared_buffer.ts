@@ -232,7 +232,7 @@ export function freezeShared(fd: number): void {
  *
  * @throws {RangeError} when address or length is not a whole number of pages: the neighbours would be lost.
  * @throws {ErrnoError} EACCES unless the fd can read and write, EPERM when it is sealed, ENODEV when it can not be
- * mapped, EFAULT when the memory can not be read.
+ * mapped, EINVAL when it appends whatever is written to it (O_APPEND), EFAULT when the memory can not be read.
  */
 export function shareInPlace(fd: number, address: number, bytes: number): void {
   checkFd(fd, "share memory in place");

@@ -9,6 +9,7 @@ import {
   getSealsCall,
   lseekCall,
   memfdCall,
+  O_APPEND,
   preadCall,
   punchHoleCall,
   reopenCall,
@@ -261,6 +262,9 @@ Deno.test("shareInPlace leaves the memory as it was when it refuses or fails", (
     storeByte(reservedBase, 42);
     const socket = socketCall();
     const sealed = bufferToFd(sequence(3));
+    const plain = memfdCall(true);
+    truncateCall(plain, pageBytes());
+    const appending = reopenCall(plain, accessMode.readWrite | O_APPEND);
     const message = (fd: number, address: number, bytes: number): string => {
       const error = assertThrows(() => shareInPlace(fd, address, bytes));
       assertEquals(loadByte(reservedBase), 42);
@@ -269,6 +273,7 @@ Deno.test("shareInPlace leaves the memory as it was when it refuses or fails", (
     };
     assertEquals(message(socket, reservedBase, pageBytes()), "Cannot share 4096 bytes in place: ENODEV");
     assertEquals(message(sealed, reservedBase, pageBytes()), "Cannot share 4096 bytes in place: EPERM");
+    assertEquals(message(appending, reservedBase, pageBytes()), "Cannot share 4096 bytes in place: EINVAL");
     assertEquals(message(closedFd, reservedBase, pageBytes()), "Cannot share 4096 bytes in place: EBADF");
     assertEquals(
       message(sealed, reservedBase, 100),
@@ -279,7 +284,7 @@ Deno.test("shareInPlace leaves the memory as it was when it refuses or fails", (
       "Cannot share memory in place: address is 0, must be an integer of at least 1",
     );
     munmapAt(reservedBase, pageBytes());
-    for (const fd of [socket, sealed]) closeCall(fd);
+    for (const fd of [socket, sealed, plain, appending]) closeCall(fd);
   });
 });
 

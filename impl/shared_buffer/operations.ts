@@ -12,12 +12,14 @@ import {
   type FileStatus,
   getSealsCall,
   memfdCall,
+  O_APPEND,
   openFlags,
   pwriteFromCall,
   seal,
   shmOpenCall,
   shmUnlinkCall,
   statCall,
+  statusFlagsCall,
   truncateCall,
 } from "../../ffi/file_calls.ts";
 import { pageBytes } from "../../ffi/memory.ts";
@@ -50,7 +52,7 @@ export interface SharedBufferOperations {
   removeNamed(fd: number, name: Uint8Array<ArrayBuffer>): number;
 }
 
-const [ENOENT, EIO, EBADF, EEXIST, EFBIG] = [2, 5, 9, 17, 27];
+const [ENOENT, EIO, EBADF, EEXIST, EINVAL, EFBIG] = [2, 5, 9, 17, 22, 27];
 /** Seals of a file whose length is final. */
 export const fixedLength: number = seal.shrink | seal.grow;
 /** Seals of a file of which nothing changes any more. */
@@ -134,6 +136,9 @@ export const operations: SharedBufferOperations = {
   freeze: (fd) => addSealsCall(fd, final),
   shareInPlace(fd, address, bytes) {
     if (address % pageBytes() !== 0 || bytes % pageBytes() !== 0) return "not whole pages";
+    const flags = statusFlagsCall(fd);
+    // Linux appends then whatever place pwrite names, and the file's old start would take the memory's place.
+    if (flags >= 0 && (flags & O_APPEND) !== 0) return -EINVAL;
     return withSnapshot(address, bytes, (snapshot) => {
       const refused = tryMapping(fd, bytes);
       if (refused < 0) return refused;
