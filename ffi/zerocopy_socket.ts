@@ -31,7 +31,8 @@ export interface Notification {
 export interface ZerocopySocket extends Disposable {
   /**
    * Sends the parts without waiting: how many bytes were taken, or minus the error number. With `zerocopy`, a
-   * result above 0 has used up one id and the memory must stay as it is until that id is notified.
+   * result above 0 has used up one id and the memory must stay as it is until that id is notified. So may an error
+   * have on a datagram socket; its id is notified by the time that this returns.
    */
   send(parts: GatherList, zerocopy: boolean): number;
   /** Takes the oldest notification, or says `false` when none waits. Never blocks. @throws {ErrnoError} */

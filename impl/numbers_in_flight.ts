@@ -43,6 +43,12 @@ export class NumbersInFlight {
     this.#count++;
   }
 
+  /** The next number is used up by nothing that is in flight: goes on with `nextId`. */
+  skipTo(nextId: number): void {
+    this.nextId = nextId;
+    if (this.#count === 0) this.#oldestId = nextId;
+  }
+
   /** How many requests send `id` carries; 0 = it is not in flight. */
   requestsOf(id: number): number {
     return this.#requests[id & this.#mask]!;

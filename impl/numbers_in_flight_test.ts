@@ -4,8 +4,8 @@ import { NumbersInFlight } from "./numbers_in_flight.ts";
 const last = 2 ** 32 - 1;
 
 /** Numbers `last`, 0 and 1 in flight, each of one request. */
-function acrossWrap(): NumbersInFlight {
-  const numbers = new NumbersInFlight(4, last);
+function acrossWrap(spanLimit = 4): NumbersInFlight {
+  const numbers = new NumbersInFlight(spanLimit, last);
   for (const [request, id] of [last, 0, 1].entries()) {
     numbers.book(id, request, 1);
     numbers.nextId = (id + 1) >>> 0;
@@ -29,4 +29,22 @@ Deno.test("NumbersInFlight keeps its span until the oldest number is struck out"
   assertEquals([numbers.includes(last, 1), numbers.includes(1, 1)], [false, true]);
   assertEquals(numbers.strike(last), 0);
   assertEquals([numbers.count, numbers.span], [1, 1]);
+});
+
+Deno.test("NumbersInFlight leaves a skipped number out of every range", () => {
+  const numbers = acrossWrap(8);
+  numbers.skipTo(3);
+  numbers.book(3, 3, 1);
+  numbers.nextId = 4;
+  assertEquals([numbers.count, numbers.span], [4, 5]);
+  assertEquals([numbers.includes(last, 1), numbers.includes(1, 3), numbers.includes(3, 3)], [
+    true,
+    false,
+    true,
+  ]);
+  for (const id of [last, 0, 1]) numbers.strike(id);
+  assertEquals([numbers.count, numbers.span], [1, 1]);
+  numbers.strike(3);
+  numbers.skipTo(5);
+  assertEquals([numbers.count, numbers.span, numbers.includes(4, 4)], [0, 0, false]);
 });

@@ -135,15 +135,10 @@ export class ZerocopySender {
    */
   poll(maxRecords: number = Infinity): number {
     if (this.#closed) return 0;
-    const notification = this.#notification;
     let records = 0;
-    while (records < maxRecords && this.socket.receiveNotification(notification)) {
+    while (records < maxRecords && this.socket.receiveNotification(this.#notification)) {
       records++;
-      if (this.numbers.includes(notification.low, notification.high)) {
-        this.letGo(notification.low, notification.high);
-      } else {
-        this.#refusedCount++;
-      }
+      this.#heed(this.#notification);
     }
     this.flush();
     return records;
@@ -256,6 +251,30 @@ export class ZerocopySender {
     }
   }
 
+  #heed({ low, high }: Notification): void {
+    if (this.numbers.includes(low, high)) this.letGo(low, high);
+    else this.#refusedCount++;
+  }
+
+  /**
+   * Finds out whether a zero-copy send that failed for good has used up its number all the same. A datagram that a
+   * firewall refuses has: it was complete when it was refused. The kernel has notified its number by now, alone or at
+   * the end of a range; unheeded, all later numbers would be one too small and stand for each other's requests.
+   */
+  #noticeUsedNumber(): void {
+    const { numbers } = this;
+    const failed = numbers.nextId;
+    while (this.socket.receiveNotification(this.#notification)) {
+      const { low, high } = this.#notification;
+      if (high === failed && numbers.nextId === failed) {
+        if (low !== high) this.#heed({ low, high: (high - 1) >>> 0, copied: false });
+        numbers.skipTo(this.successor(failed));
+      } else {
+        this.#heed(this.#notification);
+      }
+    }
+  }
+
   #sendQueued(): void {
     const { numbers, requests } = this;
     let copying = false;
@@ -271,7 +290,10 @@ export class ZerocopySender {
       if (usesId) numbers.nextId = this.successor(id);
       if (sent < 0) {
         if (sent === -EAGAIN) return;
-        if (sent !== -ENOBUFS || !zerocopy) throw new ErrnoError(`send ${bytes} bytes`, -sent);
+        if (sent !== -ENOBUFS || !zerocopy) {
+          if (zerocopy) this.#noticeUsedNumber();
+          throw new ErrnoError(`send ${bytes} bytes`, -sent);
+        }
         if (!this.copiesInstead()) return;
         copying = true;
         continue;

@@ -330,6 +330,32 @@ Deno.test("ZerocopySender reports a copying send for which there is no memory, i
   assertEquals([sender.hasUnsent, pool.freeCount], [false, 2]);
 });
 
+Deno.test("ZerocopySender counts a failed send's number when the kernel notifies it", () => {
+  using pool = new BufferPool(4, 16);
+  const socket = new ScriptedSocket();
+  const ended: number[] = [];
+  const sender = new ZerocopySender(socket, pool, {
+    batchRequests: 1,
+    firstId: 0xffff_ffff,
+    onEnd: (buffer) => ended.push(buffer),
+  });
+  sender.submit(pool.acquire(), 16); // 2^32 - 1
+  socket.errors.push(1); // 0, which is lost
+  socket.notifications.push([0xffff_ffff, 0]);
+  assertThrows(() => sender.submit(pool.acquire(), 16), ErrnoError, "Cannot send 16 bytes: EPERM");
+  assertEquals([sender.refusedCount, sender.inFlightCount, ended], [0, 0, [0]]);
+  socket.errors.push(1); // 1, which is lost
+  socket.notifications.push([1, 1]);
+  assertThrows(() => sender.submit(pool.acquire(), 16), ErrnoError, "Cannot send 16 bytes: EPERM");
+  sender.poll(); // 2 and 3 carry what was refused
+  socket.notifications.push([2, 2]);
+  sender.poll();
+  assertEquals([sender.refusedCount, sender.inFlightCount, ended], [0, 1, [0, 1]]);
+  socket.notifications.push([3, 3]);
+  sender.poll();
+  assertEquals([sender.refusedCount, sender.inFlightCount, ended], [0, 0, [0, 1, 0]]);
+});
+
 Deno.test("ZerocopySender holds back when the span of numbers in flight is used up", () => {
   using pool = new BufferPool(4, 16);
   const socket = new ScriptedSocket();

@@ -1,6 +1,6 @@
 /**
  * What only a network namespace of one's own can show: sends that are really not copied, notifications that overtake
- * each other, and a kernel without memory for notifications or without pages that may be locked.
+ * each other, a kernel without memory for notifications or without pages that may be locked, and a firewall.
  *
  * Run as root by the test beside it, inside `unshare --net`. `zerocopy_namespace_peer.ts <experiment>` prints what it
  * saw as JSON.
@@ -25,7 +25,7 @@ import { zerocopyIndexProtocol, zerocopySizes, zerocopyWirings } from "../zeroco
 import { zerocopyTarget } from "./target.ts";
 
 /** The experiments by name. */
-export type Experiment = "no copy" | "overtaking" | "no memory" | "nothing lockable";
+export type Experiment = "no copy" | "overtaking" | "no memory" | "nothing lockable" | "firewall";
 
 /** Runs a command of the system to its end. */
 function run(program: string, ...words: readonly string[]): void {
@@ -165,11 +165,40 @@ function nothingLockable(): unknown {
   return { correct: seen[0], starvedWaits: seen[1] };
 }
 
+/** A firewall refuses a datagram that is complete: the send fails, and its number is used up all the same. */
+function firewall(): unknown {
+  using pair = new LoopbackPair({ transport: "udp", family: "ipv4" });
+  using pool = new BufferPool(2, 4096);
+  const recorded = new RecordedSocket(new KernelZerocopySocket(pair.senderFd));
+  const ended: number[] = [];
+  const sender = new ZerocopySender(recorded, pool, {
+    batchRequests: 1,
+    onEnd: (buffer) => ended.push(buffer),
+  });
+  run(
+    "nft",
+    "add table inet wall; add chain inet wall out { type filter hook output priority 0; policy drop; }",
+  );
+  let refusal = "";
+  try {
+    sender.submit(pool.acquire(), 4096);
+  } catch (error) {
+    refusal = String(error);
+  }
+  run("nft", "delete table inet wall");
+  sender.submit(pool.acquire(), 4096);
+  pair.drain(new Uint8Array(4096), () => {}, () => {});
+  sender.poll();
+  const notifications = recorded.take().notifications.map(({ low, high }) => [low, high]);
+  return { refusal, notifications, ended };
+}
+
 const experiments: Readonly<Record<Experiment, () => unknown>> = {
   "no copy": noCopy,
   overtaking,
   "no memory": noMemory,
   "nothing lockable": nothingLockable,
+  firewall,
 };
 
 if (import.meta.main) {

@@ -6,13 +6,9 @@ import type { Experiment } from "./namespace_peer.ts";
 /** Root without its right to lock memory, and with none that may be locked. */
 const unlockable = ["setpriv", "--bounding-set", "-ipc_lock", "prlimit", "--memlock=0:0"];
 
-/** Why there is no network namespace to be had here; `undefined` when there is. */
-function whyNot(): string | undefined {
-  if (Deno.build.os !== "linux") return `the system is ${Deno.build.os}`;
-  if (Deno.uid() !== 0) return "not root";
-  const answer = whyNoZerocopy(sockets.AF_INET, sockets.SOCK_STREAM);
-  if (answer !== undefined) return `SO_ZEROCOPY answers ${answer}`;
-  for (const words of [["unshare", "--net", ...unlockable, "true"], ["tc", "-Version"], ["ip", "-Version"]]) {
+/** Why these commands can not be run to success here; `undefined` when they can. */
+function whyNotRun(commands: readonly (readonly string[])[]): string | undefined {
+  for (const words of commands) {
     try {
       const { success } = new Deno.Command(words[0]!, {
         args: words.slice(1),
@@ -28,7 +24,18 @@ function whyNot(): string | undefined {
   return undefined;
 }
 
+/** Why there is no network namespace to be had here; `undefined` when there is. */
+function whyNot(): string | undefined {
+  if (Deno.build.os !== "linux") return `the system is ${Deno.build.os}`;
+  if (Deno.uid() !== 0) return "not root";
+  const answer = whyNoZerocopy(sockets.AF_INET, sockets.SOCK_STREAM);
+  if (answer !== undefined) return `SO_ZEROCOPY answers ${answer}`;
+  return whyNotRun([["unshare", "--net", ...unlockable, "true"], ["tc", "-Version"], ["ip", "-Version"]]);
+}
+
 const missing = whyNot();
+const missingFirewall = missing ?? whyNotRun([["unshare", "--net", "nft", "list ruleset"]]);
+const whyNoFirewall = missingFirewall === undefined ? "" : ` (skipped: ${missingFirewall})`;
 const why = missing === undefined ? "" : ` (skipped: ${missing})`;
 
 /** Runs an experiment in a network namespace that ends with it. */
@@ -85,6 +92,18 @@ Deno.test({
     assertEquals(await seenIn("nothing lockable"), {
       correct: { results: [[true, -105], [false, 4096]], ended: [0] },
       starvedWaits: { results: [[true, -105]], ended: [] },
+    });
+  },
+});
+
+Deno.test({
+  name: `ZerocopySender counts the number of a datagram that a firewall refuses${whyNoFirewall}`,
+  ignore: missingFirewall !== undefined,
+  async fn() {
+    assertEquals(await seenIn("firewall"), {
+      refusal: "ErrnoError: Cannot send 4096 bytes: EPERM",
+      notifications: [[0, 0], [1, 2]],
+      ended: [0, 1],
     });
   },
 });
