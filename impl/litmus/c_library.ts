@@ -6,12 +6,14 @@
 import { EnvironmentError } from "../../ffi/library.ts";
 
 const compilers = ["cc", "gcc", "clang"];
-let compiler: string | undefined | null = null;
+let search: Promise<string | undefined> | undefined;
 
-/** The C compiler of this machine, or undefined. Needs permission to run it. */
-export async function findCompiler(): Promise<string | undefined> {
-  if (compiler !== null) return compiler;
-  compiler = undefined;
+/** The C compiler of this machine, or undefined. Needs permission to run it. Looked for once, whoever asks meanwhile. */
+export function findCompiler(): Promise<string | undefined> {
+  return search ??= firstThatRuns();
+}
+
+async function firstThatRuns(): Promise<string | undefined> {
   for (const name of compilers) {
     try {
       const { success } = await new Deno.Command(name, {
@@ -19,7 +21,7 @@ export async function findCompiler(): Promise<string | undefined> {
         stdout: "null",
         stderr: "null",
       }).output();
-      if (success) return compiler = name;
+      if (success) return name;
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound) && !(error instanceof Deno.errors.NotCapable)) throw error;
     }
@@ -34,7 +36,7 @@ async function fingerprint(text: string): Promise<string> {
 
 /**
  * Compiles `source` to a shared library below `.lockstep/litmus/` and answers its path. The name follows from the source,
- * so that it is built once.
+ * so that it is built once. Others may build it at the same time, also other threads of this process.
  *
  * @throws {EnvironmentError} when there is no compiler, or it refuses the source
  */
@@ -54,12 +56,15 @@ export async function buildLibrary(source: string): Promise<string> {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   await Deno.mkdir(folder, { recursive: true });
-  await Deno.writeTextFile(`${name}.c`, source);
-  const args = ["-std=c11", "-O2", "-shared", "-fPIC", "-o", `${name}.${Deno.pid}.so`, `${name}.c`];
+  // Under a name of its own until it is complete: nobody may compile or open half a file.
+  const draft = `${name}.${crypto.randomUUID()}`;
+  await Deno.writeTextFile(`${draft}.c`, source);
+  await Deno.rename(`${draft}.c`, `${name}.c`);
+  const args = ["-std=c11", "-O2", "-shared", "-fPIC", "-o", `${draft}.so`, `${name}.c`];
   const { success, stderr } = await new Deno.Command(command, { args }).output();
   if (!success) {
     throw new EnvironmentError(`Cannot build litmus test: ${new TextDecoder().decode(stderr).trim()}`);
   }
-  await Deno.rename(`${name}.${Deno.pid}.so`, `${name}.so`);
+  await Deno.rename(`${draft}.so`, `${name}.so`);
   return `${name}.so`;
 }
