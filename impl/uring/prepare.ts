@@ -132,8 +132,12 @@ export function prepare(ring: Ring, entry: Entry, userData: number, link = false
     throw new RangeError(`Cannot prepare ${entry.kind}: this kernel does not know operation ${code}`);
   }
   const details = fill(ring, code, entry, userData);
-  if (details !== undefined || link) {
+  if (details === undefined && !link) return;
+  try {
     ring.amend({ ...details, flags: (details?.flags ?? 0) | (link ? entryFlag.LINK : 0) });
+  } catch (error) {
+    ring.retract(1);
+    throw error;
   }
 }
 

@@ -159,8 +159,8 @@ export class Ring implements Disposable {
   /**
    * Fills the next free entry. The kernel may fetch it once it is published.
    *
-   * `address` and `offset` are exact numbers below 2^53 (`offset` may be -1), `length` and `operationFlags` are
-   * unsigned 32-bit words, `userData` comes back in the completion.
+   * `code` is one byte, `address` and `offset` are exact numbers below 2^53 (`offset` may be -1), `length` and
+   * `operationFlags` are unsigned 32-bit words, `userData` comes back in the completion.
    *
    * @throws {SubmissionQueueFull}
    * @throws {RangeError} when a field does not fit
@@ -178,10 +178,14 @@ export class Ring implements Disposable {
     if (((this.#tail - this.consumedIndex) >>> 0) >= this.sqEntries) {
       throw this.full(1);
     }
+    if (code !== (code & 0xff)) throw outOfRange("code", code, "0 to 255");
     if ((fd | 0) !== fd) throw outOfRange("fd", fd, "a 32-bit integer");
     if (!Number.isSafeInteger(address) || address < 0) throw outOfRange("address", address, "0 to 2^53 - 1");
     if (length !== length >>> 0) throw outOfRange("length", length, "0 to 2^32 - 1");
     if (!Number.isSafeInteger(offset) || offset < -1) throw outOfRange("offset", offset, "-1 to 2^53 - 1");
+    if (operationFlags !== operationFlags >>> 0) {
+      throw outOfRange("operationFlags", operationFlags, "0 to 2^32 - 1");
+    }
     if (!Number.isSafeInteger(userData) || userData < 0) {
       throw outOfRange("userData", userData, "0 to 2^53 - 1");
     }
@@ -206,12 +210,19 @@ export class Ring implements Disposable {
     this.#tail = (this.#tail + 1) >>> 0;
   }
 
-  /** Sets the rarer fields of the entry that was filled last. */
-  amend(details: EntryDetails): void {
+  /**
+   * Sets the rarer fields of the entry that was filled last: one byte of `flags`, 16 bits of each of the others.
+   *
+   * @throws {RangeError} when a field does not fit; the entry stays as it was
+   */
+  amend({ flags = 0, priority = 0, bufferGroup = 0 }: EntryDetails): void {
     this.demandOpen("prepare an entry");
+    if (flags !== (flags & 0xff)) throw outOfRange("flags", flags, "0 to 255");
+    if (priority !== (priority & 0xffff)) throw outOfRange("priority", priority, "0 to 65535");
+    if (bufferGroup !== (bufferGroup & 0xffff)) throw outOfRange("bufferGroup", bufferGroup, "0 to 65535");
     const at = ((this.#tail - 1) & (this.sqEntries - 1)) << 4;
-    this.#sqes[at] = (this.#sqes[at]! & 0xff) | ((details.flags ?? 0) << 8) | ((details.priority ?? 0) << 16);
-    this.#sqes[at + 10] = details.bufferGroup ?? 0;
+    this.#sqes[at] = (this.#sqes[at]! & 0xff) | flags << 8 | priority << 16;
+    this.#sqes[at + 10] = bufferGroup;
   }
 
   /** What to throw when `count` entries do not fit: the queue is full. */

@@ -75,7 +75,14 @@ Deno.test("Ring says which field of an entry does not fit, and prepares nothing 
   assertThrows(() => ring.put(0, 0, -1, 0, 0, 0, 0), RangeError, "address is -1");
   assertThrows(() => ring.put(0, 0, 0, 2 ** 32, 0, 0, 0), RangeError, "length is 4294967296");
   assertThrows(() => ring.put(0, 0, 0, 0, -2, 0, 0), RangeError, "offset is -2");
+  assertThrows(() => ring.put(256, 0, 0, 0, 0, 0, 0), RangeError, "code is 256");
+  assertThrows(() => ring.put(0, 0, 0, 0, 0, 2 ** 32, 0), RangeError, "operationFlags is 4294967296");
   assertThrows(() => ring.put(0, 0, 0, 0, 0, 0, 0.5), RangeError, "userData is 0.5");
+  assertThrows(
+    () => prepare(ring, { kind: "recv-provided", fd: 0, group: 65_536 }, 0),
+    RangeError,
+    "bufferGroup is 65536, must be 0 to 65535",
+  );
   assertEquals(ring.freeEntries, 4);
 });
 
