@@ -273,6 +273,7 @@ export class OwnedRing implements Disposable {
 
   #cancelAll(): void {
     const last = performance.now() + this.#closeTimeoutMs;
+    this.#waitForEntry(last);
     prepare(this.ring, { kind: "cancel-any" }, Number.MAX_SAFE_INTEGER);
     this.ring.submit();
     while (this.runningCount > 0) {
@@ -283,6 +284,17 @@ export class OwnedRing implements Disposable {
         throw new Error(`Cannot close ring: ${request.name} still runs after ${this.#closeTimeoutMs} ms`);
       }
       this.ring.wait(1, 10);
+    }
+  }
+
+  /** Waits for room for one entry: what a polling thread was shown can not be taken back, it has to be fetched. */
+  #waitForEntry(lastMs: number): void {
+    while (this.ring.freeEntries === 0) {
+      if (performance.now() > lastMs) {
+        throw new Error(`Cannot close ring: no entry was fetched within ${this.#closeTimeoutMs} ms`);
+      }
+      this.ring.enter();
+      this.ring.wait(this.ring.readyCount + 1, 1);
     }
   }
 }

@@ -32,6 +32,9 @@ const uring = skipUnless("io_uring", missing);
 const deferring = missing === undefined
   ? skipUnless("io_uring with DEFER_TASKRUN", whyNoUring({ deferTaskrun: true }))
   : uring;
+const polling = missing === undefined
+  ? skipUnless("io_uring with a polling thread", whyNoUring({ pollingThreadIdleMs: 50 }))
+  : uring;
 const answer = whyNoZerocopy(sockets.AF_INET, sockets.SOCK_STREAM);
 const zerocopy = missing === undefined
   ? skipUnless("zero-copy sends on io_uring", answer && `SO_ZEROCOPY answers ${answer}`)
@@ -369,6 +372,22 @@ Deno.test("OwnedRing closes with requests in all states and gives every cell bac
     assertEquals(held(...cells), [true, true, true, true, true, true]);
   }
   assertEquals(held(...cells), [false, false, false, false, false, false]);
+});
+
+Deno.test("OwnedRing closes while its polling thread has a full queue still to fetch", polling, () => {
+  const [local, remote] = socketPair();
+  using _local = local;
+  using _remote = remote;
+  using pool = new Pool({ cells: 2, cellBytes: 64 });
+  const cells = pool.cells.map(() => pool.take());
+  // The thread is fast: the queue is found full in most rounds only.
+  for (let round = 0; round < 20; round++) {
+    using ring = new OwnedRing({ entries: 2, pollingThreadIdleMs: 1 });
+    for (const into of cells) ring.prepare({ kind: "recv", fd: local.number, into });
+    ring.submit();
+    ring[Symbol.dispose]();
+    assertEquals([ring.ring.closed, held(...cells)], [true, [false, false]]);
+  }
 });
 
 Deno.test("OwnedRing asks a subclass until when a pointer is needed", uring, () => {
