@@ -8,13 +8,15 @@
 export class JobThread<Job, Done> implements Disposable {
   readonly #worker: Worker;
   #last: Promise<unknown> = Promise.resolve();
+  /** Why the worker has ended by itself, if it has. */
+  #failure: Error | undefined;
 
   /** Starts the module `script`, which answers every message with one. */
   constructor(script: URL) {
     this.#worker = new Worker(script, { type: "module" });
   }
 
-  /** Sends a job when all earlier ones are done, and resolves to its result; rejects when the worker fails. */
+  /** Sends a job when all earlier ones are done, and resolves to its result; rejects when the worker fails or has failed. */
   do(job: Job): Promise<Done> {
     const done = this.#last.then(() => this.#send(job));
     this.#last = done.catch(() => {});
@@ -23,10 +25,12 @@ export class JobThread<Job, Done> implements Disposable {
 
   #send(job: Job): Promise<Done> {
     return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) return reject(this.#failure);
       this.#worker.onmessage = ({ data }: MessageEvent<Done>) => resolve(data);
       this.#worker.onerror = (event) => {
         event.preventDefault();
-        reject(new Error(event.message));
+        this.#failure = new Error(event.message);
+        reject(this.#failure);
       };
       this.#worker.postMessage(job);
     });
