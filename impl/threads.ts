@@ -40,3 +40,12 @@ export class JobThread<Job, Done> implements Disposable {
     this.#worker.terminate();
   }
 }
+
+/**
+ * The results of jobs on several threads, when all of them have ended: memory that the threads share may be unmapped
+ * then, and not while one still runs because another has failed. Rejects as the first one that failed.
+ */
+export async function allEnded<Done>(jobs: readonly Promise<Done>[]): Promise<Done[]> {
+  await Promise.allSettled(jobs);
+  return Promise.all(jobs);
+}

@@ -7,7 +7,7 @@ import { closeFd, Mapping, memfdCreate, truncate } from "../../ffi/memory.ts";
 import { lineWords, rendezvousWords } from "../../ffi/shared_words.ts";
 import type { Program } from "../../model/memory/program.ts";
 import type { FinalState } from "../../model/memory/search.ts";
-import { JobThread } from "../threads.ts";
+import { allEnded, JobThread } from "../threads.ts";
 import { buildLibrary } from "./c_library.ts";
 import type { LitmusJob, LitmusJobDone } from "./litmus_worker.ts";
 import type { Flavour } from "./thread_code.ts";
@@ -26,12 +26,12 @@ export interface HardwareRuns {
 export class LitmusThreads implements Disposable {
   readonly #threads: JobThread<LitmusJob, LitmusJobDone>[] = [];
 
-  /** Runs one job per thread at the same time. Rejects when a worker fails. */
+  /** Runs one job per thread at the same time. Rejects when a worker fails, after all have ended. */
   run(jobs: readonly LitmusJob[]): Promise<LitmusJobDone[]> {
     while (this.#threads.length < jobs.length) {
       this.#threads.push(new JobThread(new URL("./litmus_worker.ts", import.meta.url)));
     }
-    return Promise.all(jobs.map((job, thread) => this.#threads[thread]!.do(job)));
+    return allEnded(jobs.map((job, thread) => this.#threads[thread]!.do(job)));
   }
 
   [Symbol.dispose](): void {

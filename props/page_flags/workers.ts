@@ -9,7 +9,7 @@ import type { PageAlgorithm } from "../../impl/page_flags/algorithm.ts";
 import type { DirectVersion } from "../../impl/page_flags/direct_page.ts";
 import type { DirectAction, PageJob, PageJobDone } from "../../impl/page_flags/page_worker.ts";
 import { RealPage, wordStride } from "../../impl/page_flags/real_page.ts";
-import { JobThread } from "../../impl/threads.ts";
+import { allEnded, JobThread } from "../../impl/threads.ts";
 import type { RecordedOperation } from "../../lockstep/race/linearize.ts";
 import { brokenAtRest, heldAtEnd } from "./pages_at_rest.ts";
 import type { Script } from "./scripts.ts";
@@ -182,7 +182,7 @@ export async function runOnWorkers(
     }
   }
   words.fill(unanswered, answersAt[0]!, end);
-  const results = await Promise.all(workers.map((worker, thread) =>
+  const results = await allEnded(workers.map((worker, thread) =>
     worker.do({
       kind: "run",
       address: memory.address,
