@@ -22,7 +22,9 @@ export function readUserFile(path: string): string {
     return Deno.readTextFileSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
-      throw new UsageError(`Cannot read ${path}: there is no such file`);
+      throw new UsageError(
+        `Cannot read ${path}: there is no such file, seen from the folder of deno.json, where tasks run`,
+      );
     }
     refuse("Cannot read", path, error);
   }
