@@ -179,11 +179,12 @@ const checkSchema = z.object({
 });
 
 Deno.test("main check --json keeps the documented shape and exits with 0", async () => {
-  const { code, out, err } = await run(["check", "lease-ring", "--json", "--cases", "300", "--seconds", "3"]);
+  const asked = ["--json", "--seed", "1", "--cases", "300", "--seconds", "3"];
+  const { code, out, err } = await run(["check", "shared-buffer", ...asked]);
   assertEquals(code, 0, err);
   const result = checkSchema.parse(JSON.parse(out));
   assertEquals(result.ok, true);
-  assertEquals(result.protocols.map(({ name }) => name), ["lease-ring"]);
+  assertEquals(result.protocols.map(({ name }) => name), ["shared-buffer"]);
 });
 
 Deno.test("main explore shows a shortest trace of a mistake and exits with 1", async () => {
