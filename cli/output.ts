@@ -4,6 +4,7 @@
  * @module
  */
 import { setColorEnabled } from "@std/colors";
+import { jsonText } from "../lockstep/report/json_text.ts";
 import { oneLine } from "../lockstep/report/phrase.ts";
 import { exitCode } from "./exit_code.ts";
 
@@ -95,5 +96,5 @@ export function clearProgress(): void {
 
 /** Data as JSON on standard output. */
 export function printJson(data: unknown): void {
-  print(JSON.stringify(data, null, 2));
+  print(jsonText(data, 2));
 }

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import type { Plain } from "../machine.ts";
 import { type Counterexample, counterexampleVersion } from "./report_data.ts";
+import { jsonText } from "./json_text.ts";
 
 const plain = z.json() as unknown as z.ZodType<Plain>;
 const count = z.int().min(0);
@@ -163,7 +164,7 @@ export function counterexampleJsonSchema(): string {
 
 /** The report as JSON text, one space deep. */
 export function jsonReport(report: Counterexample): string {
-  return `${JSON.stringify(report, null, 1)}\n`;
+  return `${jsonText(report, 1)}\n`;
 }
 
 /** A report that can not be used: one sentence says why. */

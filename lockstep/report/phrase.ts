@@ -21,6 +21,12 @@ export function oneLine(text: string, maximumCharacters: number = maximumPhraseC
   return shown.length > maximumCharacters ? `${shown.slice(0, maximumCharacters - 1)}…` : shown;
 }
 
+/** Strings that stand for themselves: words, names and paths, but nothing that would be read as another value. */
+function isWord(text: string): boolean {
+  return /^[\w.:/-]+$/.test(text) &&
+    !/^(-?\d+(\.\d+)?n?|-?Infinity|NaN|null|undefined|true|false)$/.test(text);
+}
+
 /** What was written so far; stops reading once a phrase is full, however large the data is. */
 class Writer {
   text = "";
@@ -33,7 +39,7 @@ class Writer {
     if (this.full) return;
     if (typeof data === "string") {
       const part = data.slice(0, maximumPhraseCharacters + 1);
-      this.text += /^[\w.:/-]+$/.test(part) ? part : JSON.stringify(part);
+      this.text += isWord(part) ? part : JSON.stringify(part);
     } else if (Array.isArray(data)) {
       this.text += "[";
       this.writeAll(data, (item) => this.write(item));
@@ -42,7 +48,7 @@ class Writer {
       this.text += "{";
       this.writeAll(Object.entries(data), (entry) => this.writeField(entry));
       this.text += "}";
-    } else this.text += String(data);
+    } else this.text += typeof data === "bigint" ? `${data}n` : String(data);
   }
 
   writeField([field, part]: [string, unknown]): void {

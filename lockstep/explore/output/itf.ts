@@ -38,6 +38,8 @@ function itfValue(value: unknown): unknown {
       : { "#unserializable": String(value) };
   }
   if (value === null || value === undefined) return none;
+  if (typeof value === "bigint") return { "#bigint": String(value) };
+  if (typeof value === "symbol" || typeof value === "function") return { "#unserializable": String(value) };
   if (typeof value !== "object") return value;
   return Array.isArray(value) ? value.map(itfValue) : itfFields(value);
 }
