@@ -17,24 +17,29 @@ export type DeepReadonly<T> = T extends readonly (infer Item)[] ? readonly DeepR
   : T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
   : T;
 
-/** What a step may ask of the engine that runs it. */
+/** What a step may ask of the engine that runs it. It is asked as a whole: its methods are not to be taken out of it. */
 export interface World<Reply> {
   /**
    * Picks one of `count` alternatives, numbered from 0; exploring comes back for all the others.
    *
    * In lockstep, `hint` may read the real answer and name the alternative that explains it, say `"impossible"`
-   * when none does, or return `undefined` for no opinion. A hint saves time and must never change a verdict.
+   * when none does, or return `undefined` for no opinion. A hint saves time and must never change a verdict: where
+   * several alternatives explain the answer, it has no opinion.
    */
-  choose(count: number, hint?: (heard: Reply) => number | "impossible" | undefined): number;
+  choose(
+    this: Pick<World<Reply>, "choose">,
+    count: number,
+    hint?: (heard: Reply) => number | "impossible" | undefined,
+  ): number;
   /** Pays for one unit of work inside a loop. Past the budget the step counts as hung, an answer like any other. */
-  tick(): void;
+  tick(this: Pick<World<Reply>, "tick">): void;
   /** Ends the search on this path because of a bound of the scope: the result is "bounded", never "exhausted". */
-  cut(reason: string): never;
+  cut(this: Pick<World<Reply>, "cut">, reason: string): never;
   /**
    * Returns `undefined`, for a step to return: a refusal that names the condition which does not hold, as a sentence
    * fragment without numbers ("lease is not live"). `why` quotes it; in a search it costs nothing.
    */
-  refuse(reason: string): undefined;
+  refuse(this: Pick<World<Reply>, "refuse">, reason: string): undefined;
 }
 
 /** A command is a plain object told apart by its `kind`. */
