@@ -80,6 +80,10 @@ Deno.test("exploreWorkers decides promises about progress as one worker does", a
   await compare(dekker, { minimumLevel: 1, learn: false, liveness: false });
 });
 
+Deno.test("exploreWorkers shares a search that is told not to be reduced", async () => {
+  await compare(recipe("two_phase_commit", "twoPhaseCommit", 5), { minimumLevel: 1, reduction: false }, [2]);
+});
+
 Deno.test("exploreWorkers refuses what it can not use", async () => {
   await assertRejects(() => exploreWorkers(recipe("dekker", "dekker"), 0), RangeError, "there are 0 workers");
   await assertRejects(() => exploreWorkers(recipe("dekker", "decker"), 2), TypeError, "no function decker");

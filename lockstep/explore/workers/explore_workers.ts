@@ -70,7 +70,7 @@ export async function exploreWorkers(
     throw new TypeError(`Cannot explore: ${recipe.module} exports no function ${recipe.name}`);
   }
   const machine = build(...recipe.arguments) as AnyMachine;
-  const shares = workers > 1 && options.reduction === undefined;
+  const shares = workers > 1 && (options.reduction ?? false) === false;
   const allocate = shares ? (bytes: number) => new SharedArrayBuffer(bytes) : undefined;
   const search: AnySearch = new Search(machine, options, undefined, false, { allocate });
   const startAt = options.minimumLevel === undefined ? startedFrom : 1;
