@@ -208,7 +208,10 @@ export function vacuous<State, Command extends AnyCommand, Reply, Start, View>(
   for (const [kind, members] of kinds) {
     const never = members.filter((move) => taken[move] === 0);
     if (never.length === members.length) found.push(`never possible: ${kind}`);
-    else found.push(...never.map((move) => `never possible: ${moves.label(move)}`));
+    // Only tried in normal forms, a command stands for all that a permutation makes of it.
+    else if (search.canonical === undefined) {
+      found.push(...never.map((move) => `never possible: ${moves.label(move)}`));
+    }
   }
   return found;
 }

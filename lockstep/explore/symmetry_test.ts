@@ -92,6 +92,27 @@ Deno.test("explore shows a violating step from the state that is really there", 
   assertEquals(crash!.at(-2)!.state!.levels[crash!.at(-1)!.command!.seat], 0);
 });
 
+Deno.test("explore calls no command never possible that only normal forms refuse", () => {
+  const raise = seats({}).step;
+  const machine = seats({
+    commands: [0, 1, 2, 3].flatMap((seat) => [{ kind: "raise", seat }, { kind: "swap", seat }]),
+    // Empties the seat that is fullest, where it is the only one: in normal forms, that is the last one.
+    step(state, command, world) {
+      if (command.kind === "raise") return raise(state, command, world);
+      if (state.levels.filter((level) => level > 0).length !== 1) return undefined;
+      if (state.levels[command.seat] === 0) return undefined;
+      return state.levels[command.seat] = 0;
+    },
+  });
+  const { vacuous, refusals } = explore(machine);
+  assertEquals([vacuous, refusals], [[], []]);
+  const never = explore(seats({
+    commands: machine.commands,
+    step: (state, command, world) => command.kind === "swap" ? undefined : raise(state, command, world),
+  }));
+  assertEquals([never.vacuous, never.refusals.length], [["never possible: swap"], 4]);
+});
+
 Deno.test("explore says when a canonical form is no symmetry", () => {
   // Only the last seat may go beyond 1, so the seats are not interchangeable.
   const machine = seats({

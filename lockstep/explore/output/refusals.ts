@@ -28,11 +28,14 @@ export function refusalsOf<State, Command extends AnyCommand, Reply, Start>(
   search: Search<State, Command, Reply, Start, unknown>,
   exhausted: boolean,
 ): readonly Refusals<State, Command, Reply, Start>[] {
-  const { machine, taken, options } = search;
+  const { machine, options } = search;
   const asked = new Set((options.why ?? []).map(plainKey));
   const isAsked = (command: Command): boolean => asked.size > 0 && asked.has(plainKey(command));
   const never = exhausted
-    ? machine.commands.flatMap((_, move) => taken[move] === 0 ? [move] : []).slice(0, maximumCommands)
+    ? machine.commands.flatMap((_, move) => wasNeverPossible(search, move) ? [move] : []).slice(
+      0,
+      maximumCommands,
+    )
     : [];
   const triesEach = Math.ceil(maximumTries / Math.max(1, never.length));
   return machine.commands.flatMap((command, move) =>
@@ -42,6 +45,17 @@ export function refusalsOf<State, Command extends AnyCommand, Reply, Start>(
       ? [refusalsOfMove(search, command, move, triesEach)]
       : []
   );
+}
+
+/** With symmetry only tried in normal forms, a command stands for all of its kind. */
+function wasNeverPossible<State, Command extends AnyCommand, Reply, Start>(
+  { machine, canonical, taken }: Search<State, Command, Reply, Start, unknown>,
+  move: number,
+): boolean {
+  if (taken[move]! > 0) return false;
+  const { kind } = machine.commands[move]!;
+  return canonical === undefined ||
+    machine.commands.every((other, index) => other.kind !== kind || taken[index] === 0);
 }
 
 function refusalsOfMove<State, Command extends AnyCommand, Reply, Start>(
