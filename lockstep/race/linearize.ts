@@ -132,11 +132,31 @@ class Search {
   }
 
   #answers(state: unknown, index: number): { readonly reply: unknown; readonly state: unknown }[] {
-    return this.#alternatives(() => {
-      const own = copy(state);
-      const reply: unknown = this.#machine.step(own, this.#operations[index]!.command, this.#choices);
-      return reply === undefined ? undefined : { reply: copy(reply), state: own };
-    });
+    return this.#meanwhile(state).flatMap((before) =>
+      this.#alternatives(() => {
+        const own = copy(before);
+        const reply: unknown = this.#machine.step(own, this.#operations[index]!.command, this.#choices);
+        return reply === undefined ? undefined : { reply: copy(reply), state: own };
+      })
+    );
+  }
+
+  /** The state, and all that moves which nobody commands may have made of it. */
+  #meanwhile(state: unknown): readonly unknown[] {
+    const moves = Object.values(this.#machine.internal ?? {});
+    if (moves.length === 0) return [state];
+    const states = new Map([[keyOf(state), state]]);
+    // A map goes on to what is added on the way.
+    for (const before of states.values()) {
+      for (const internal of moves) {
+        const after = this.#alternatives(() => {
+          const own = copy(before);
+          return internal.move(own, this.#choices) === undefined ? undefined : own;
+        });
+        for (const one of after) states.set(keyOf(one), one);
+      }
+    }
+    return [...states.values()];
   }
 
   /** What `make` makes with every combination of its choices; `undefined` is left out. */
@@ -175,6 +195,7 @@ function checkOperations(operations: readonly RecordedOperation[]): void {
  * Looks for an order of `operations` that `machine`, begun at `start`, allows.
  *
  * The machine's commands are whole operations and take effect at one moment; freedom in its answers is free here too.
+ * Its internal moves may have happened in between.
  *
  * @throws {RangeError} for more than 31 operations, or one that answered before it was called.
  *

@@ -70,6 +70,29 @@ Deno.test("linearize begins in every state that the machine may begin in", () =>
   ]);
 });
 
+Deno.test("linearize lets moves happen that nobody commands", () => {
+  const fading: typeof register = {
+    ...register,
+    internal: {
+      fade: {
+        actor: "clock",
+        move: (state) => state.value < 2 ? undefined : `now ${--state.value}`,
+      },
+    },
+  };
+  const reads = (...values: number[]) =>
+    linearize(fading, null, [
+      operation(0, write(4), -1, 0, 1),
+      ...values.map((value, index) => operation(0, read, value, 2 + 2 * index, 3 + 2 * index)),
+    ]);
+  assertEquals(reads(4, 2, 1, 1).kind, "linearizable");
+  assertEquals(reads(2, 4), {
+    kind: "not linearizable",
+    order: [0, 1],
+    stuck: [{ operation: 2, reason: "it answered 4, and there only 2 or 1 is allowed" }],
+  });
+});
+
 Deno.test("linearize lets a pending operation take effect, or not", () => {
   const pending = operation(0, write(1), -1, 0);
   for (const seen of [0, 1]) {
