@@ -142,18 +142,13 @@ export async function assertLockstep(
       [...result.problems, ...paste].join("\n\n"),
     );
   }
-  const unreached = Object.keys(result.labels).filter((label) => result.labels[label] === 0);
-  if (labels && unreached.length > 0) {
-    throw new Error(
-      `Cannot trust ${counted(result.cases, "case")} that agreed: none of them reached ${
-        unreached.join(", ")
-      }`,
-    );
-  }
-  if (result.problems.length > 0) {
-    throw new Error(
-      `Cannot trust ${counted(result.cases, "case")} that agreed: ${result.problems.join("; ")}`,
-    );
+  const unreached = labels ? Object.keys(result.labels).filter((label) => result.labels[label] === 0) : [];
+  const doubts = [
+    ...result.problems,
+    ...(unreached.length === 0 ? [] : [`none of them reached ${unreached.join(", ")}`]),
+  ];
+  if (doubts.length > 0) {
+    throw new Error(`Cannot trust ${counted(result.cases, "case")} that agreed: ${doubts.join("; ")}`);
   }
   return result;
 }

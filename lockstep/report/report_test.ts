@@ -9,6 +9,7 @@ import {
 } from "@std/assert";
 import { explore } from "../explore/mod.ts";
 import type { Sides } from "../drive/run_case.ts";
+import type { AnyTarget } from "../machine.ts";
 import type { AnyWalk } from "../walk.ts";
 import { assertAgreed, assertLockstep, assertScopeAgrees, Disagreement } from "./assert_agreed.ts";
 import { counterexampleOfViolation } from "./counterexample.ts";
@@ -333,6 +334,18 @@ Deno.test("assertLockstep throws the shrunk report, and does not trust a walk th
     () => assertLockstep(sides(false, { labels: { "never": () => false } }), options),
     Error,
     "Cannot trust 50 cases that agreed: none of them reached never",
+  );
+  const target: AnyTarget = {
+    ...ticketScope(false).target,
+    open() {
+      throw new Error("no such device");
+    },
+  };
+  // That no label was reached follows from it.
+  await assertRejects(
+    () => assertLockstep({ ...sides(false, { labels }), target }, options),
+    Error,
+    `on ${target.name}: no such device; none of them reached somebody was served`,
   );
 });
 
