@@ -1,12 +1,13 @@
 /**
- * The specification's opinion, where a mechanism is walked: what the driver judges with as well.
+ * What the driver would say: the specification's opinion, where a mechanism is walked, and that of the walked machine,
+ * where it may have gone another way.
  *
  * @module
  */
 import { Believed, type Hearing } from "../drive/believed.ts";
 import type { AnyCommand, AnyMachine } from "../machine.ts";
 import { phrase } from "../report/phrase.ts";
-import type { RealAnswer } from "./real_side.ts";
+import type { Performed, RealAnswer } from "./real_side.ts";
 import type { Taken } from "./session.ts";
 
 const limits = { maximumStates: 256, maximumTicks: 100_000 };
@@ -49,4 +50,14 @@ export function forbiddenBy(
     case "broken machine":
       return `nothing: ${verdict.reason}`;
   }
+}
+
+/** Whether `machine`, begun at `start`, can go some way on which it answers and shows all that was heard and seen. */
+export function canAnswer(machine: AnyMachine, start: unknown, performed: readonly Performed[]): boolean {
+  const believed: Believed<unknown, AnyCommand, unknown, unknown, unknown> = new Believed(
+    machine,
+    start,
+    limits,
+  );
+  return performed.every(({ command, answer }) => believed.step(command, hearing(answer)).kind === "agreed");
 }

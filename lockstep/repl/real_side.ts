@@ -20,13 +20,19 @@ export interface RealAnswer {
   readonly view?: unknown;
 }
 
+/** A command that the real side has carried out. */
+export interface Performed {
+  readonly command: AnyCommand;
+  readonly answer: RealAnswer;
+}
+
 /** One subject at a time, opened when it is first needed. */
 export class RealSide implements Disposable {
   readonly target: AnyTarget;
   readonly #budget = new StepBudget(maximumTicks);
   #subject: Subject<AnyCommand, unknown, unknown> | undefined;
   #start: unknown;
-  #performed: { readonly command: AnyCommand; readonly answer: RealAnswer }[] = [];
+  #performed: Performed[] = [];
 
   /** Opens nothing yet. */
   constructor(target: AnyTarget) {
@@ -45,6 +51,11 @@ export class RealSide implements Disposable {
     const notes: string[] = [];
     if (!this.#standsAt(start, before)) notes.push(...await this.#lead(start, before));
     return { answer: await this.#perform(command), notes };
+  }
+
+  /** What the subject has carried out since it was opened. */
+  get performed(): readonly Performed[] {
+    return this.#performed;
   }
 
   /** Ends the subject; the next command opens a fresh one. */

@@ -1,6 +1,7 @@
 import { stripAnsiCode } from "@std/colors";
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { formatCaseFile, parseCaseFile } from "../drive/case_file.ts";
+import { asTarget } from "../drive/as_target.ts";
 import type { AnyMachine } from "../machine.ts";
 import type { Protocol } from "../protocol.ts";
 import {
@@ -253,6 +254,39 @@ Deno.test("repl lets the real answer decide what the machine leaves open", async
   const { text } = await session(["take", "take", "audit"], { real: true });
   assertStringIncludes(text, "✓ real: served number=0   machine: served number=0 or served number=1");
   assertEquals(text.includes("outcomes are allowed"), false);
+});
+
+Deno.test("repl tells a real side that chose otherwise from one that is wrong", async () => {
+  // An audit that does not say whom it took.
+  const silent = (mistake: boolean): ReturnType<typeof tickets> => {
+    const machine = tickets(3, mistake);
+    return {
+      ...machine,
+      step(state, command, world) {
+        const reply = machine.step(state, command, world);
+        return command.kind === "audit" && reply !== undefined ? { kind: "nobody" } : reply;
+      },
+    };
+  };
+  const beside = async (mistake: boolean, ...lines: string[]) => {
+    const scope = () => ({
+      ...ticketScope(false),
+      what: silent(false),
+      target: asTarget(silent(mistake), (count) => count - 1),
+    });
+    const protocol: Protocol = { ...ticketProtocol, scopes: { small: scope } };
+    return (await session(["take", "take", "take", "audit", ...lines], { protocol, real: true })).text;
+  };
+  const text = await beside(false, "1", "serve", "undo", "audit", "3", "serve");
+  assertStringIncludes(
+    text,
+    "the real side went another way, as serve tells\n    real:    served number=0\n    here:    served number=1",
+  );
+  assertStringIncludes(text, "✓ real: served number=0", "the outcome that it took was chosen");
+  assertEquals(text.includes("the two sides part"), false);
+  // Served 1 and then 0: whoever the audit took, the machine allows that in no order.
+  const wrong = await beside(true, "1", "serve", "serve");
+  assertStringIncludes(wrong, "the two sides part at serve\n    real:    served number=0");
 });
 
 Deno.test("repl loads, saves and writes a test", async () => {

@@ -10,7 +10,7 @@ import type { TraceStep } from "../explore/mod.ts";
 import type { AnyCommand, AnyMachine, DeepReadonly } from "../machine.ts";
 import { oneLine, phrase } from "../report/phrase.ts";
 import { brokenPromises } from "./ahead.ts";
-import { forbiddenBy } from "./also_judge.ts";
+import { canAnswer, forbiddenBy } from "./also_judge.ts";
 import type { ReplIo } from "./io.ts";
 import { answerPhrase, type Move, movePhrase, type Outcome, outcomesOf } from "./outcomes.ts";
 import { heardPhrase, type RealAnswer, type RealSide } from "./real_side.ts";
@@ -108,7 +108,9 @@ export class Stepper {
     const allowed = [...new Set(outcomes.map((outcome) => answerPhrase(outcome.answer)))].slice(0, 8).join(
       " or ",
     );
-    const also = explaining.length === 0 ? undefined : this.#alsoForbidden(command, answer);
+    const { start } = this.#session;
+    const elsewhere = explaining.length === 0 && canAnswer(machine, start, real.performed);
+    const also = explaining.length > 0 || elsewhere ? this.#alsoForbidden(command, answer) : undefined;
     if (also !== undefined) return this.#part(real, command, heardPhrase(answer.heard), also);
     if (explaining.length > 0) {
       this.#say(`  ${green("✓")} real: ${heardPhrase(answer.heard)}${dim(`   machine: ${allowed}`)}`);
@@ -118,7 +120,10 @@ export class Stepper {
     const view = sameAnswer.length === 0 || answer.view === undefined ? "" : `, view ${phrase(answer.view)}`;
     const wanted = sameAnswer.length === 0 ? allowed : sameAnswer
       .map(({ state }) => `view ${phrase(machine.view!(state as DeepReadonly<unknown>))}`).join(" or ");
-    return this.#part(real, command, `${heardPhrase(answer.heard)}${view}`, wanted);
+    const heard = `${heardPhrase(answer.heard)}${view}`;
+    return elsewhere
+      ? this.#goneElsewhere(real, command, heard, wanted)
+      : this.#part(real, command, heard, wanted);
   }
 
   /** What the specification allows instead, where it does not allow the answer. */
@@ -138,6 +143,18 @@ export class Stepper {
     this.#say(dim("    the step is not taken; save, test or report keeps it"));
     this.#parted = command;
     // It went where the machine can not follow: the next command is put to a fresh one.
+    real.close();
+    return undefined;
+  }
+
+  /** Nothing is wrong: what was chosen here is not what the real side did, which no answer had told. */
+  #goneElsewhere(real: RealSide, command: AnyCommand, heard: string, wanted: string): undefined {
+    this.#say(yellow(`  the real side went another way, as ${phrase(command)} tells`));
+    this.#say(`    real:    ${heard}`);
+    this.#say(`    here:    ${wanted}`);
+    this.#say(
+      dim("    the step is not taken; undo, and choose another outcome or a move that nobody commands"),
+    );
     real.close();
     return undefined;
   }
