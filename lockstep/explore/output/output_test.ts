@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { z } from "zod";
 import type { Machine } from "../../machine.ts";
 import { explore } from "../explore.ts";
@@ -209,6 +209,40 @@ Deno.test("why names the values that a refusal looked at, the decisive one last"
     value: false,
   });
   assertEquals(why(box(2), { used: 1, open: true }, { kind: "put", count: 1 }).verdict, "possible");
+});
+
+Deno.test("why takes a state and a command as one writes them, of a machine of few words", () => {
+  const door: Machine<{ is: "open" | "shut" }, { kind: "open" | "shut" }, "ok"> = {
+    name: "door",
+    schema: { state: z.any(), command: z.any(), reply: z.literal("ok"), start: z.null() },
+    starts: [null],
+    commands: [],
+    initial: () => ({ is: "shut" }),
+    step(state, { kind }) {
+      if (state.is === kind) return undefined;
+      state.is = kind;
+      return "ok";
+    },
+    internal: {
+      wind: { actor: "wind", move: (state) => state.is === "shut" ? undefined : state.is = "shut" },
+    },
+    always: {},
+    sometimes: {},
+    actor: () => "owner",
+  };
+  assertEquals(why(door, { is: "open" }, { kind: "open" }).verdict, "refused");
+  assertEquals(why(door, { is: "open" }, "wind").verdict, "possible");
+});
+
+Deno.test("why says that there is no internal move of a name", () => {
+  const message = "Cannot explain drain: box has no internal moves";
+  assertThrows(() => why(box(2), { used: 0, open: true }, "drain"), RangeError, message);
+  const leaking = { ...box(2), internal: { leak: { actor: "box", move: () => undefined } } };
+  assertThrows(
+    () => why(leaking, { used: 0, open: true }, "toString"),
+    RangeError,
+    "Cannot explain toString: box has the internal moves leak",
+  );
 });
 
 Deno.test("explore says which conditions refused what was never possible, and how one gets there", () => {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { AnyCommand, Machine, World } from "../../machine.ts";
+import { oneLine } from "../../report/phrase.ts";
 import { Choices, Cut, Hung } from "../choices.ts";
 
 /** One value that a step looked at. */
@@ -31,12 +32,24 @@ export interface Explanation {
   readonly looked: readonly Looked[];
 }
 
-/** Runs a command, or the internal move of that name, on a copy of `state` and watches which values it looks at. */
+/**
+ * Runs a command, or the internal move of that name, on a copy of `state` and watches which values it looks at.
+ *
+ * @throws {RangeError} when the machine has no internal move of that name.
+ */
 export function why<State, Command extends AnyCommand, Reply, Start, View>(
   machine: Machine<State, Command, Reply, Start, View>,
-  state: State,
-  move: Command | string,
+  state: NoInfer<State>,
+  move: NoInfer<Command | string>,
 ): Explanation {
+  if (typeof move === "string" && !Object.hasOwn(machine.internal ?? {}, move)) {
+    const known = Object.keys(machine.internal ?? {});
+    throw new RangeError(
+      `Cannot explain ${oneLine(move)}: ${machine.name} has ${
+        known.length === 0 ? "no internal moves" : `the internal moves ${known.join(", ")}`
+      }`,
+    );
+  }
   const run = (own: State, world: World<Reply>): unknown =>
     typeof move === "string"
       ? machine.internal![move]!.move(own, world as unknown as World<never>)
