@@ -48,6 +48,9 @@ export interface AnyCommand {
   readonly kind: string;
 }
 
+/** A command as one writes it where nobody asks of which protocol: with whatever fields that one gives it. */
+export type CommandLiteral = AnyCommand | { readonly kind: string; readonly [field: string]: unknown };
+
 /** A promise about single states: a predicate, or an implication whose antecedent must be seen to hold. */
 export type Invariant<Subject> =
   | ((subject: DeepReadonly<Subject>) => boolean)

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import type { AnyCommand, AnyMachine, Plain } from "../machine.ts";
+import type { AnyMachine, CommandLiteral, Plain } from "../machine.ts";
 
 /** The only version of the file format that is read and written. */
 export const caseFileVersion = 1;
@@ -35,7 +35,7 @@ export interface CaseFile {
   /** Any JSON, until {@link checkCase} has looked at it. */
   readonly start: unknown;
   /** At most 100,000; of each only `kind` is sure until {@link checkCase} has looked at it. */
-  readonly commands: readonly AnyCommand[];
+  readonly commands: readonly CommandLiteral[];
 }
 
 /** A case file that can not be used: one sentence says where and why. */

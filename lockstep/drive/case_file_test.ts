@@ -2,6 +2,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { type CaseFile, CaseFileError, checkCase, formatCaseFile, parseCaseFile } from "./case_file.ts";
 import { desk } from "./example_machines.ts";
+import type { RecordedOperation } from "../race/linearize.ts";
+import { listed } from "./run_case.ts";
 
 const file: CaseFile = {
   lockstep: 1,
@@ -52,4 +54,21 @@ Deno.test("checkCase names the command that the machine does not know", () => {
 Deno.test("parseCaseFile takes brackets in strings for text, and a byte order mark for nothing", () => {
   const brackets = { ...file, start: `"\\${"[{".repeat(1000)}` };
   assertEquals(parseCaseFile(`\ufeff${formatCaseFile(brackets)}`), brackets);
+});
+
+Deno.test("cases, lists and histories take commands as one writes them, with the fields of their protocol", () => {
+  const file = {
+    lockstep: 1,
+    protocol: "register",
+    scope: "small",
+    start: null,
+    commands: [{ kind: "write", value: 1 }],
+  } as const;
+  assertEquals(parseCaseFile(formatCaseFile({ ...file, commands: [{ kind: "write", value: 1 }] })), file);
+  assertEquals(
+    listed([{ kind: "write", value: 1 }]).next(null, 0, { judges: [], heard: [] }),
+    file.commands[0],
+  );
+  const operation: RecordedOperation = { thread: 0, command: { kind: "write", value: 1 }, invokedAt: 0 };
+  assertEquals(operation.command, file.commands[0]);
 });

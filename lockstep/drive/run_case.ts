@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AnyCommand, AnyMachine, AnyTarget, Subject } from "../machine.ts";
+import type { AnyCommand, AnyMachine, AnyTarget, CommandLiteral, Subject } from "../machine.ts";
 import type { AnyWalk } from "../walk.ts";
 import { type BelievedLimits, NotSynchronous } from "./believed.ts";
 import { Course, type Judged } from "./course.ts";
@@ -187,7 +187,7 @@ export function cannotRun({ walked, target }: Sides, error: unknown): string {
 }
 
 /** A source that gives the commands of a list; those that are not possible are left out. */
-export function listed(commands: readonly AnyCommand[]): CommandSource {
+export function listed(commands: readonly CommandLiteral[]): CommandSource {
   let index = 0;
   return { next: () => commands[index++] };
 }

@@ -11,7 +11,7 @@
  */
 import { copy, equal, keyOf } from "../drive/plain.ts";
 import { Choices, Cut, Hung } from "../explore/choices.ts";
-import type { AnyCommand, AnyMachine } from "../machine.ts";
+import type { AnyMachine, CommandLiteral } from "../machine.ts";
 import type { History, HistoryOperation } from "../report/history.ts";
 import { phrase } from "../report/phrase.ts";
 
@@ -20,7 +20,7 @@ export interface RecordedOperation {
   /** Index of the thread. A thread does one thing after the other. */
   readonly thread: number;
   /** The whole operation, as a command of the sequential machine. */
-  readonly command: AnyCommand;
+  readonly command: CommandLiteral;
   /** What was answered; absent while pending. */
   readonly reply?: unknown;
   /** Position of the call. */
