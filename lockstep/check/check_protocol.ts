@@ -233,8 +233,26 @@ function first<Name extends string, Summary>(
   return (summary === undefined ? {} : { [name]: summary }) as { readonly [Field in Name]?: Summary };
 }
 
-/** Does everything with one protocol. Where the implementation can not run, the rest is done and the skip is told. */
+/** @throws {RangeError} for a mistake in a scope that the protocol does not have. */
+function checkMistakes({ name: protocol, scopes, mistakes }: Protocol): void {
+  for (const { name, scope, howScope } of mistakes) {
+    const unknown = [scope, howScope ?? scope].find((wanted) => !Object.hasOwn(scopes, wanted));
+    if (unknown === undefined) continue;
+    throw new RangeError(
+      `Cannot check ${protocol}: the scope of ${name} is ${JSON.stringify(unknown)}, must be one of ${
+        Object.keys(scopes).join(", ")
+      }`,
+    );
+  }
+}
+
+/**
+ * Does everything with one protocol. Where the implementation can not run, the rest is done and the skip is told.
+ *
+ * @throws {RangeError} for an option that is out of range, and for a mistake in a scope that the protocol does not have.
+ */
 export async function checkProtocol(protocol: Protocol, options: CheckOptions): Promise<ProtocolCheck> {
+  checkMistakes(protocol);
   const skipped: { what: string; why: string }[] = [];
   const driven: LockstepSummary[] = [];
   const specifications: ExploreSummary[] = [];

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { asTarget } from "../drive/as_target.ts";
 import { examplePool, poolWalk } from "../drive/example_pool.ts";
 import type { AnyTarget } from "../machine.ts";
@@ -46,6 +46,19 @@ Deno.test("checkProtocol disposes a target when its scope is over", async () => 
   const { protocol, disposed } = pool();
   await checkProtocol(protocol, options);
   assertEquals(disposed(), 1);
+});
+
+Deno.test("checkProtocol says at once when a mistake is in a scope that there is not", async () => {
+  const { protocol, disposed } = pool();
+  const mistake = { name: "leak", title: "A leak", upstream: "planted", scope: "small", foundBy: [] };
+  for (const mistakes of [[{ ...mistake, scope: "large" }], [mistake, { ...mistake, howScope: "large" }]]) {
+    await assertRejects(
+      () => checkProtocol({ ...protocol, mistakes }, options),
+      RangeError,
+      'Cannot check pool: the scope of leak is "large", must be one of small',
+    );
+  }
+  assertEquals(disposed(), 0);
 });
 
 Deno.test("checkProtocol drives fewer cases where a command is dear", async () => {
