@@ -120,12 +120,18 @@ interface DriveSize {
 }
 
 /** What was asked for, or what is usual. @throws {RangeError} */
-function sizeOf({ cases = 1_000, commandsPerCase = 50 }: LockstepOptions): DriveSize {
+function sizeOf(options: LockstepOptions): DriveSize {
+  const { cases = 1_000, commandsPerCase = 50, seed = 0 } = options;
   for (const [name, value] of Object.entries({ cases, commandsPerCase })) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new RangeError(`Cannot drive: ${name} is ${value}, must be an integer of at least 1`);
     }
   }
+  for (const name of ["shrinkRuns", "confirmations"] as const) {
+    const value = options[name] ?? 0;
+    if (!(value >= 0)) throw new RangeError(`Cannot drive: ${name} is ${value}, must be at least 0`);
+  }
+  if (!Number.isFinite(seed)) throw new RangeError(`Cannot drive: seed is ${seed}, must be a number`);
   return { cases, commandsPerCase };
 }
 

@@ -317,6 +317,18 @@ for (const [how, asynchronous] of [["at once", false], ["with promises", true]] 
   });
 }
 
+Deno.test("lockstep says of each option that it is out of range", async () => {
+  const wrong: readonly [LockstepOptions, string][] = [
+    [{ cases: 0 }, "cases is 0, must be an integer of at least 1"],
+    [{ shrinkRuns: -1 }, "shrinkRuns is -1, must be at least 0"],
+    [{ confirmations: NaN }, "confirmations is NaN, must be at least 0"],
+    [{ seed: NaN }, "seed is NaN, must be a number"],
+  ];
+  for (const [option, message] of wrong) {
+    await assertRejects(() => lockstep(sides(forgetful), option), RangeError, `Cannot drive: ${message}`);
+  }
+});
+
 Deno.test("lockstep shrinks to no command at all where the epilogue alone shows the failure", async () => {
   const lying = mistaken((_, command, honest) =>
     command.kind === "total" ? { kind: "total", total: -1 } : honest()
