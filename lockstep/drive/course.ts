@@ -172,7 +172,7 @@ export class Course {
       const step = { command, reply: heard.reply, after } as { command: never; reply: never; after: never };
       let hit = false;
       for (const [name, reached] of this.#openLabels) {
-        if (reached(step)) {
+        if (asked(`label "${name}"`, () => reached(step))) {
           this.labels.add(name);
           hit = true;
         }
@@ -201,6 +201,27 @@ export class Course {
   }
 
   epilogue(): readonly AnyCommand[] {
-    return this.sides.walk.epilogue?.(this.judges[0]!.states[0] as DeepReadonly<unknown>) ?? [];
+    const state = this.judges[0]!.states[0] as DeepReadonly<unknown>;
+    return asked("epilogue", () => this.sides.walk.epilogue?.(state)) ?? [];
+  }
+
+  /** A command of the epilogue is not possible. @throws {TypeError} when it never could be. */
+  checkEpilogue(command: AnyCommand): void {
+    if (this.sides.walked.schema.command.safeParse(command).success) return;
+    throw new TypeError(`the epilogue has ${JSON.stringify(command)}, which is no command of this scope`);
+  }
+}
+
+/** What a part of the walk says. An exception tells of which part it is. */
+function asked<Said>(part: string, say: () => Said): Said {
+  try {
+    return say();
+  } catch (error) {
+    throw new Error(
+      `the ${part} throws ${error instanceof Error ? `${error.name}: ${error.message}` : error}`,
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -329,6 +329,30 @@ Deno.test("lockstep says of each option that it is out of range", async () => {
   }
 });
 
+Deno.test("lockstep says which part of a walk can not be used", async () => {
+  const broken = (): never => {
+    throw new RangeError("no idea");
+  };
+  const wrong: readonly [Sides["walk"], string][] = [
+    [{ labels: { "rich": broken } }, 'the label "rich" throws RangeError: no idea'],
+    [{ labels: {}, epilogue: broken }, "the epilogue throws RangeError: no idea"],
+    [
+      { labels: {}, epilogue: () => [{ kind: "totl" }] },
+      'the epilogue has {"kind":"totl"}, which is no command of this scope',
+    ],
+  ];
+  for (const [walk, problem] of wrong) {
+    const target = asTarget(desk("ordinary"));
+    for (const asynchronous of [false, true]) {
+      const { problems } = await lockstep(
+        sides({ ...target, asynchronous }, desk("ordinary"), walk),
+        options,
+      );
+      assertEquals(problems, [`Cannot run a case of desk (ordinary) on ${target.name}: ${problem}`]);
+    }
+  }
+});
+
 Deno.test("lockstep shrinks to no command at all where the epilogue alone shows the failure", async () => {
   const lying = mistaken((_, command, honest) =>
     command.kind === "total" ? { kind: "total", total: -1 } : honest()

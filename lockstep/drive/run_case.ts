@@ -136,7 +136,8 @@ function takeAtOnce(course: Course, source: CommandSource): Run {
   }
   for (const command of course.epilogue()) {
     const verdict = put(command, true);
-    if (verdict !== undefined && verdict !== "impossible") return course.finish(verdict);
+    if (verdict === "impossible") course.checkEpilogue(command);
+    else if (verdict !== undefined) return course.finish(verdict);
   }
   return course.finish(undefined);
 }
@@ -174,7 +175,8 @@ async function takeWaiting(course: Course, source: CommandSource): Promise<Run> 
   }
   for (const command of course.epilogue()) {
     const verdict = await put(command, true);
-    if (verdict !== undefined && verdict !== "impossible") return course.finish(verdict);
+    if (verdict === "impossible") course.checkEpilogue(command);
+    else if (verdict !== undefined) return course.finish(verdict);
   }
   return course.finish(undefined);
 }
