@@ -28,7 +28,7 @@ export interface WalkStep<State, Command, Reply> {
 
 /** How a machine is walked in lockstep with a real implementation. */
 export interface Walk<State, Command extends AnyCommand, Reply> {
-  /** Relative frequency of each command kind; 1 where absent, 0 = never drawn. */
+  /** Relative frequency of each command kind, a whole number to 1,000; 1 where absent, 0 = never drawn. */
   readonly weights?: { readonly [Kind in Command["kind"]]?: number };
   /**
    * Proposes a command for this state, with a bias to its boundaries (exactly what is left, one more, 2^32 - 1);

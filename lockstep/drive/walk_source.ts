@@ -32,7 +32,10 @@ export class Drawer {
   /** What is wrong with the proposals of the walk: one sentence each, at most {@link mostProblems}. */
   readonly problems: Set<string> = new Set();
 
-  /** @throws {RangeError} when a weight is not an integer from 0 to 1000, or all are 0, and as {@link checkLists}. */
+  /**
+   * @throws {RangeError} when a weight is not an integer from 0 to 1000, or all are 0, for weights and boundaries of
+   * what this scope does not have, and as {@link checkLists}.
+   */
   constructor(machine: AnyMachine, walk: AnyWalk) {
     checkLists(machine);
     this.#machine = machine;
@@ -50,6 +53,12 @@ export class Drawer {
           `Cannot walk ${machine.name}: ${kind} has a weight, but is no command of this scope`,
         );
       }
+    }
+    for (const field of Object.keys(walk.boundaries ?? {})) {
+      if (machine.commands.some((command: AnyCommand) => Object.hasOwn(command, field))) continue;
+      throw new RangeError(
+        `Cannot walk ${machine.name}: ${field} has boundaries, but is no field of a command of this scope`,
+      );
     }
     const drawn = [...kinds].filter(([kind]) => weights[kind] !== 0);
     if (drawn.length === 0) {

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import type { AnyTarget } from "../machine.ts";
 import type { AnyWalk } from "../walk.ts";
@@ -26,6 +26,20 @@ Deno.test("lockstep counts what it performed, per command and per label", async 
   assertEquals(result.commands, 50 * 20);
   assertLabelsHit(result);
   assertEquals(result.problems, []);
+});
+
+Deno.test("lockstep refuses weights and boundaries of what the scope does not have", async () => {
+  await assertRejects(
+    () => drive({ ...poolWalk, weights: { tkae: 2 } }),
+    RangeError,
+    "Cannot walk pool: tkae has a weight, but is no command of this scope",
+  );
+  await assertRejects(
+    () => drive({ ...poolWalk, boundaries: { sa: [0, 2] } }),
+    RangeError,
+    "Cannot walk pool: sa has boundaries, but is no field of a command of this scope",
+  );
+  assertEquals((await drive({ ...poolWalk, boundaries: { as: [0, 2] } })).problems, []);
 });
 
 Deno.test("lockstep goes on past a proposal that is no command, and says so once", async () => {
