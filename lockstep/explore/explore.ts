@@ -17,7 +17,7 @@ import { Tracer } from "./output/trace.ts";
  * progress or to be interrupted by a signal, drive {@link exploring} instead.
  *
  * @throws {TypeError} when the state schema can not be packed.
- * @throws {RangeError} for limits that are not positive.
+ * @throws {RangeError} for limits that are not positive, and for `why` about what is no command of the machine.
  *
  * @example A counter that goes too far
  * ```ts

@@ -270,6 +270,14 @@ Deno.test("explore says why of a command that it is asked about", () => {
   assertEquals(explore(box(2)).refusals, []);
 });
 
+Deno.test("explore says that it is asked about no command of the machine", () => {
+  assertThrows(
+    () => explore(box(2), { why: [{ kind: "open" }, { kind: "put", count: 7 }] }),
+    RangeError,
+    'Cannot explore box: why asks about {"kind":"put","count":7}, must be one of its commands',
+  );
+});
+
 Deno.test("explore gives a shortest way to each situation that was to be reached", () => {
   const machine: Machine<Box, Command, "ok"> = {
     ...box(2),
