@@ -116,7 +116,7 @@ export interface TourSummary {
   readonly covered: number;
   /** All that are possible. */
   readonly total: number;
-  /** The rest, where nothing else stopped the tour: pairs in states to which the real side never led. */
+  /** The rest, where nothing else stopped the tour: pairs in states that the tour never knew to be in. */
   readonly unreached: number;
   /** Commands performed, those that only lead to the next pair included. */
   readonly commands: number;

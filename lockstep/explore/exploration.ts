@@ -130,7 +130,7 @@ export interface ExploreOptions {
   readonly maximumDepth?: number;
   /** The search stops when it has run so long, between two states. */
   readonly maximumMs?: number;
-  /** The search stops before its tables would take more than this. */
+  /** The search stops before its tables would grow beyond this; the first ones, some 50 kB, are always made. */
   readonly maximumBytes?: number;
   /** Units of work that one step may take before it counts as hung. */
   readonly tickBudget?: number;

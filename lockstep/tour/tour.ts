@@ -55,7 +55,10 @@ export interface TourResult {
   readonly states: number;
   /** Whether these are all states of the scope. */
   readonly complete: boolean;
-  /** Pairs in states that the real side never let the tour reach: it never took the branch that leads there. */
+  /**
+   * Pairs in states that the tour never knew to be in: the real side did not take the branch that leads there, or no
+   * answer told which one it took. Where several states are believed, a tour does `settle` or begins again.
+   */
   readonly unreached: number;
   /** Cases that were opened, each on a fresh subject. */
   readonly cases: number;
@@ -66,7 +69,10 @@ export interface TourResult {
    * a command may lead to several states, and where the time did not suffice to know.
    */
   readonly fewestCommands?: number;
-  /** Answers that a machine allows and the real side withheld; empty when the model is as tight as it can be. */
+  /**
+   * Answers that a machine allows and the real side withheld; empty when the model is as tight as it can be, as far as
+   * the tour came (see `unreached`).
+   */
   readonly unseenAnswers: readonly UnseenAnswers[];
   /** Why a case could not be run at all, in one sentence; it ends the tour, and nothing is agreed. */
   readonly problems: readonly string[];
