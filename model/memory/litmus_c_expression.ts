@@ -12,6 +12,7 @@ import { constant, registerValue } from "./thread_builder.ts";
 function primary(scope: CScope): Expression {
   const { reader, builder } = scope;
   const token = reader.peek();
+  reader.deep = 0;
   if (token.kind === "number") return constant(reader.number("a value"));
   if (reader.accept("true")) return constant(1);
   if (reader.accept("false")) return constant(0);
@@ -103,11 +104,10 @@ function binary(scope: CScope, level: number): Expression {
   const operators = levels[level];
   if (operators === undefined) return unary(scope);
   let left = binary(scope, level + 1);
-  for (let length = 1;; length++) {
+  for (let { deep } = scope.reader;; deep = scope.reader.joined(deep)) {
     const operator = operators.find((candidate) => candidate === scope.reader.peek().text);
     if (operator === undefined) return left;
     scope.reader.take();
-    scope.reader.chained(length);
     if (operator === "&&" || operator === "||") left = shortCircuit(scope, operator, left, level);
     else left = { kind: "binary", operator, left, right: binary(scope, level + 1) };
   }

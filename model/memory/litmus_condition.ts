@@ -87,6 +87,7 @@ function startsName(reader: TokenReader): boolean {
 }
 
 function atom(reader: TokenReader): Condition<Name> {
+  reader.deep = 0;
   if (reader.accept("(")) {
     const inner = reader.nested(() => implication(reader));
     reader.expect(")");
@@ -110,8 +111,7 @@ function atom(reader: TokenReader): Condition<Name> {
 
 function conjunction(reader: TokenReader): Condition<Name> {
   let left = atom(reader);
-  for (let length = 1; reader.accept("/\\") || reader.accept("&&"); length++) {
-    reader.chained(length);
+  for (let { deep } = reader; reader.accept("/\\") || reader.accept("&&"); deep = reader.joined(deep)) {
     left = { kind: "and", left, right: atom(reader) };
   }
   return left;
@@ -119,8 +119,7 @@ function conjunction(reader: TokenReader): Condition<Name> {
 
 function disjunction(reader: TokenReader): Condition<Name> {
   let left = conjunction(reader);
-  for (let length = 1; reader.accept("\\/") || reader.accept("||"); length++) {
-    reader.chained(length);
+  for (let { deep } = reader; reader.accept("\\/") || reader.accept("||"); deep = reader.joined(deep)) {
     left = { kind: "or", left, right: conjunction(reader) };
   }
   return left;
@@ -128,9 +127,11 @@ function disjunction(reader: TokenReader): Condition<Name> {
 
 function implication(reader: TokenReader): Condition<Name> {
   const left = disjunction(reader);
-  return reader.accept("=>")
-    ? { kind: "implies", left, right: reader.nested(() => implication(reader)) }
-    : left;
+  const { deep } = reader;
+  if (!reader.accept("=>")) return left;
+  const right = reader.nested(() => implication(reader));
+  reader.joined(deep);
+  return { kind: "implies", left, right };
 }
 
 function locationList(reader: TokenReader): Name[] {

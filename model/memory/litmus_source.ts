@@ -63,7 +63,7 @@ export function tokens({ text, line }: TextPart): Token[] {
 
 /** Most levels of brackets, operators before a value and branches inside each other. */
 const mostNested = 200;
-/** Most operators between the values of one chain, such as `x=1 /\\ y=1 /\\ z=1`. */
+/** Most operators that work on each other's results, such as those of the chain `x=1 /\\ y=1 /\\ z=1`. */
 const mostChained = 2000;
 
 /** Reads tokens one after another. */
@@ -71,6 +71,8 @@ export class TokenReader {
   readonly file: string;
   #at = 0;
   #nested = 0;
+  /** Operators inside each other in what was read last. */
+  deep = 0;
   readonly #tokens: readonly Token[];
 
   constructor(file: string, part: TextPart) {
@@ -126,9 +128,16 @@ export class TokenReader {
     return result;
   }
 
-  /** Says that a chain has `length` operators by now. @throws {LitmusError} where it is too long for the stack */
-  chained(length: number): void {
-    if (length > mostChained) throw this.error(`more than ${mostChained} operators in a row`);
+  /**
+   * Says that an operator joins what was read last to what stands before it, which is `left` operators deep, and
+   * answers how deep both are together: a chain in brackets is part of the chain around it.
+   *
+   * @throws {LitmusError} where that is too deep for the stack
+   */
+  joined(left: number): number {
+    this.deep = Math.max(left, this.deep) + 1;
+    if (this.deep > mostChained) throw this.error(`more than ${mostChained} operators in a row`);
+    return this.deep;
   }
 
   /** Everything not taken yet. */

@@ -138,6 +138,11 @@ Deno.test("parseLitmus refuses what is nested or chained too deep for any stack,
     refuses(body(`${first}${rest.join("")}1;`), 4, "more than 200 levels");
   }
   refuses(body(`int r = 1${"+1".repeat(deep)};`), 4, "more than 2000 operators");
+  // Chains inside each other, none of them too long by itself.
+  const chains = (text: string, link: string) => `(${text})${link.repeat(500)}`;
+  const conditions = Array(20).fill("/\\x=1").reduce(chains, "x=1");
+  refuses(x86(conditions), 5, "more than 2000 operators");
+  refuses(body(`int r = ${Array(20).fill("+1").reduce(chains, "1")};`), 4, "more than 2000 operators");
   refuses(
     `X86 t\n{}\n P0 ;\n${" MOV [x],$1 ;\n".repeat(1001)}exists (x=1)`,
     1004,
@@ -145,6 +150,8 @@ Deno.test("parseLitmus refuses what is nested or chained too deep for any stack,
   );
   const long = parseLitmus("t.litmus", x86(`${"x=2 \\/ ".repeat(1500)} x=1`));
   assertEquals(checkLitmus(long, sc).holds, true);
+  const wide = parseLitmus("t.litmus", x86(`${"(x=2 /\\ x=3 /\\ x=4) \\/ ".repeat(1500)} x=1`));
+  assertEquals(checkLitmus(wide, sc).holds, true);
 });
 
 Deno.test("parseLitmus refuses a test without a condition", () => {
