@@ -117,9 +117,10 @@ class CThread implements CScope {
       this.#returns.push(this.builder.emit({ kind: "jump", to: 0 }));
       reader.expect(";");
     } else if (reader.peek().kind === "word" && reader.peek(1).text === ":") {
-      // Without goto a label changes nothing.
+      // Without goto a label changes nothing: what follows it is the statement, also of an `if`.
       reader.take();
       reader.take();
+      if (reader.peek().text !== "}") reader.nested(() => this.statement());
     } else if (/^(while|for|do|goto|switch|break|continue)$/.test(reader.peek().text)) {
       throw reader.error(
         `${reader.peek().text} is not supported, accepted are declarations, assignments, calls, if/else and return`,

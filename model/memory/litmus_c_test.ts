@@ -70,6 +70,14 @@ Deno.test("parseC reads choices, of which one side makes its accesses, and threa
   assertEquals(checkLitmus(other, rc11).race, undefined);
 });
 
+Deno.test("parseC takes a label and the statement behind it for one statement", () => {
+  const test = c(
+    "P0 (int* x, int* y) { if (0) skipped: *x = 1; if (1) first: second: *y = 2; else third: *y = 3; last: }",
+    "forall (x=0 /\\ y=2)",
+  );
+  assertEquals(checkLitmus(test, rc11).observation, "Always");
+});
+
 Deno.test("parseC takes consume for relaxed, which RC11 knows in its stead", () => {
   const passing = (order: string) =>
     checkLitmus(
