@@ -213,6 +213,7 @@ class CThread implements CScope {
     const { reader } = this;
     const prefix = steps[reader.peek().text];
     if (prefix !== undefined) reader.take();
+    const isBare = reader.peek().text === "*";
     const place = this.#place(prefix !== undefined);
     if (place === undefined) {
       const { kind, text } = reader.peek();
@@ -224,6 +225,11 @@ class CThread implements CScope {
     }
     const step = prefix ?? steps[reader.peek().text];
     if (step !== undefined) {
+      if (isBare && prefix === undefined) {
+        throw reader.error(
+          `${quoted(reader.peek())} steps the pointer, accepted is (*x)${reader.peek().text}`,
+        );
+      }
       if (prefix === undefined) reader.take();
       this.#write(place, { kind: "binary", operator: step, left: this.#read(place), right: constant(1) });
       return;

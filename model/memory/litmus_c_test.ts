@@ -28,6 +28,16 @@ Deno.test("parseC reads steps by one before and behind, of variables and of memo
   assertEquals(checkLitmus(test, rc11).observation, "Always");
 });
 
+Deno.test("parseC refuses to step a pointer, which is what C makes of a step behind a star", () => {
+  for (const [step, accepted] of [["*x++", "(*x)++"], ["*(x)--", "(*x)--"]]) {
+    refuses(
+      `C t\n{}\nP0 (int* x) {\n ${step}; }\nforall (x=0)`,
+      4,
+      `steps the pointer, accepted is ${accepted}`,
+    );
+  }
+});
+
 Deno.test("parseC gives compare-and-exchange the effect on its expected value", () => {
   const test = c(
     `P0 (atomic_int* x, int* e) {
