@@ -22,6 +22,9 @@ function primary(scope: CScope): Expression {
       /^(void|int|long|unsigned|uint\w*_t|int\w*_t|intptr_t|uintptr_t)$/.test(reader.peek().text) &&
       reader.peek(1).text === ")"
     ) {
+      if (/^u?int(8|16)_t$/.test(reader.peek().text)) {
+        throw reader.error(`the cast to ${reader.peek().text} is not supported, all values have 32 bits`);
+      }
       reader.take();
       reader.take();
       return reader.nested(() => unary(scope));

@@ -38,6 +38,16 @@ Deno.test("parseC refuses to step a pointer, which is what C makes of a step beh
   }
 });
 
+Deno.test("parseC refuses casts that cut values off", () => {
+  for (const type of ["uint8_t", "int8_t", "uint16_t", "int16_t"]) {
+    refuses(`C t\n{}\nP0 (int* x) {\n int r = (${type}) 70000; }\nforall (0:r=0)`, 4, `the cast to ${type}`);
+  }
+  assertEquals(
+    checkLitmus(c("P0 (int* x) { int r = (uint32_t)(int64_t) 70000; }", "forall (0:r=70000)"), rc11).holds,
+    true,
+  );
+});
+
 Deno.test("parseC gives compare-and-exchange the effect on its expected value", () => {
   const test = c(
     `P0 (atomic_int* x, int* e) {
