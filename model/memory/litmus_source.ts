@@ -168,28 +168,40 @@ function opensComment(text: string, at: number, insideCode: boolean): boolean {
   return text.startsWith("(*", at) && (!insideCode || !/[A-Za-z_(]/.test(text[at + 2] ?? ""));
 }
 
-/** Replaces comments by blanks: `(* *)` nested, `//`, in C also slash-star, and `#` behind x86 rows. */
-function withoutComments(text: string, c: boolean): string {
+/**
+ * Replaces comments by blanks: `(* *)` nested, `//`, in C also slash-star, and `#` behind x86 rows.
+ *
+ * @throws {LitmusError} for a comment that is never closed
+ */
+function withoutComments(file: string, text: string): string {
   let result = "";
+  // The first two signs that are in no comment: comments may stand before the architecture too.
+  let head = "";
+  const isC = () => /^C\s/.test(head);
+  const unclosed = (at: number) =>
+    new LitmusError(file, text.slice(0, at).split("\n").length, "the comment is never closed");
   let braces = 0;
   let blocks = 0;
   for (let at = 0; at < text.length;) {
     let end = at;
     // The first pair of braces is the initial state; after it braces belong to C functions.
-    if (opensComment(text, at, c && blocks > 0 && braces > 0)) {
+    if (opensComment(text, at, blocks > 0 && braces > 0 && isC())) {
       let depth = 0;
       do {
         if (text.startsWith("(*", end)) [depth, end] = [depth + 1, end + 2];
         else if (text.startsWith("*)", end)) [depth, end] = [depth - 1, end + 2];
         else end++;
       } while (depth > 0 && end < text.length);
-    } else if (text.startsWith("//", at) || !c && blocks > 0 && text[at] === "#") {
+      if (depth > 0) throw unclosed(at);
+    } else if (text.startsWith("//", at) || text[at] === "#" && blocks > 0 && !isC()) {
       end = text.indexOf("\n", at) < 0 ? text.length : text.indexOf("\n", at);
-    } else if (c && text.startsWith("/*", at)) {
-      end = text.indexOf("*/", at) < 0 ? text.length : text.indexOf("*/", at) + 2;
+    } else if (text.startsWith("/*", at) && (isC() || head === "")) {
+      end = text.indexOf("*/", at + 2) + 2;
+      if (end === 1) throw unclosed(at);
     }
     if (end === at) {
       const sign = text[at++]!;
+      if (head.length < 2) head = (head + sign).trimStart();
       if (sign === "{") braces++;
       if (sign === "}" && --braces === 0) blocks++;
       result += sign;
@@ -209,8 +221,7 @@ function architectureOf(file: string, line: number, word: string): Architecture 
 
 /** Cuts a litmus test into its parts. @throws {LitmusError} */
 export function litmusParts(file: string, source: string): LitmusParts {
-  const head = /^\s*(?:\(\*[\s\S]*?\*\)\s*)*(\S+)/.exec(source)?.[1] ?? "";
-  const text = withoutComments(source.replaceAll("\r", ""), head === "C");
+  const text = withoutComments(file, source.replaceAll("\r", ""));
   const lines = text.split("\n");
   const first = lines.findIndex((line) => line.trim() !== "");
   if (first < 0) {

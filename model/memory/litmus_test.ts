@@ -48,6 +48,20 @@ Deno.test("parseLitmus skips comments before the initial state and text on lines
   assertEquals(checkLitmus(test, tso).observation, "Always");
 });
 
+Deno.test("parseLitmus knows the dialect behind comments of any sort", () => {
+  const body = "C t\n{}\nP0 (int* x) { /* two */ int r = (*x) + 1; *x = 2 * r; }\nforall (x=2)\n";
+  for (const comment of ["(* a (* b *) c *)", "// a (*", "/* a */", "(* C *)\n// X86"]) {
+    assertEquals(checkLitmus(parseLitmus("t.litmus", `${comment}\n${body}`), sc).holds, true);
+  }
+});
+
+Deno.test("parseLitmus refuses a comment that is never closed, with the line where it opens", () => {
+  const x86 = "X86 t\n{}\n P0 ;\n MOV [x],$1 ;\n";
+  refuses(`${x86}exists (x=1) (* /\\ x=2`, 5, "the comment is never closed");
+  refuses(`${x86}(* (* *)\nexists (x=1)`, 5, "the comment is never closed");
+  refuses("C t\n{}\nP0 (int* x) { *x = 1; }\nexists (x=1) /* or 2 */ /*/", 4, "the comment is never closed");
+});
+
 Deno.test("parseLitmus leaves out final states that do not meet the filter", () => {
   const ask = (end: string) => table(" P0 | P1 ;\n MOV [x],$1 | MOV EAX,[x] ;\n | MOV EBX,[x] ;", end);
   const filtered = ask("locations [x;]\nfilter (1:EBX=1)\nforall (1:EAX=0 \\/ 1:EAX=1)");
