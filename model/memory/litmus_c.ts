@@ -36,6 +36,8 @@ class CThread implements CScope {
   readonly builder: ThreadBuilder = new ThreadBuilder();
   readonly reader: TokenReader;
   readonly #pointers = new Map<string, number>();
+  /** Names that are declared where the reader is, block by block. */
+  readonly #scopes: Set<string>[] = [];
   /** Jumps to the end of the function. */
   readonly #returns: number[] = [];
 
@@ -101,15 +103,24 @@ class CThread implements CScope {
     }`;
   }
 
+  /** Reads what stands in a block of its own: what it declares is unknown behind it. */
+  #block(read: () => void): void {
+    this.#scopes.push(new Set());
+    read();
+    this.#scopes.pop();
+  }
+
   /** Reads `{ ... }` or one statement. */
   statement(): void {
     const { reader } = this;
     if (reader.accept(";")) return;
     if (reader.accept("{")) {
-      while (!reader.accept("}")) {
-        if (reader.peek().kind === "end") throw reader.error("end of file where } is expected");
-        reader.nested(() => this.statement());
-      }
+      this.#block(() => {
+        while (!reader.accept("}")) {
+          if (reader.peek().kind === "end") throw reader.error("end of file where } is expected");
+          reader.nested(() => this.statement());
+        }
+      });
     } else if (reader.accept("if")) {
       this.#conditional();
     } else if (reader.accept("return")) {
@@ -146,14 +157,15 @@ class CThread implements CScope {
     const condition = parseExpression(this);
     reader.expect(")");
     const skip = builder.emit({ kind: "jumpUnless", condition, to: 0 });
-    reader.nested(() => this.statement());
+    const branch = () => this.#block(() => reader.nested(() => this.statement()));
+    branch();
     if (!reader.accept("else")) {
       builder.instructions[skip] = { kind: "jumpUnless", condition, to: builder.next };
       return;
     }
     const leave = builder.emit({ kind: "jump", to: 0 });
     builder.instructions[skip] = { kind: "jumpUnless", condition, to: builder.next };
-    reader.nested(() => this.statement());
+    branch();
     builder.instructions[leave] = { kind: "jump", to: builder.next };
   }
 
@@ -162,7 +174,13 @@ class CThread implements CScope {
     while (typeWord.test(reader.peek().text)) reader.take();
     do {
       if (reader.peek().text === "*") throw reader.error("local pointers are not supported");
+      const { line } = reader.peek();
       const name = reader.word("a variable");
+      // One register has one name: a variable that hides another would be the same one.
+      if (this.#pointers.has(name) || this.#scopes.some((scope) => scope.has(name))) {
+        throw reader.error(`${name} is declared already, accepted is another name`, line);
+      }
+      this.#scopes.at(-1)?.add(name);
       if (reader.peek().text === "[") {
         throw reader.error(`the array ${name} is not supported, use one variable per element`);
       }

@@ -48,6 +48,21 @@ Deno.test("parseC refuses casts that cut values off", () => {
   );
 });
 
+Deno.test("parseC refuses a variable that hides another one or a parameter, and takes one that comes after it", () => {
+  const thread = (text: string) => `C t\n{}\nP0 (int* x) {\n ${text} }\nforall (x=0)`;
+  for (
+    const text of ["int r = 1; { int r = 2; } *x = r;", "int r = 1; if (r) { int r = 2; }", "int r; int r;"]
+  ) {
+    refuses(thread(text), 4, "r is declared already");
+  }
+  refuses(thread("int x = 1;"), 4, "x is declared already");
+  const branches = c(
+    "P0 (int* x) { if (*x) { int r = 1; } else { int r = 2; } int r = 3; }",
+    "forall (0:r=3)",
+  );
+  assertEquals(checkLitmus(branches, rc11).holds, true);
+});
+
 Deno.test("parseC gives compare-and-exchange the effect on its expected value", () => {
   const test = c(
     `P0 (atomic_int* x, int* e) {
