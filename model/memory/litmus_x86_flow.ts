@@ -2,7 +2,8 @@
  * Labels, jumps and condition codes of x86 programs.
  *
  * An instruction that sets the condition codes leaves two numbers behind whose comparison answers every conditional
- * jump: what was compared, or the two parts of a sum. The carry is not kept, so jumps that compare without a sign are
+ * jump: what was compared, or the two parts of a sum. Whether they are equal, and the sign of their difference, is
+ * asked of as many bits as the instruction has: a third number moves these to the top of a word. The carry is not kept, so jumps that compare without a sign are
  * refused. So are loops: without them every thread ends, and every model can list all executions.
  *
  * @module
@@ -40,8 +41,8 @@ export class X86Flow {
   readonly #fail: (problem: string, line?: number) => never;
   readonly #labels = new Map<string, number>();
   readonly #jumps: { readonly at: number; readonly label: string | undefined; readonly line: number }[] = [];
-  /** Registers that hold the two numbers, where the thread jumps conditionally at all. */
-  readonly #codes: readonly [number, number] | undefined;
+  /** Registers that hold the two numbers and the scale, where the thread jumps conditionally at all. */
+  readonly #codes: readonly [number, number, number] | undefined;
   #codesSet = false;
 
   /** `fail` throws an error that names the line, or the line of the current instruction. */
@@ -52,7 +53,9 @@ export class X86Flow {
   ) {
     this.#builder = builder;
     this.#fail = fail;
-    this.#codes = jumpsConditionally ? [builder.temporary(), builder.temporary()] : undefined;
+    this.#codes = jumpsConditionally
+      ? [builder.temporary(), builder.temporary(), builder.temporary()]
+      : undefined;
   }
 
   /** The next instruction has this label. */
@@ -62,10 +65,11 @@ export class X86Flow {
   }
 
   /** Takes note that the condition codes are those of `left - right`; `undefined` leaves that number as it is. */
-  compared(left: Expression | undefined, right: Expression | undefined): void {
+  compared(left: Expression | undefined, right: Expression | undefined, bits: number): void {
     if (this.#codes === undefined) return;
     this.#codesSet = true;
-    for (const [index, value] of [left, right].entries()) {
+    const scale = constant(2 ** Math.max(0, 32 - bits));
+    for (const [index, value] of [left, right, scale].entries()) {
       if (value !== undefined) this.#builder.emit({ kind: "set", register: this.#codes[index]!, value });
     }
   }
@@ -93,20 +97,17 @@ export class X86Flow {
     if (this.#codes === undefined || !this.#codesSet) {
       this.#fail(`${mnemonic} before any instruction that sets the condition codes, such as CMP or TEST`);
     }
-    const [left, right] = [registerValue(this.#codes[0]), registerValue(this.#codes[1])];
+    const [first, second, scale] = this.#codes;
+    const [left, right] = [registerValue(first), registerValue(second)];
     const sign = /^jn?s$/.test(mnemonic);
     const operator = sign ? (mnemonic === "js" ? ">=" : "<") : notTaken[mnemonic.slice(1)];
     if (operator === undefined) {
       this.#fail(`jump ${mnemonic} is not supported, accepted are ${acceptedJumps}`);
     }
-    return sign
-      ? {
-        kind: "binary",
-        operator,
-        left: { kind: "binary", operator: "-", left, right },
-        right: constant(0),
-      }
-      : { kind: "binary", operator, left, right };
+    if (!sign && operator !== "==" && operator !== "!=") return { kind: "binary", operator, left, right };
+    const difference: Expression = { kind: "binary", operator: "-", left, right };
+    const top: Expression = { kind: "binary", operator: "*", left: difference, right: registerValue(scale) };
+    return { kind: "binary", operator, left: top, right: constant(0) };
   }
 
   /** Fills in the targets and lays the instructions out so that every jump goes forward. */

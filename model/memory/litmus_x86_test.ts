@@ -64,6 +64,12 @@ Deno.test("parseX86 compares signed numbers, sums and bits for conditional jumps
   assertEquals(results("movl $5,(y)", "movl $5,%eax", "lock cmpxchgl %ebx,(y)"), "je jle jge jns");
   assertEquals(results("movl $5,(y)", "movl $4,%eax", "lock cmpxchgl %ebx,(y)"), "jne jl jle js");
   assertEquals(results("movl $5,%eax", "negl %eax"), "jne jl jle js");
+  // Sums and differences of 8 bits that do not fit into them.
+  assertEquals(results("movb $128,%al", "addb $128,%al"), "je jl jle jns");
+  assertEquals(results("movb $127,%al", "incb %al"), "jne jg jge js");
+  assertEquals(results("movb $127,%al", "cmpb $-1,%al"), "jne jg jge js");
+  assertEquals(results("movb $-128,%al", "subb $1,%al"), "jne jl jle jns");
+  assertEquals(results("movw $-32768,%ax", "negw %ax"), "jne jg jge js");
   // Moves leave the condition codes alone.
   assertEquals(results("movl $3,%eax", "cmpl $3,%eax", "movl $4,%eax"), "je jle jge jns");
 });

@@ -116,9 +116,10 @@ export class X86Thread {
   /** The condition codes of `left operator right`, as a comparison of two numbers. */
   #codesOf(name: string, left: Expression, right: Expression, bits: number): void {
     const { operator } = arithmetic[name]!;
-    if (name === "sub") this.#flow.compared(left, right);
-    else if (name === "add") this.#flow.compared(left, { kind: "unary", operator: "-", operand: right });
-    else this.#flow.compared(narrowed({ kind: "binary", operator, left, right }, bits), constant(0));
+    if (name === "sub") this.#flow.compared(left, right, bits);
+    else if (name === "add") {
+      this.#flow.compared(left, { kind: "unary", operator: "-", operand: right }, bits);
+    } else this.#flow.compared(narrowed({ kind: "binary", operator, left, right }, bits), constant(0), bits);
   }
 
   #compute(name: string, source: Operand, target: Operand, locked: boolean): void {
@@ -177,10 +178,10 @@ export class X86Thread {
       const old = this.#update("exchange", memory, value, whole);
       return whole === undefined ? this.#assign(register, old) : undefined;
     }
-    this.#flow.compared(undefined, { kind: "unary", operator: "-", operand: value });
+    this.#flow.compared(undefined, { kind: "unary", operator: "-", operand: value }, memory.bits);
     const old = locked ? this.#update("add", memory, value, whole) : this.#value(memory);
     if (!locked) this.#assign(memory, { kind: "binary", operator: "+", left: old, right: value });
-    this.#flow.compared(old, undefined);
+    this.#flow.compared(old, undefined, memory.bits);
     if (!locked || whole === undefined) this.#assign(register, old);
   }
 
@@ -195,7 +196,7 @@ export class X86Thread {
     const whole = this.#wholly(accumulator);
     const into = whole ?? this.builder.temporary();
     const order = "seq_cst";
-    this.#flow.compared(expected, undefined);
+    this.#flow.compared(expected, undefined, bits);
     this.builder.emit({
       kind: "compareExchange",
       into,
@@ -205,7 +206,7 @@ export class X86Thread {
       order,
       failureOrder: order,
     });
-    this.#flow.compared(undefined, registerValue(into));
+    this.#flow.compared(undefined, registerValue(into), bits);
     if (whole === undefined) this.#assign(accumulator, registerValue(into));
   }
 
@@ -215,7 +216,7 @@ export class X86Thread {
     }
     if (target.kind === "immediate") this.#fail(`${name} does not compare an immediate with something else`);
     const [left, right] = [this.#value(target), this.#value(source)];
-    this.#codesOf(name === "cmp" ? "sub" : "and", left, right, 32);
+    this.#codesOf(name === "cmp" ? "sub" : "and", left, right, target.bits);
   }
 
   #single(name: string, operand: Operand, locked: boolean): void {
@@ -224,7 +225,9 @@ export class X86Thread {
     }
     if (locked) this.#fail(`LOCK ${name} is not supported`);
     const value = this.#value(operand);
-    if (name === "neg") this.#flow.compared(constant(0), value);
+    if (name === "neg") {
+      this.#flow.compared(constant(0), value, operand.kind === "immediate" ? 32 : operand.bits);
+    }
     this.#assign(operand, { kind: "unary", operator: name === "neg" ? "-" : "~", operand: value });
   }
 
