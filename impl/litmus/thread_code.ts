@@ -35,21 +35,28 @@ const arithmeticInJs: Readonly<Record<string, string>> = {
   xor: "xor",
 };
 
-function expressionText(expression: Expression): string {
+/** An expression that wraps around at 32 bits, as the model has it: JavaScript would go on, C promises nothing. */
+function expressionText(expression: Expression, c: boolean): string {
   switch (expression.kind) {
     case "constant":
       return `(${expression.value})`;
     case "register":
       return `r${expression.register}`;
-    case "unary":
-      return expression.operator === "!"
-        ? `(${expressionText(expression.operand)} == 0 ? 1 : 0)`
-        : `(${expression.operator}${expressionText(expression.operand)})`;
+    case "unary": {
+      const operand = expressionText(expression.operand, c);
+      if (expression.operator === "!") return `(${operand} == 0 ? 1 : 0)`;
+      if (expression.operator === "~") return `(~${operand})`;
+      return c ? `((int)-(unsigned)${operand})` : `(-${operand} | 0)`;
+    }
     case "binary": {
       const { operator } = expression;
-      const text = `(${expressionText(expression.left)} ${operator} ${expressionText(expression.right)})`;
+      const [left, right] = [expressionText(expression.left, c), expressionText(expression.right, c)];
+      const text = `(${left} ${operator} ${right})`;
       // Comparisons are numbers in C and booleans in JavaScript.
-      return /^(==|!=|<|<=|>|>=|&&|\|\|)$/.test(operator) ? `(${text} ? 1 : 0)` : text;
+      if (/^(==|!=|<|<=|>|>=|&&|\|\|)$/.test(operator)) return `(${text} ? 1 : 0)`;
+      if (/^[&|^]$/.test(operator)) return text;
+      if (c) return `((int)((unsigned)${left} ${operator} (unsigned)${right}))`;
+      return operator === "*" ? `Math.imul(${left}, ${right})` : `(${text} | 0)`;
     }
   }
 }
@@ -69,7 +76,7 @@ function accessInC(instruction: Instruction): string | undefined {
     }
     case "store": {
       const { location, order } = instruction;
-      const value = expressionText(instruction.value);
+      const value = expressionText(instruction.value, true);
       return order === "plain"
         ? `${volatile(location)} = ${value};`
         : `atomic_store_explicit(${atomic(location)}, ${value}, ${orderInC(order)});`;
@@ -77,14 +84,16 @@ function accessInC(instruction: Instruction): string | undefined {
     case "update": {
       const { into, location, operation, order } = instruction;
       const name = `atomic_${arithmeticInC[operation]}_explicit`;
-      return `r${into} = ${name}(${atomic(location)}, ${expressionText(instruction.operand)}, ${
+      return `r${into} = ${name}(${atomic(location)}, ${expressionText(instruction.operand, true)}, ${
         orderInC(order)
       });`;
     }
     case "compareExchange": {
       const { into, location, order, failureOrder } = instruction;
-      return `{ int e = ${expressionText(instruction.expected)}; atomic_compare_exchange_strong_explicit(` +
-        `${atomic(location)}, &e, ${expressionText(instruction.desired)}, ${orderInC(order)}, ${
+      return `{ int e = ${
+        expressionText(instruction.expected, true)
+      }; atomic_compare_exchange_strong_explicit(` +
+        `${atomic(location)}, &e, ${expressionText(instruction.desired, true)}, ${orderInC(order)}, ${
           orderInC(failureOrder)
         }); ` +
         `r${into} = e; }`;
@@ -105,7 +114,7 @@ function accessInJs(instruction: Instruction, plain: boolean): string | undefine
         : `r${into} = Atomics.load(words, ${at(location)});`;
     }
     case "store": {
-      const value = expressionText(instruction.value);
+      const value = expressionText(instruction.value, false);
       const { location } = instruction;
       return plain
         ? `words[${at(location)}] = ${value};`
@@ -114,12 +123,14 @@ function accessInJs(instruction: Instruction, plain: boolean): string | undefine
     case "update": {
       const { into, location, operation } = instruction;
       return `r${into} = Atomics.${arithmeticInJs[operation]}(words, ${at(location)}, ${
-        expressionText(instruction.operand)
+        expressionText(instruction.operand, false)
       });`;
     }
     case "compareExchange": {
       const { into, location } = instruction;
-      const [expected, desired] = [instruction.expected, instruction.desired].map(expressionText);
+      const [expected, desired] = [instruction.expected, instruction.desired].map((value) =>
+        expressionText(value, false)
+      );
       return `r${into} = Atomics.compareExchange(words, ${at(location)}, ${expected}, ${desired});`;
     }
     case "fence":
@@ -145,10 +156,10 @@ function bodyLines(
     const instruction = thread.instructions[at];
     if (instruction === undefined) continue;
     if (instruction.kind === "set") {
-      lines.push(`r${instruction.register} = ${expressionText(instruction.value)};`);
+      lines.push(`r${instruction.register} = ${expressionText(instruction.value, c)};`);
     } else if (instruction.kind === "jump") lines.push(leave(instruction.to));
     else if (instruction.kind === "jumpUnless") {
-      lines.push(`if (${expressionText(instruction.condition)} == 0) ${leave(instruction.to)}`);
+      lines.push(`if (${expressionText(instruction.condition, c)} == 0) ${leave(instruction.to)}`);
     } else lines.push(access(instruction)!);
   }
   return lines;

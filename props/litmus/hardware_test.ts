@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { skipUnless } from "../../ffi/skip_unless.ts";
 import { LitmusThreads } from "../../impl/litmus/run_on_hardware.ts";
 import type { Flavour } from "../../impl/litmus/thread_code.ts";
-import type { LitmusTest } from "../../model/memory/litmus.ts";
+import { type LitmusTest, parseLitmus } from "../../model/memory/litmus.ts";
 import { checkLitmus } from "../../model/memory/check_litmus.ts";
 import { sc } from "../../model/memory/sc.ts";
 import { readCatalogue } from "./catalogue.ts";
@@ -47,6 +47,31 @@ Deno.test({
   ignore: ignored.c,
   fn: () => staysWithin("c", twoThreads.filter((_, index) => index % 4 === 0)),
 });
+
+/** One thread, one outcome. */
+const overflowing = parseLitmus(
+  "overflow.litmus",
+  `C overflow
+{ x=2147483647; y=-2147483648; }
+P0 (atomic_int* x, atomic_int* y) {
+  int a = atomic_load(x); int b = atomic_load(y);
+  int sum = a + 1 < a; int difference = b - 1 > b; int product = a * 65539 * 65539 == 2147090423;
+  int negative = -b < 0;
+}
+forall (0:sum=1 /\\ 0:difference=1 /\\ 0:product=1 /\\ 0:negative=1)`,
+);
+
+for (const flavour of ["plain", "atomics", "c"] as const) {
+  Deno.test({
+    name: `checkOnHardware computes with 32 bits that wrap around, as the models do (${flavour})`,
+    ignore: ignored[flavour],
+    async fn() {
+      using threads = new LitmusThreads();
+      const { seen, beyond } = await checkOnHardware(overflowing, flavour, 10, threads);
+      assertEquals([seen.map(({ values }) => values), beyond], [[[1, 1, 1, 1]], []]);
+    },
+  });
+}
 
 Deno.test({
   name: "checkOnHardware shows store buffering with plain stores, which sc forbids, and never with Atomics",
