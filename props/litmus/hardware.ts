@@ -3,7 +3,8 @@
  *
  * JavaScript has no memory orders: plain accesses are taken for relaxed ones, `Atomics` for seq_cst ones, and what x86
  * may do with them is x86-TSO with the usual compilation. In C the test's own orders are compiled, and what RC11 allows
- * is the bound; of a program with a data race nothing is promised, so nothing is checked.
+ * is the bound; of a program with a data race nothing is promised, so nothing is checked. Nor is it where a model can not
+ * list all that it allows.
  *
  * A weak outcome that was seen proves that it happens; one that was not seen proves nothing.
  *
@@ -15,11 +16,13 @@ import { findCompiler } from "../../impl/litmus/c_library.ts";
 import type { Flavour } from "../../impl/litmus/thread_code.ts";
 import type { ObservedValues } from "../../model/memory/check_litmus.ts";
 import { checkLitmus, observedValues, passesFilter, showValues } from "../../model/memory/check_litmus.ts";
+import { accessLimit } from "../../model/memory/execution_graph.ts";
 import type { LitmusTest } from "../../model/memory/litmus.ts";
 import type { Order } from "../../model/memory/memory_model.ts";
 import type { Instruction } from "../../model/memory/program.ts";
 import { rc11 } from "../../model/memory/rc11.ts";
 import { sc } from "../../model/memory/sc.ts";
+import type { SearchBounds } from "../../model/memory/search.ts";
 import { tso } from "../../model/memory/tso.ts";
 
 /** What the processor did with one test in one flavour. */
@@ -29,8 +32,10 @@ export interface HardwareVerdict {
   readonly wanted: number;
   /** Observed states with how often, most frequent first. */
   readonly seen: readonly { readonly values: ObservedValues; readonly count: number }[];
-  /** The model that bounds them; undefined for a racy program in C. */
+  /** The model that bounds them, if one does. */
   readonly bound: "tso" | "c11" | undefined;
+  /** Why none does: the program races in C, or the model can not say all that it allows. */
+  readonly unbound: string | undefined;
   /** Seen although the bound forbids it: a finding about the compiler, the processor or the model. */
   readonly beyond: readonly ObservedValues[];
   /** Seen although sequential consistency forbids it. */
@@ -66,25 +71,45 @@ export async function missingFor(flavour: Flavour): Promise<string | undefined> 
   return undefined;
 }
 
-function boundOf(
-  test: LitmusTest,
-  flavour: Flavour,
-): { bound: HardwareVerdict["bound"]; allowed: readonly ObservedValues[] } {
-  if (flavour !== "c") return { bound: "tso", allowed: checkLitmus(inJavaScript(test, flavour), tso).states };
-  if (test.dialect === "x86") return { bound: "tso", allowed: checkLitmus(test, tso).states };
-  const { states, race } = checkLitmus(test, rc11);
-  return { bound: race === undefined ? "c11" : undefined, allowed: states };
+/** Why RC11 can not be asked about a test that is too long for it, or undefined. */
+export function tooLong({ program }: LitmusTest): string | undefined {
+  const long = program.threads.findIndex(({ instructions }) =>
+    instructions.filter(({ kind }) => !/^(set|jump|jumpUnless)$/.test(kind)).length > accessLimit
+  );
+  return long < 0
+    ? undefined
+    : `P${long} makes more than ${accessLimit} accesses, the most that an execution graph holds`;
 }
 
-/** Runs one test in one flavour and compares with the model. */
+interface Bound extends Pick<HardwareVerdict, "bound" | "unbound"> {
+  readonly allowed: readonly ObservedValues[];
+}
+
+function boundOf(test: LitmusTest, flavour: Flavour, bounds: SearchBounds | undefined): Bound {
+  const inC = flavour === "c" && test.dialect === "c";
+  const long = inC ? tooLong(test) : undefined;
+  if (long !== undefined) return { bound: undefined, unbound: long, allowed: [] };
+  const asRun = flavour === "c" ? test : inJavaScript(test, flavour);
+  const { states, race, bounded } = inC ? checkLitmus(asRun, rc11, bounds) : checkLitmus(asRun, tso, bounds);
+  const unbound = race !== undefined
+    ? "racy, nothing is promised"
+    : bounded === undefined
+    ? undefined
+    : `what is allowed is not known, the search is not complete: ${bounded}`;
+  return { bound: unbound !== undefined ? undefined : inC ? "c11" : "tso", unbound, allowed: states };
+}
+
+/** Runs one test in one flavour and compares with the model, which is searched within `bounds`. */
 export async function checkOnHardware(
   test: LitmusTest,
   flavour: Flavour,
   runs: number,
   threads: LitmusThreads,
+  bounds?: SearchBounds,
 ): Promise<HardwareVerdict> {
-  const { bound, allowed } = boundOf(test, flavour);
-  const strong = new Set(checkLitmus(test, sc).states.map(String));
+  const { bound, unbound, allowed } = boundOf(test, flavour, bounds);
+  const strong = checkLitmus(test, sc, bounds);
+  const strongKeys = new Set(strong.states.map(String));
   const result = await runOnHardware(test.program, flavour, runs, threads);
   const counts = new Map<string, { values: ObservedValues; count: number }>();
   for (const { final, count } of result.finals) {
@@ -101,10 +126,13 @@ export async function checkOnHardware(
     wanted: result.wanted,
     seen,
     bound,
+    unbound,
     beyond: bound === undefined
       ? []
       : seen.map(({ values }) => values).filter((values) => !allowedKeys.has(String(values))),
-    weak: seen.map(({ values }) => values).filter((values) => !strong.has(String(values))),
+    weak: strong.bounded !== undefined
+      ? []
+      : seen.map(({ values }) => values).filter((values) => !strongKeys.has(String(values))),
     unseen: allowed.filter((values) => !counts.has(String(values))),
     conclusive: seen.length >= Math.min(2, allowed.length),
   };
@@ -112,14 +140,12 @@ export async function checkOnHardware(
 
 /** Several lines about one test in one flavour. */
 export function showHardware(test: LitmusTest, verdict: HardwareVerdict): string {
-  const { flavour, runs, seen, bound, beyond, weak, unseen, conclusive } = verdict;
+  const { flavour, runs, seen, bound, unbound, beyond, weak, unseen, conclusive } = verdict;
   const name = flavour === "c" ? "C11" : flavour === "plain" ? "plain JavaScript" : "Atomics";
   const mark = (values: ObservedValues) => beyond.includes(values) ? "!" : weak.includes(values) ? "*" : " ";
   const state = conclusive ? beyond.length > 0 ? "BEYOND THE MODEL" : "within the model" : "inconclusive";
   return [
-    `${test.name}  on this processor in ${name}  ${
-      bound === undefined ? "racy, nothing is promised" : `${state} (${bound})`
-    }  ${runs} runs`,
+    `${test.name}  on this processor in ${name}  ${unbound ?? `${state} (${bound})`}  ${runs} runs`,
     ...seen.map(({ values, count }) => `  ${mark(values)} ${showValues(test, values)}  ${count}`),
     ...(unseen.length === 0
       ? []

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { skipUnless } from "../../ffi/skip_unless.ts";
 import { LitmusThreads } from "../../impl/litmus/run_on_hardware.ts";
 import type { Flavour } from "../../impl/litmus/thread_code.ts";
@@ -6,7 +6,7 @@ import { type LitmusTest, parseLitmus } from "../../model/memory/litmus.ts";
 import { checkLitmus } from "../../model/memory/check_litmus.ts";
 import { sc } from "../../model/memory/sc.ts";
 import { readCatalogue } from "./catalogue.ts";
-import { checkOnHardware, missingFor } from "./hardware.ts";
+import { checkOnHardware, missingFor, showHardware } from "./hardware.ts";
 
 const tests = readCatalogue().map(({ test }) => test);
 const named = (name: string) => tests.find((test) => test.name === name)!;
@@ -72,6 +72,27 @@ for (const flavour of ["plain", "atomics", "c"] as const) {
     },
   });
 }
+
+Deno.test({
+  name: "checkOnHardware says why it bounds nothing where the model can not list what it allows",
+  ignore: ignored.c,
+  async fn() {
+    using threads = new LitmusThreads();
+    const stores = "atomic_store_explicit(x, 1, memory_order_relaxed); ".repeat(65);
+    const long = parseLitmus("long.litmus", `C long\n{}\nP0 (atomic_int* x) { ${stores} }\nexists (x=1)`);
+    const verdict = await checkOnHardware(long, "c", 10, threads);
+    assertEquals([verdict.bound, verdict.beyond, verdict.seen], [undefined, [], [{
+      values: [1],
+      count: 10,
+    }]]);
+    assertStringIncludes(showHardware(long, verdict), "in C11  P0 makes more than 64 accesses");
+    for (const flavour of ["plain", "atomics", "c"] as const) {
+      const cut = await checkOnHardware(named("SB+sc"), flavour, 100, threads, { maxStates: 2 });
+      assertEquals([cut.bound, cut.beyond, cut.weak], [undefined, [], []]);
+      assertStringIncludes(cut.unbound ?? "", "not complete: more than 2 states");
+    }
+  },
+});
 
 Deno.test({
   name: "checkOnHardware shows store buffering with plain stores, which sc forbids, and never with Atomics",

@@ -8,7 +8,6 @@ import { z } from "zod";
 import { counted } from "../../lockstep/counted.ts";
 import type { LitmusVerdict } from "../../model/memory/check_litmus.ts";
 import { checkLitmus, meets } from "../../model/memory/check_litmus.ts";
-import { accessLimit } from "../../model/memory/execution_graph.ts";
 import type { LitmusTest } from "../../model/memory/litmus.ts";
 import { LitmusError, parseLitmus } from "../../model/memory/litmus.ts";
 import { rc11, rc11Cpp20 } from "../../model/memory/rc11.ts";
@@ -16,7 +15,7 @@ import { sc } from "../../model/memory/sc.ts";
 import { tso } from "../../model/memory/tso.ts";
 import { readCatalogue } from "./catalogue.ts";
 import { LitmusThreads } from "../../impl/litmus/run_on_hardware.ts";
-import { checkOnHardware, missingFor, showHardware } from "./hardware.ts";
+import { checkOnHardware, missingFor, showHardware, tooLong } from "./hardware.ts";
 import { answerWord, showAnswer } from "./litmus_report.ts";
 
 /** Options of {@link litmusCommand}. */
@@ -84,12 +83,7 @@ function notApplicable(test: LitmusTest, model: ModelName): string | undefined {
   if (test.dialect === "x86") {
     return "an x86 test says which instructions run, not which C11 orders they were made of; ask sc or tso";
   }
-  const long = test.program.threads.findIndex(({ instructions }) =>
-    instructions.filter(({ kind }) => !/^(set|jump|jumpUnless)$/.test(kind)).length > accessLimit
-  );
-  return long < 0
-    ? undefined
-    : `P${long} makes more than ${accessLimit} accesses, the most that an execution graph holds`;
+  return tooLong(test);
 }
 
 /** What one model says about a test. */
