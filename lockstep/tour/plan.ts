@@ -66,6 +66,14 @@ export class Planner {
     return true;
   }
 
+  /** Takes back that a pair of `state` was covered. */
+  uncover(state: number, pair: number): void {
+    this.#covered[pair] = 0;
+    this.#left[state]!++;
+    this.#cursor = Math.min(this.#cursor, state);
+    this.covered--;
+  }
+
   /** Says where `pair` led, after `planned` was hoped for. */
   arrived(pair: number, planned: number, state: number): void {
     if (!this.#nondeterministic) return;

@@ -96,6 +96,8 @@ class Tourist {
   #isRoute = false;
   #last: PlannedStep | undefined;
   #settled = false;
+  /** What was covered by the command under way, which nobody has judged yet. */
+  #unjudged: { readonly state: number; readonly pair: number } | undefined;
   /** Place of the command that the ledger was asked about; nothing is heard there of one that was not judged. */
   #asked = 0;
 
@@ -108,6 +110,8 @@ class Tourist {
 
   /** The commands of one case: `steps`, then more as they are found on the way, unless the route holds them. */
   source(steps: readonly PlannedStep[], isRoute: boolean): CommandSource {
+    // A case begins again where a subject was given up: its last command was never judged.
+    this.givenUp();
     this.#plan = steps.toReversed();
     this.#isRoute = isRoute;
     this.#last = undefined;
@@ -118,13 +122,21 @@ class Tourist {
     };
   }
 
+  /** The command under way is not carried out after all. */
+  givenUp(): void {
+    if (this.#unjudged !== undefined) this.planner.uncover(this.#unjudged.state, this.#unjudged.pair);
+    this.#unjudged = undefined;
+  }
+
   /** What was heard last, after a case has ended. */
   ended(run: Run): void {
+    this.#unjudged = undefined;
     this.ledger.hear(run.heard[this.#asked]);
   }
 
   #next(state: unknown, executed: number, soFar: RunSoFar): AnyCommand | undefined {
     const { planner } = this;
+    this.#unjudged = undefined;
     this.ledger.hear(soFar.heard[this.#asked]);
     if (soFar.judges[0]!.states.length > 1) return this.#settle();
     this.#settled = false;
@@ -143,6 +155,7 @@ class Tourist {
     this.#last = step;
     const command = planner.graph.command(step.pair);
     if (planner.cover(here, step.pair)) {
+      this.#unjudged = { state: here, pair: step.pair };
       this.#asked = executed;
       this.ledger.ask(soFar.judges, command);
     }
@@ -232,6 +245,7 @@ export async function tour(sides: Sides, options: TourOptions = {}): Promise<Tou
     try {
       run = await runCase(sides, start, () => tourist.source(way.steps, routed !== undefined));
     } catch (error) {
+      tourist.givenUp();
       problems.push(cannotRun(sides, error));
       break;
     }

@@ -1,6 +1,12 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { asTarget } from "../drive/as_target.ts";
-import { examplePool, type PoolMachine, poolWalk } from "../drive/example_pool.ts";
+import {
+  examplePool,
+  type PoolCommand,
+  type PoolMachine,
+  type PoolReply,
+  poolWalk,
+} from "../drive/example_pool.ts";
 import type { Sides } from "../drive/run_case.ts";
 import type { AnyTarget } from "../machine.ts";
 import { TourGraph } from "./graph.ts";
@@ -67,6 +73,52 @@ Deno.test("tour goes on where the real side takes another branch, and says what 
   const fickle = asTarget(loose, (count) => alternating++ % count);
   const other = await tour(sides(loose, fickle));
   assertEquals(other.covered, other.total);
+});
+
+Deno.test("tour covers nothing with a command of a subject that it gives up for its first promise", async () => {
+  const loose = examplePool(3, { loose: true });
+  for (const late of [0, 1, 2]) {
+    let alternating = 0;
+    const fickle = asTarget(loose, (count) => alternating++ % count);
+    const kept: string[] = [];
+    let givenUp = 0;
+    const promising: AnyTarget = {
+      ...fickle,
+      open(start) {
+        const subject = fickle.open(start as null);
+        const out = [false, false, false];
+        const performed: string[] = [];
+        let promised = 0;
+        return {
+          ...subject,
+          perform(command, budget) {
+            const pair = JSON.stringify([out, command]);
+            const reply = subject.perform(command as PoolCommand, budget) as PoolReply;
+            if (reply.kind === "taken" || reply.kind === "given") {
+              out[(command as { as?: number; token?: number }).as ?? (command as { token: number }).token] =
+                reply.kind === "taken";
+            }
+            performed.push(pair);
+            if (performed.length <= late) return reply;
+            promised++;
+            return Promise.resolve(reply);
+          },
+          [Symbol.dispose]() {
+            // Given up for its first promise: what it answered before that was judged.
+            if (promised === 1) {
+              givenUp++;
+              performed.pop();
+            }
+            kept.push(...performed);
+          },
+        };
+      },
+    };
+    const result = await tour(sides(loose, promising));
+    assert(givenUp > 0);
+    assertEquals(result.covered, new Set(kept).size);
+    assertEquals([result.covered, result.stoppedBy], [result.total, undefined]);
+  }
 });
 
 Deno.test("tour shrinks the disagreement that it finds", async () => {
