@@ -10,7 +10,7 @@ import type { CScope } from "./litmus_c_call.ts";
 import { parseExpression } from "./litmus_c_expression.ts";
 import type { InitialState } from "./litmus_init.ts";
 import type { TextPart } from "./litmus_source.ts";
-import { quoted, TokenReader } from "./litmus_source.ts";
+import { lookUp, quoted, TokenReader } from "./litmus_source.ts";
 import type { BinaryOperator, Expression } from "./program.ts";
 import type { LocationTable } from "./thread_builder.ts";
 import { constant, registerValue, ThreadBuilder } from "./thread_builder.ts";
@@ -198,7 +198,7 @@ class CThread implements CScope {
     if (inside) reader.expect("(");
     if (!reader.accept("*")) {
       const assigns = stepped || /^(=|\+\+|--)$/.test(reader.peek(1).text) ||
-        compound[reader.peek(1).text] !== undefined;
+        lookUp(compound, reader.peek(1).text) !== undefined;
       if (reader.peek().kind !== "word" || !assigns) return undefined;
       const name = reader.word("a variable");
       const register = this.builder.known(name);
@@ -229,7 +229,7 @@ class CThread implements CScope {
 
   #assignment(): void {
     const { reader } = this;
-    const prefix = steps[reader.peek().text];
+    const prefix = lookUp(steps, reader.peek().text);
     if (prefix !== undefined) reader.take();
     const isBare = reader.peek().text === "*";
     const place = this.#place(prefix !== undefined);
@@ -241,7 +241,7 @@ class CThread implements CScope {
       parseExpression(this);
       return;
     }
-    const step = prefix ?? steps[reader.peek().text];
+    const step = prefix ?? lookUp(steps, reader.peek().text);
     if (step !== undefined) {
       if (isBare && prefix === undefined) {
         throw reader.error(
@@ -252,7 +252,7 @@ class CThread implements CScope {
       this.#write(place, { kind: "binary", operator: step, left: this.#read(place), right: constant(1) });
       return;
     }
-    const operator = compound[reader.peek().text];
+    const operator = lookUp(compound, reader.peek().text);
     if (operator === undefined) reader.expect("=");
     else reader.take();
     const left = operator === undefined ? undefined : this.#read(place);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { TokenReader } from "./litmus_source.ts";
+import { lookUp, type TokenReader } from "./litmus_source.ts";
 import type { Order, UpdateOperation } from "./memory_model.ts";
 import type { Expression } from "./program.ts";
 import type { ThreadBuilder } from "./thread_builder.ts";
@@ -49,7 +49,7 @@ function order({ reader }: CScope): Order {
   }
   const { line } = reader.peek();
   const text = reader.word("a memory order");
-  const known = orders[text];
+  const known = lookUp(orders, text);
   if (known === undefined) {
     throw reader.error(`memory order ${text}, accepted are ${Object.keys(orders).join(", ")}`, line);
   }
@@ -144,6 +144,7 @@ export function parseCall(scope: CScope, name: string, line: number): Expression
   };
   reader.expect("(");
   let result: Expression = constant(0);
+  const fetched = lookUp(fetches, base);
   if (base === "atomic_load") {
     const [at, into] = [sharedLocation(scope), builder.temporary()];
     builder.emit({ kind: "load", into, location: at, order: lastOrder() });
@@ -158,7 +159,7 @@ export function parseCall(scope: CScope, name: string, line: number): Expression
       value,
       order: base === "atomic_init" ? "plain" : lastOrder(),
     });
-  } else if (fetches[base] !== undefined) {
+  } else if (fetched !== undefined) {
     const at = sharedLocation(scope);
     reader.expect(",");
     const operand = scope.expression();
@@ -166,7 +167,7 @@ export function parseCall(scope: CScope, name: string, line: number): Expression
     builder.emit({
       kind: "update",
       into,
-      operation: fetches[base],
+      operation: fetched,
       location: at,
       operand,
       order: lastOrder(),

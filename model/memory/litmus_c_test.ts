@@ -63,6 +63,16 @@ Deno.test("parseC refuses a variable that hides another one or a parameter, and 
   assertEquals(checkLitmus(branches, rc11).holds, true);
 });
 
+Deno.test("parseC refuses words that it does not know but every object of JavaScript does", () => {
+  const thread = (text: string) => `C t\n{}\nP0 (int* x) {\n int r; ${text}; }\nforall (x=0)`;
+  refuses(thread("r = atomic_load_explicit(x, constructor)"), 4, "memory order constructor");
+  refuses(thread("r = toString(x, 1)"), 4, "unknown function toString");
+  refuses(thread("valueOf r"), 4, "valueOf is not declared");
+  refuses(thread("r constructor 1"), 4, '"constructor" where ";" is expected');
+  const named = c("P0 (int* constructor) { *constructor = 1; }", "forall (constructor=1)", "constructor;");
+  assertEquals(checkLitmus(named, rc11).holds, true);
+});
+
 Deno.test("parseC gives compare-and-exchange the effect on its expected value", () => {
   const test = c(
     `P0 (atomic_int* x, int* e) {

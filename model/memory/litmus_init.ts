@@ -4,7 +4,7 @@
  * @module
  */
 import type { TextPart, Token } from "./litmus_source.ts";
-import { quoted, TokenReader } from "./litmus_source.ts";
+import { lookUp, quoted, TokenReader } from "./litmus_source.ts";
 
 /** What the initial state says of one register or parameter: a value, or the location whose address it holds. */
 export interface InitialRegister {
@@ -49,7 +49,7 @@ function typeWidth(reader: TokenReader): number | undefined {
   while (reader.peek().kind === "word" && followsType(reader, 1)) {
     // `y[2]` is an array, not the type y before a name in brackets.
     if (reader.peek(1).text === "[" && reader.peek(2).kind === "number") break;
-    bits = widths[reader.take().text] ?? bits;
+    bits = lookUp(widths, reader.take().text) ?? bits;
   }
   // What a pointer points to says nothing about its own width.
   while (reader.accept("*")) bits = undefined;
@@ -104,7 +104,7 @@ export function parseInit(file: string, part: TextPart): InitialState {
 
 function locationName(reader: TokenReader): string {
   const bracketed = reader.accept("[");
-  if (widths[reader.peek().text] !== undefined) {
+  if (lookUp(widths, reader.peek().text) !== undefined) {
     throw reader.error(
       `no location follows the type ${reader.peek().text}, accepted is ${reader.peek().text} x`,
     );

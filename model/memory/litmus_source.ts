@@ -28,6 +28,11 @@ export interface Token {
 /** The first word of a litmus test. */
 export type Architecture = "X86" | "X86_64" | "C";
 
+/** What `table` says of a word of a test. A word such as `constructor`, which every object knows, is not in it. */
+export function lookUp<Value>(table: Readonly<Record<string, Value>>, word: string): Value | undefined {
+  return Object.hasOwn(table, word) ? table[word] : undefined;
+}
+
 /** The parts of a litmus test, comments replaced by blanks so that lines still count right. */
 export interface LitmusParts {
   readonly file: string;

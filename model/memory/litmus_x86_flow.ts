@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { lookUp } from "./litmus_source.ts";
 import type { BinaryOperator, Expression, Instruction } from "./program.ts";
 import type { ThreadBuilder } from "./thread_builder.ts";
 import { constant, registerValue } from "./thread_builder.ts";
@@ -100,7 +101,7 @@ export class X86Flow {
     const [first, second, scale] = this.#codes;
     const [left, right] = [registerValue(first), registerValue(second)];
     const sign = /^jn?s$/.test(mnemonic);
-    const operator = sign ? (mnemonic === "js" ? ">=" : "<") : notTaken[mnemonic.slice(1)];
+    const operator = sign ? (mnemonic === "js" ? ">=" : "<") : lookUp(notTaken, mnemonic.slice(1));
     if (operator === undefined) {
       this.#fail(`jump ${mnemonic} is not supported, accepted are ${acceptedJumps}`);
     }

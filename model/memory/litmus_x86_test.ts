@@ -101,6 +101,7 @@ Deno.test("parseX86 gives locations of 8 and 16 bits values of their width", () 
 
 Deno.test("parseX86 takes the width of an instruction without one from its register or from the declaration", () => {
   assertEquals(leaves(att(column("mov $3,(x)", "mov (x),%rax"), "forall (0:rax=3)", "uint64_t x;")), "3");
+  assertEquals(leaves(att(column("movb $3,(x)"), "forall (x=3)", "toString x;")), "3");
   assertEquals(leaves(att(column("mov $3,%al", "xchg %al,(x)"), "forall (x=3)")), "3");
 });
 
@@ -110,6 +111,7 @@ Deno.test("parseX86 refuses what it would have to guess, and says what is accept
   refuses("jne L0", "before any instruction that sets the condition codes");
   refuses("cmpl $1,%eax ;\n jne L0", "there is no label L0");
   refuses("cmpl $1,%eax ;\n ja L0 ;\n L0: nop", "accepted are JMP, JE");
+  refuses("cmpl $1,%eax ;\n jconstructor L0 ;\n L0: nop", "accepted are JMP, JE");
   refuses("L0: ;\n movl (x),%eax ;\n cmpl $1,%eax ;\n jne L0", "the jump back to L0 makes a loop");
   refuses("L0: nop ;\n L0: nop", "label L0 is given twice");
   refuses("jmp $1", "accepted is a label");
