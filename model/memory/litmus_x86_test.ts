@@ -48,6 +48,19 @@ Deno.test("parseX86 follows jumps forward, also to a label that stands earlier i
   }
 });
 
+Deno.test("parseX86 takes any number of labels in front of one instruction", () => {
+  const labels = Array.from({ length: 20_000 }, (_, index) => `L${index}:`).join(" ");
+  const rows = column(
+    "jmp L1",
+    "movl $1,(x)",
+    `${labels} movl $1,(y)`,
+    "jmp L20000",
+    "movl $2,(x)",
+    "L20000 : ",
+  );
+  assertEquals(leaves(att(rows, "forall (x=0 /\\ y=1)", "x=0;")), "0,1");
+});
+
 Deno.test("parseX86 compares signed numbers, sums and bits for conditional jumps", () => {
   const taken = (jump: string, ...before: string[]) =>
     leaves(att(column(...before, `${jump} Yes`, "movl $0,(x)", "ret", "Yes: movl $1,(x)"), "forall (x=9)"));

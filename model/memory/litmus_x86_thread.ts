@@ -237,14 +237,16 @@ export class X86Thread {
     if (this.builder.next >= mostInstructions) {
       this.#fail(`more than ${mostInstructions} instructions in one thread`);
     }
-    const labelled = /^([A-Za-z_.][\w.]*)\s*:(?!:)\s*(.*)$/s.exec(text.trim());
-    if (labelled !== null) {
-      this.#flow.label(labelled[1]!);
-      if (labelled[2] !== "") this.instruction(labelled[2]!, line);
-      return;
+    const label = /\s*([A-Za-z_.][\w.]*)\s*:(?!:)/y;
+    let begin = 0;
+    for (let found = label.exec(text); found !== null; found = label.exec(text)) {
+      this.#flow.label(found[1]!);
+      begin = label.lastIndex;
     }
-    const match = /^(lock\b[\s;]*)?([a-z]\w*)\s*(.*)$/is.exec(text.trim());
-    if (match === null) this.#fail(`instruction ${JSON.stringify(text.trim())}, accepted are ${accepted}`);
+    const unlabelled = text.slice(begin).trim();
+    if (unlabelled === "") return;
+    const match = /^(lock\b[\s;]*)?([a-z]\w*)\s*(.*)$/is.exec(unlabelled);
+    if (match === null) this.#fail(`instruction ${JSON.stringify(unlabelled)}, accepted are ${accepted}`);
     const locked = match[1] !== undefined;
     const mnemonic = match[2]!.toLowerCase();
     const rest = match[3]!.trim();
@@ -259,7 +261,7 @@ export class X86Thread {
     if (nothing) return;
     const operands = rest === "" ? [] : rest.split(",").map((operand) => operand.trim());
     if (!this.#withOperands(mnemonic, operands, locked)) {
-      this.#fail(`unknown instruction ${JSON.stringify(text.trim())}, accepted are ${accepted}`);
+      this.#fail(`unknown instruction ${JSON.stringify(unlabelled)}, accepted are ${accepted}`);
     }
   }
 
