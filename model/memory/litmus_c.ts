@@ -10,7 +10,7 @@ import type { CScope } from "./litmus_c_call.ts";
 import { parseExpression } from "./litmus_c_expression.ts";
 import type { InitialState } from "./litmus_init.ts";
 import type { TextPart } from "./litmus_source.ts";
-import { lookUp, quoted, TokenReader } from "./litmus_source.ts";
+import { LitmusError, lookUp, quoted, TokenReader } from "./litmus_source.ts";
 import type { BinaryOperator, Expression } from "./program.ts";
 import type { LocationTable } from "./thread_builder.ts";
 import { constant, registerValue, ThreadBuilder } from "./thread_builder.ts";
@@ -59,8 +59,16 @@ class CThread implements CScope {
     }
     reader.expect(")");
     for (const { name, line, holds } of own) {
-      if (typeof holds === "number") this.builder.register(name, holds);
-      else if (!this.#pointers.has(name)) {
+      if (typeof holds === "number") {
+        if (this.#pointers.has(name)) {
+          throw new LitmusError(
+            reader.file,
+            line,
+            `${thread}:${name} is a parameter and starts with ${holds}, accepted is the location that it points to`,
+          );
+        }
+        this.builder.register(name, holds);
+      } else if (!this.#pointers.has(name)) {
         throw reader.error(`${thread}:${name} is no parameter of P${thread}, ${this.describe()}`, line);
       }
     }

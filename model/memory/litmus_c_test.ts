@@ -141,6 +141,11 @@ Deno.test("parseC refuses parameters that are no pointers, or named twice", () =
   for (const wrong of ["int x", "int* 1", "int** x", "int* x,, int* y", "int*"]) {
     refuses(thread(wrong), 3, "accepted is a pointer");
   }
+  refuses(
+    "C t\n{ y=1;\n 0:x=1; }\nP0 (int* x) { }\nforall (true)",
+    3,
+    "0:x is a parameter and starts with 1",
+  );
   refuses(thread("int* x int* y"), 3, '")" is expected');
   refuses(thread("int* x, atomic_int* x"), 3, "two parameters x");
   assertEquals(
