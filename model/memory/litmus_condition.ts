@@ -187,10 +187,12 @@ export function parseQuestion(file: string, part: TextPart): Question {
   let quantifier: Quantifier = old ? "exists" : quantifierOf(reader);
   const condition = implication(reader);
   if (old) quantifier = oldQuantifier(reader);
+  reader.accept(";");
   const last = reader.peek();
-  if (
-    last.kind !== "end" && last.text !== ";" && !starters.test(last.text) && sameLineAsCondition(part, last)
-  ) {
+  if (last.text === "filter") {
+    throw reader.error("a filter behind the condition, accepted is one in front of it");
+  }
+  if (last.kind !== "end" && !starters.test(last.text) && sameLineAsCondition(part, last)) {
     throw reader.error(
       `${quoted(last)} after the condition, accepted are /\\, \\/ and => followed by more of it`,
     );

@@ -215,6 +215,11 @@ Deno.test("parseLitmus refuses what it would have to guess", () => {
   refuses("ARM t\n{}\n P0 ;\nexists (x=1)", 1, "X86, X86_64 and C");
   refuses("X86 t\n{}\n P0 ;\n MOV EAX,[x] ;\nfilter (x=1)\nfilter (x=1)\nexists (x=1)", 6, "filter");
   refuses("X86 t\n{}\n P0 ;\n MOV EAX,[x] ;\nexists (x=1) x", 5, "after the condition");
+  refuses("X86 t\n{}\n P0 ;\n MOV EAX,[x] ;\nexists (x=0); /\\ x=1", 5, "after the condition");
+  for (const end of [" filter (x=1)", "\nfilter (x=1)", ";\nfilter (x=1)"]) {
+    const source = `X86 t\n{}\n P0 ;\n MOV EAX,[x] ;\nforall (x=0)${end}`;
+    refuses(source, end.includes("\n") ? 6 : 5, "a filter behind the condition");
+  }
 });
 
 Deno.test("checkLitmus does not answer what a search that was cut short does not decide", () => {
