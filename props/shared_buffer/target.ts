@@ -79,8 +79,8 @@ function outcome(result: number): Reply {
 /**
  * The real memory manager and our operations; `changed` replaces some of them.
  *
- * `splitBytes` is where the second cell of a page begins, its half if absent. Only with halves can memory be written from one kind of cell
- * to the other.
+ * `splitBytes` is where the second cell of a page begins, its half if absent. Only with halves can memory be written
+ * from one kind of cell to the other.
  */
 export function sharedBufferTarget(
   scope: SharedBufferScope,
