@@ -30,6 +30,8 @@ export type {
   ViolationKind,
   Witness,
 } from "./explore/mod.ts";
+export { exploreWorkers, type Recipe, type WorkerOptions } from "./explore/workers/explore_workers.ts";
+export { ThreadError } from "./explore/workers/crew.ts";
 export { asTarget } from "./drive/as_target.ts";
 export type { BelievedLimits } from "./drive/believed.ts";
 export { BudgetExceeded } from "./drive/budget.ts";
@@ -91,6 +93,8 @@ export {
   type LockstepDemands,
 } from "./report/assert_agreed.ts";
 export { type Face, faceOf, faces } from "./report/faces.ts";
+export { junitCasesOf } from "./report/ci_results.ts";
+export { type JunitCase, junitXml } from "./report/junit.ts";
 export { readEnvironment } from "./report/environment.ts";
 export { counterexampleOfViolation } from "./report/counterexample.ts";
 export { parseJsonReport, ReportError } from "./report/json.ts";

@@ -86,7 +86,21 @@ function casesOf(result: ProtocolCheck): JunitCase[] {
   ];
 }
 
-/** One result for each thing that was done, a suite for each protocol. */
+/**
+ * One result for each thing that was done, a suite for each protocol.
+ *
+ * @example What a build server reads
+ * ```ts
+ * import { assertStringIncludes } from "@std/assert";
+ * import { checkProtocol } from "../check/check_protocol.ts";
+ * import { junitCasesOf } from "./ci_results.ts";
+ * import { junitXml } from "./junit.ts";
+ * import { ticketProtocol } from "./sample_for_test.ts";
+ *
+ * const check = await checkProtocol(ticketProtocol, { cases: 20, commandsPerCase: 10, maximumMs: 10_000, seed: 1 });
+ * assertStringIncludes(junitXml(junitCasesOf([check])), `testsuite name="tickets"`);
+ * ```
+ */
 export function junitCasesOf(results: readonly ProtocolCheck[]): readonly JunitCase[] {
   return results.flatMap(casesOf);
 }

@@ -51,6 +51,19 @@ const piece = 2048;
  * `reduction` needs every step in order: then there is one worker, as in a small search. Workers need the permission
  * to read the recipe's module.
  *
+ * @example A machine that each thread builds for itself
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { exploreWorkers } from "./explore_workers.ts";
+ *
+ * const module = import.meta.resolve("./slow_machine_for_test.ts");
+ * const { states, exhausted } = await exploreWorkers(
+ *   { module, name: "slowMachine", arguments: [{ size: 4, pausedEvery: 0, lively: true }] },
+ *   2,
+ * );
+ * assertEquals([states > 0, exhausted], [true, true]);
+ * ```
+ *
  * @param workers Threads, at least 1; 1 uses none but this one.
  * @throws {RangeError} for fewer than 1 worker.
  * @throws {TypeError} when the recipe's module has no such function.
