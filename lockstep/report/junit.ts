@@ -14,6 +14,7 @@ export interface JunitCase {
   readonly suite: string;
   /** What was done, for example "lockstep small". */
   readonly name: string;
+  /** How long it took, in seconds. */
   readonly seconds: number;
   /** The divergence; absent when all is well. */
   readonly report?: Counterexample;

@@ -36,6 +36,7 @@ const patienceMs = 100;
 
 /** Threads can not be had, or not with this machine. */
 export class ThreadError extends Error {
+  /** Always "EnvironmentError": what is missing is of the machine it runs on. */
   override readonly name = "EnvironmentError";
 }
 

@@ -20,6 +20,7 @@ export interface Recipe {
   readonly module: string;
   /** An exported function of it that returns the machine. */
   readonly name: string;
+  /** What it is called with. */
   readonly arguments: readonly Plain[];
 }
 
